@@ -1,0 +1,23 @@
+//! Keys: their written form, their secret, their status, and the rules of what a person may set.
+
+mod fields;
+mod format;
+mod secret;
+mod status;
+
+pub use fields::{Expiry, NewKey, RawKey, description, environment, expiry, name, permission};
+pub use format::{Form, ID_LENGTH, KeyId, Malformed, PlainKey, Prefix, masked, pattern};
+pub use secret::{SecretHash, sha256};
+pub use status::{Status, status};
+
+use serde::{Deserialize, Serialize};
+
+/// What a key may do at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Permission {
+    /// Read alone.
+    ReadOnly,
+    /// Read and change.
+    ReadWrite,
+}

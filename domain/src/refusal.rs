@@ -1,0 +1,95 @@
+//! Why a key did not pass, as the key's bearer is told (design §5): code, HTTP status, sentence.
+
+use serde::{Deserialize, Serialize};
+
+/// The answers other than yes. None of them says what would have been allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Refusal {
+    /// Missing, malformed, unknown or deleted: all alike.
+    Unauthorized,
+    /// Paused by a person.
+    KeyDisabled,
+    /// Its time is over.
+    KeyExpired,
+    /// Its owner was deactivated or left the workspace.
+    OwnerInactive,
+    /// The workspace's plan has no working keys.
+    PlanRequired,
+    /// A read-only key, and a request that changes something.
+    ReadOnly,
+    /// The call is for gateway keys.
+    GatewayRequired,
+    /// The request itself is not understood.
+    InvalidRequest,
+    /// Latchkey cannot decide now.
+    Unavailable,
+}
+
+impl Refusal {
+    /// The code in the JSON body.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "UNAUTHORIZED",
+            Self::KeyDisabled => "KEY_DISABLED",
+            Self::KeyExpired => "KEY_EXPIRED",
+            Self::OwnerInactive => "OWNER_INACTIVE",
+            Self::PlanRequired => "PLAN_REQUIRED",
+            Self::ReadOnly => "READ_ONLY",
+            Self::GatewayRequired => "GATEWAY_REQUIRED",
+            Self::InvalidRequest => "invalid_request",
+            Self::Unavailable => "UNAVAILABLE",
+        }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(self) -> u16 {
+        match self {
+            Self::Unauthorized | Self::KeyDisabled | Self::KeyExpired => 401,
+            Self::OwnerInactive | Self::PlanRequired | Self::ReadOnly | Self::GatewayRequired => 403,
+            Self::InvalidRequest => 400,
+            Self::Unavailable => 503,
+        }
+    }
+
+    /// The sentence in the JSON body.
+    #[must_use]
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "No valid API key was given.",
+            Self::KeyDisabled => "This API key is disabled.",
+            Self::KeyExpired => "This API key has expired.",
+            Self::OwnerInactive => "The owner of this API key has no access any more.",
+            Self::PlanRequired => "API keys do not work on this workspace's plan.",
+            Self::ReadOnly => "This API key is read-only.",
+            Self::GatewayRequired => "This call needs a gateway key.",
+            Self::InvalidRequest => "The request carries more than one credential.",
+            Self::Unavailable => "The key can't be checked at the moment.",
+        }
+    }
+
+    /// The `error` attribute of `WWW-Authenticate` (RFC 6750 §3.1), where the status takes the header.
+    #[must_use]
+    pub fn challenge(self) -> Option<&'static str> {
+        match self.status() {
+            400 => Some("invalid_request"),
+            401 => Some("invalid_token"),
+            403 => Some("insufficient_scope"),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_is_what_serde_writes() {
+        for refusal in [Refusal::Unauthorized, Refusal::KeyDisabled, Refusal::ReadOnly, Refusal::Unavailable] {
+            assert_eq!(serde_json::to_value(refusal).unwrap(), refusal.code());
+        }
+    }
+}
