@@ -1,0 +1,82 @@
+//! Grants: permission as a type. A use-case asks for the grant of its action; a grant is only had from
+//! [`InWorkspace::allow`](super::InWorkspace::allow), so authorization can't be forgotten.
+
+use super::Caller;
+use domain::access::{Action, Reach};
+use std::marker::PhantomData;
+use store::Workspace;
+
+/// An action as a type.
+pub trait Act {
+    /// The row of the permission table.
+    const ACTION: Action;
+    /// What a caller without permission is told.
+    const REFUSAL: &'static str;
+}
+
+macro_rules! acts {
+    ($($(#[$doc:meta])* $name:ident: $refusal:literal),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+
+        impl Act for $name {
+            const ACTION: Action = Action::$name;
+            const REFUSAL: &'static str = $refusal;
+        }
+    )+};
+}
+
+acts! {
+    /// See the keys.
+    SeeKeys: "You can't see the keys of this workspace.",
+    /// Create a key.
+    CreateKey: "Viewers can't create keys here. Ask an administrator of the workspace for the developer role.",
+    /// Rename, edit, disable, enable or delete a key.
+    ChangeKey: "Viewers can't change keys here. Ask an administrator of the workspace for the developer role.",
+    /// Add members and change roles.
+    ManageMembers: "Only an administrator of the workspace manages its members.",
+}
+
+/// Permission for one action in one workspace.
+#[derive(Clone)]
+pub struct Grant<A> {
+    caller: Caller,
+    workspace: Workspace,
+    reach: Reach,
+    action: PhantomData<A>,
+}
+
+impl<A> Grant<A> {
+    pub(super) fn new(caller: Caller, workspace: Workspace, reach: Reach) -> Self {
+        Self { caller, workspace, reach, action: PhantomData }
+    }
+
+    pub(crate) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    pub(crate) fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    pub(crate) fn reach(&self) -> Reach {
+        self.reach
+    }
+}
+
+/// Permission for what concerns the installation as a whole: users and workspaces.
+#[derive(Clone)]
+pub struct InstanceGrant {
+    caller: Caller,
+}
+
+impl InstanceGrant {
+    pub(super) fn new(caller: Caller) -> Self {
+        Self { caller }
+    }
+
+    pub(crate) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+}

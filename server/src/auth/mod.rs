@@ -1,0 +1,18 @@
+//! Who is asking, and what they may do: sign-in, sessions, and the grants that every use-case takes. Nothing outside this
+//! module can make a [`Caller`] or a [`Grant`].
+
+mod caller;
+mod grant;
+mod password;
+mod sessions;
+mod set_up;
+mod sign_in;
+mod throttle;
+
+pub use caller::{Caller, InWorkspace};
+pub use grant::{Act, ChangeKey, CreateKey, Grant, InstanceGrant, ManageMembers, SeeKeys};
+pub use password::Passwords;
+pub use sessions::{SessionRows, SessionView, session_layer, sessions, sign_out_other, sign_out_others};
+pub use set_up::{SetUp, SetUpLink, set_up, set_up_is_open, set_up_unattended};
+pub use sign_in::{change_password, local_path, sign_in, sign_out};
+pub use throttle::Throttle;

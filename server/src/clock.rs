@@ -1,0 +1,55 @@
+//! The clock that everything in `server` is given, so that tests can turn it.
+
+use domain::time::Timestamp;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// Tells the time: the machine's, or a test's.
+#[derive(Clone, Debug, Default)]
+pub struct Clock(Option<Arc<AtomicI64>>);
+
+/// The hand of a test's clock.
+#[derive(Clone, Debug)]
+pub struct ManualClock(Arc<AtomicI64>);
+
+impl Clock {
+    /// The machine's clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Self(None)
+    }
+
+    /// A clock that stands at `start` until its hand is moved.
+    #[must_use]
+    pub fn manual(start: Timestamp) -> (Self, ManualClock) {
+        let hand = Arc::new(AtomicI64::new(start.0));
+        (Self(Some(Arc::clone(&hand))), ManualClock(hand))
+    }
+
+    /// This moment.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        match &self.0 {
+            Some(hand) => Timestamp(hand.load(Ordering::SeqCst)),
+            None => system_now(),
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the clock that everybody else is given")]
+fn system_now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+impl ManualClock {
+    /// Moves the hand by that many milliseconds.
+    pub fn advance(&self, milliseconds: i64) {
+        self.0.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,128 @@
+//! What one page leaves for the next without JavaScript: the key that is shown once, and a refused form with what was
+//! typed. Sealed (AES-256-GCM) cookies that live a minute and are cleared when they are read.
+
+use crate::{Latchkey, Random};
+use cookie::{Cookie, CookieJar, SameSite, time::Duration};
+use domain::{
+    field::FieldError,
+    id::UserId,
+    time::{MINUTE, Timestamp},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+/// A refused form, or a word about what was done.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flash {
+    /// Which form it belongs to.
+    pub form: String,
+    /// What to say at its top; empty for nothing.
+    pub message: String,
+    /// What is wrong with which field.
+    pub errors: Vec<FieldError>,
+    /// What was typed; never a password.
+    pub typed: BTreeMap<String, String>,
+}
+
+/// A fresh key on its way to the page that shows it once.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct FreshKey {
+    /// Who may see it.
+    pub user: UserId,
+    /// Its name.
+    pub name: String,
+    /// The whole key.
+    pub key: String,
+}
+
+/// Which sealed cookie.
+#[derive(Clone, Copy, Debug)]
+pub enum Slot {
+    /// [`Flash`].
+    Form,
+    /// [`FreshKey`].
+    Key,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Sealed<T> {
+    until: Timestamp,
+    value: T,
+}
+
+impl Latchkey {
+    /// The value of a `Set-Cookie` header that carries `value`, sealed, to the next page.
+    #[must_use]
+    pub fn seal<T: Serialize>(&self, slot: Slot, value: &T) -> String {
+        let sealed = Sealed { until: self.now().plus(MINUTE), value };
+        let text = serde_json::to_string(&sealed).unwrap_or_default();
+        let mut jar = CookieJar::new();
+        jar.private_mut(&self.cookie_key).add(self.cookie(slot, text));
+        jar.get(self.cookie_name(slot)).map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// What a cookie header carries in a slot, if it is ours and not older than a minute.
+    #[must_use]
+    pub fn unseal<T: DeserializeOwned>(&self, slot: Slot, cookie_header: &str) -> Option<T> {
+        let mut jar = CookieJar::new();
+        Cookie::split_parse(cookie_header.to_owned()).flatten().for_each(|cookie| jar.add_original(cookie));
+        let open = jar.private(&self.cookie_key).get(self.cookie_name(slot))?;
+        let sealed: Sealed<T> = serde_json::from_str(open.value()).ok()?;
+        (sealed.until >= self.now()).then_some(sealed.value)
+    }
+
+    /// The value of a `Set-Cookie` header that clears a slot.
+    #[must_use]
+    pub fn clear(&self, slot: Slot) -> String {
+        let mut cookie = self.cookie(slot, String::new());
+        cookie.set_max_age(Duration::ZERO);
+        cookie.to_string()
+    }
+
+    fn cookie(&self, slot: Slot, value: String) -> Cookie<'static> {
+        Cookie::build((self.cookie_name(slot), value))
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(self.is_https())
+            .max_age(Duration::minutes(1))
+            .build()
+    }
+
+    fn cookie_name(&self, slot: Slot) -> &'static str {
+        match (slot, self.is_https()) {
+            (Slot::Form, true) => "__Host-latchkey_form",
+            (Slot::Form, false) => "latchkey_form",
+            (Slot::Key, true) => "__Host-latchkey_key",
+            (Slot::Key, false) => "latchkey_key",
+        }
+    }
+}
+
+/// The installation's master key: 32 bytes from `file`, made with mode 0600 if it is not there.
+pub(crate) fn master_key(file: &Path, random: &Random) -> io::Result<Vec<u8>> {
+    let mut fresh = [0_u8; 32];
+    random.with(|rng| rng.fill_bytes(&mut fresh));
+    match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+        Ok(mut made) => {
+            made.write_all(&fresh)?;
+            made.sync_all()?;
+            Ok(fresh.into())
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let bytes = fs::read(file)?;
+            if bytes.len() < 32 {
+                let message = format!("the master key file {} has fewer than 32 bytes", file.display());
+                return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+            }
+            Ok(bytes)
+        }
+        Err(error) => Err(io::Error::new(error.kind(), format!("the master key file {}: {error}", file.display()))),
+    }
+}

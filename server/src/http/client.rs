@@ -1,0 +1,126 @@
+//! Who is at the other end: the address (through trusted proxies only) and the user agent.
+
+use crate::Latchkey;
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    http::{
+        Extensions, HeaderMap,
+        header::{HeaderName, USER_AGENT},
+    },
+    middleware::Next,
+    response::Response,
+};
+use ipnet::IpNet;
+use std::net::{IpAddr, SocketAddr};
+
+/// The longest user agent that is kept, in characters.
+const AGENT_MOST: usize = 200;
+
+pub(super) const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// The client of a request.
+#[derive(Clone, Debug, Default)]
+pub struct Client {
+    /// Its address, if known.
+    pub ip: Option<IpAddr>,
+    /// Its user agent, cut and without control characters.
+    pub agent: String,
+}
+
+impl Client {
+    /// The client that [`find_client`] noted.
+    #[must_use]
+    pub fn of(extensions: &Extensions) -> Self {
+        extensions.get::<Self>().cloned().unwrap_or_default()
+    }
+
+    /// The address as text; empty if unknown.
+    #[must_use]
+    pub fn address(&self) -> String {
+        self.ip.map(|ip| ip.to_string()).unwrap_or_default()
+    }
+}
+
+/// Notes the client for everything that comes after.
+pub(super) async fn find_client(State(latchkey): State<Latchkey>, mut request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let headers = request.headers();
+    let ip = peer.map(|peer| behind_proxies(peer, headers, &latchkey.config.trusted_proxies));
+    let client = Client { ip, agent: agent(headers) };
+    request.extensions_mut().insert(client);
+    next.run(request).await
+}
+
+/// The nearest address that is not a trusted proxy's: the peer itself, or the first such from the right of
+/// `X-Forwarded-For`. What stands further left was written by strangers.
+fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let mut nearest = peer.to_canonical();
+    for hop in forwarded(headers) {
+        if !trusted.iter().any(|net| net.contains(&nearest)) {
+            break;
+        }
+        match hop {
+            Some(ip) => nearest = ip,
+            // A trusted proxy never writes this: what stands left of it can't be believed either.
+            None => break,
+        }
+    }
+    nearest
+}
+
+/// The entries of all `X-Forwarded-For` headers, from right to left; `None` for what is no address.
+pub(super) fn forwarded(headers: &HeaderMap) -> impl Iterator<Item = Option<IpAddr>> {
+    let values: Vec<&str> = headers.get_all(FORWARDED_FOR).iter().map(|value| value.to_str().unwrap_or("?")).collect();
+    values.into_iter().rev().flat_map(|value| value.rsplit(',')).map(address).collect::<Vec<_>>().into_iter()
+}
+
+/// An address as proxies write it: plain, with a port, or in brackets. IPv4 in IPv6 form is folded.
+fn address(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    let ip = bare.parse::<IpAddr>().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()));
+    ip.map(|ip| ip.to_canonical())
+}
+
+fn agent(headers: &HeaderMap) -> String {
+    let text = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    text.chars().filter(|c| !c.is_control()).take(AGENT_MOST).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(peer: &str, forwarded_for: &[&str], trusted: &[&str]) -> String {
+        let mut headers = HeaderMap::new();
+        for value in forwarded_for {
+            headers.append(FORWARDED_FOR, value.parse().unwrap());
+        }
+        let trusted: Vec<IpNet> = trusted.iter().map(|net| net.parse().unwrap()).collect();
+        behind_proxies(peer.parse().unwrap(), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn strangers_are_not_believed() {
+        assert_eq!(found("203.0.113.9", &["10.0.0.1"], &[]), "203.0.113.9");
+        assert_eq!(found("203.0.113.9", &["10.0.0.1"], &["10.0.0.0/8"]), "203.0.113.9");
+    }
+
+    #[test]
+    fn trusted_proxies_are_read_from_right_to_left() {
+        let trusted = &["10.0.0.0/8", "::1/128"];
+        assert_eq!(found("10.0.0.1", &["1.1.1.1, 203.0.113.9"], trusted), "203.0.113.9");
+        assert_eq!(found("10.0.0.1", &["1.1.1.1, 203.0.113.9, 10.0.0.7"], trusted), "203.0.113.9");
+        assert_eq!(found("10.0.0.1", &["1.1.1.1", "203.0.113.9"], trusted), "203.0.113.9");
+        assert_eq!(found("::1", &["203.0.113.9:4711"], trusted), "203.0.113.9");
+        assert_eq!(found("10.0.0.1", &["[2001:db8::1]:80"], trusted), "2001:db8::1");
+        assert_eq!(found("10.0.0.1", &["1.1.1.1, unknown"], trusted), "10.0.0.1");
+        assert_eq!(found("10.0.0.1", &["10.0.0.3"], trusted), "10.0.0.3");
+        assert_eq!(found("10.0.0.1", &[], trusted), "10.0.0.1");
+    }
+
+    #[test]
+    fn mapped_addresses_are_folded() {
+        assert_eq!(found("::ffff:10.0.0.1", &["::ffff:203.0.113.9"], &["10.0.0.0/8"]), "203.0.113.9");
+    }
+}

@@ -1,0 +1,122 @@
+//! `ANY /api/v1/forward-auth`: a reverse proxy asks whether the request at hand may pass (nginx `auth_request`, Caddy and
+//! Traefik forward auth, Envoy `ext_authz`). The proxy shows a gateway key of its own; the client's credential comes as it
+//! came to the proxy.
+
+use super::{
+    Client, RequestId,
+    answer::refuse,
+    client::{FORWARDED_FOR, forwarded},
+    credential::credential,
+};
+use crate::{Latchkey, verify::Question};
+use axum::{
+    Extension,
+    extract::State,
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode},
+    response::{IntoResponse, Response},
+};
+use domain::{decision::Access, key::Permission, refusal::Refusal};
+use store::Credential;
+
+const GATEWAY_KEY: &str = "x-latchkey-gateway-key";
+/// Where proxies put the method of the request at hand, in the order they are looked at.
+const METHOD_HEADERS: [&str; 2] = ["x-forwarded-method", "x-original-method"];
+
+pub(super) async fn forward_auth(
+    State(latchkey): State<Latchkey>,
+    Extension(proxy): Extension<Client>,
+    Extension(id): Extension<RequestId>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    match pass(&latchkey, &proxy, &method, &headers).await {
+        Ok(key) => (StatusCode::NO_CONTENT, identity(&key)).into_response(),
+        Err((refusal, given)) => refuse(refusal, given, &id),
+    }
+}
+
+/// The client's key, if the request may pass; else why not, and whether a credential was given.
+async fn pass(
+    latchkey: &Latchkey,
+    proxy: &Client,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Credential, (Refusal, bool)> {
+    let mut given = headers.get_all(GATEWAY_KEY).iter();
+    let text = match (given.next(), given.next()) {
+        (Some(value), None) => value.to_str().unwrap_or_default().trim(),
+        (None, _) => return Err((Refusal::Unauthorized, false)),
+        (Some(_), Some(_)) => return Err((Refusal::InvalidRequest, true)),
+    };
+    let question = Question { surface: "forward-auth", access: None, client: proxy };
+    let gateway = latchkey.verify(text, question).await.map_err(|denied| (denied.refusal, true))?;
+    if !gateway.gateway {
+        return Err((Refusal::GatewayRequired, true));
+    }
+    let text = credential(headers).map_err(|refusal| (refusal, true))?.ok_or((Refusal::Unauthorized, false))?;
+    let key = latchkey.identify(&text).await.map_err(|denied| (denied.refusal, true))?;
+    if key.workspace_id != gateway.workspace_id {
+        return Err((Refusal::Unauthorized, true));
+    }
+    let client = Client { ip: client_ip(headers, proxy), agent: proxy.agent.clone() };
+    let question = Question { surface: "forward-auth", access: Some(access(method, headers)), client: &client };
+    latchkey.judge(key, question).map_err(|denied| (denied.refusal, true))
+}
+
+/// A request reads if its method is safe (RFC 9110 §9.2.1; TRACE is never let through as such). Without a header the
+/// proxy's own method counts: Envoy sends the original one, and for nginx the documentation sets the header.
+fn access(method: &Method, headers: &HeaderMap) -> Access {
+    let named = METHOD_HEADERS.iter().find_map(|name| headers.get(*name));
+    let original = named.map_or(method.as_str(), |value| value.to_str().unwrap_or_default());
+    match original {
+        "GET" | "HEAD" | "OPTIONS" => Access::Read,
+        _ => Access::Write,
+    }
+}
+
+/// The client's address by the proxy's word, which its gateway key vouches for: the last entry, which the proxy itself
+/// wrote; without one, the peer.
+fn client_ip(headers: &HeaderMap, proxy: &Client) -> Option<std::net::IpAddr> {
+    if headers.contains_key(FORWARDED_FOR) { forwarded(headers).next().flatten() } else { proxy.ip }
+}
+
+/// Who it is, for the service behind the proxy.
+fn identity(key: &Credential) -> HeaderMap {
+    let permission = match key.facts.effective_permission() {
+        Permission::ReadOnly => "read_only",
+        Permission::ReadWrite => "read_write",
+    };
+    let facts = [
+        ("x-latchkey-key", key.id.as_str()),
+        ("x-latchkey-owner", &key.owner_email),
+        ("x-latchkey-workspace", &key.workspace_slug),
+        ("x-latchkey-environment", &key.environment),
+        ("x-latchkey-permission", permission),
+    ];
+    // An e-mail may hold letters beyond ASCII: header values take their bytes.
+    let header = |(name, value): (&'static str, &str)| {
+        Some((HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes()).ok()?))
+    };
+    facts.into_iter().filter_map(header).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_original_method_decides() {
+        let ask = |method: &str, header: Option<(&'static str, &'static str)>| {
+            let headers = header.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+            access(&method.parse().unwrap(), &headers)
+        };
+        assert_eq!(ask("GET", None), Access::Read);
+        assert_eq!(ask("POST", None), Access::Write);
+        assert_eq!(ask("GET", Some(("x-forwarded-method", "DELETE"))), Access::Write);
+        assert_eq!(ask("GET", Some(("x-original-method", "PATCH"))), Access::Write);
+        assert_eq!(ask("GET", Some(("x-original-method", "HEAD"))), Access::Read);
+        assert_eq!(ask("GET", Some(("x-original-method", "get"))), Access::Write, "methods are case-sensitive");
+        assert_eq!(ask("GET", Some(("x-original-method", ""))), Access::Write);
+        assert_eq!(ask("TRACE", None), Access::Write);
+    }
+}

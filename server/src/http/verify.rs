@@ -1,0 +1,123 @@
+//! `POST /api/v1/verify`: a service with a gateway key asks about the key that a client gave it.
+
+use super::{Client, RequestId, answer::refuse, body, credential::credential};
+use crate::{
+    Latchkey,
+    verify::{Denied, Question},
+};
+use axum::{
+    Extension, Json,
+    body::Body,
+    extract::State,
+    http::{HeaderMap, HeaderValue, Request, StatusCode, header::CACHE_CONTROL},
+    response::{IntoResponse, Response},
+};
+use domain::{decision::Access, key::Permission, refusal::Refusal, time::Timestamp};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+use store::Credential;
+
+/// The question. An unknown field is refused: a mistyped `access` that went unnoticed would open too much.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    key: SecretString,
+    ip: Option<IpAddr>,
+    access: Option<Access>,
+    /// A key is not narrowed to servers, tools or models yet: any is allowed.
+    #[serde(rename = "server")]
+    _server: Option<String>,
+    #[serde(rename = "tool")]
+    _tool: Option<String>,
+    #[serde(rename = "model")]
+    _model: Option<String>,
+}
+
+/// The answer. Everything but `valid` and `code` is null for a key that is unknown to the asking workspace.
+#[derive(Serialize)]
+struct Answer {
+    valid: bool,
+    code: &'static str,
+    key_id: Option<String>,
+    name: Option<String>,
+    owner: Option<String>,
+    workspace: Option<String>,
+    environment: Option<String>,
+    permission: Option<Permission>,
+    expires_at: Option<String>,
+    /// Keys have no spend cap yet: nothing to count down.
+    remaining_usd: Option<f64>,
+}
+
+pub(super) async fn verify(
+    State(latchkey): State<Latchkey>,
+    Extension(client): Extension<Client>,
+    Extension(id): Extension<RequestId>,
+    request: Request<Body>,
+) -> Response {
+    let gateway = match gateway_key(&latchkey, request.headers(), &client).await {
+        Ok(gateway) => gateway,
+        Err((refusal, given)) => return refuse(refusal, given, &id),
+    };
+    let asked: Asked = match body::json(request, &id).await {
+        Ok(asked) => asked,
+        Err(response) => return response,
+    };
+    let bearer = Client { ip: asked.ip.map(|ip| ip.to_canonical()), agent: String::new() };
+    let question = Question { surface: "verify", access: asked.access, client: &bearer };
+    let answer = match latchkey.identify(asked.key.expose_secret()).await {
+        // A key of another workspace does not exist for this one, and its use is none of theirs to cause.
+        Ok(key) if key.workspace_id != gateway.workspace_id => Answer::not_found(),
+        Ok(key) => match latchkey.judge(key, question) {
+            Ok(key) => Answer::about(true, "VALID", &key),
+            Err(Denied { refusal, credential: Some(key) }) => Answer::about(false, refusal.code(), &key),
+            Err(Denied { refusal, credential: None }) => return refuse(refusal, true, &id),
+        },
+        Err(denied) if denied.refusal == Refusal::Unauthorized => Answer::not_found(),
+        Err(denied) => return refuse(denied.refusal, true, &id),
+    };
+    let mut response = (StatusCode::OK, Json(answer)).into_response();
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The gateway key that asks, in the ordinary headers.
+async fn gateway_key(latchkey: &Latchkey, headers: &HeaderMap, client: &Client) -> Result<Credential, (Refusal, bool)> {
+    let text = credential(headers).map_err(|refusal| (refusal, true))?.ok_or((Refusal::Unauthorized, false))?;
+    let question = Question { surface: "verify", access: None, client };
+    let key = latchkey.verify(&text, question).await.map_err(|denied| (denied.refusal, true))?;
+    if key.gateway { Ok(key) } else { Err((Refusal::GatewayRequired, true)) }
+}
+
+impl Answer {
+    fn not_found() -> Self {
+        Self {
+            valid: false,
+            code: "NOT_FOUND",
+            key_id: None,
+            name: None,
+            owner: None,
+            workspace: None,
+            environment: None,
+            permission: None,
+            expires_at: None,
+            remaining_usd: None,
+        }
+    }
+
+    fn about(valid: bool, code: &'static str, key: &Credential) -> Self {
+        Self {
+            valid,
+            code,
+            key_id: Some(key.id.to_string()),
+            name: Some(key.name.clone()),
+            owner: Some(key.owner_email.clone()),
+            workspace: Some(key.workspace_slug.clone()),
+            environment: Some(key.environment.clone()),
+            permission: Some(key.facts.effective_permission()),
+            expires_at: key.facts.expires_at.map(Timestamp::rfc3339),
+            remaining_usd: None,
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Creating a key: grant → fields → generate → one transaction (limits, row, audit event) → the secret, once.
+
+use super::KeyView;
+use crate::{
+    Error,
+    auth::{CreateKey, Grant},
+};
+use domain::{
+    access::Target,
+    id::UserId,
+    key::{NewKey, PlainKey, RawKey},
+    workspace::Plan,
+};
+use store::{CreationLimits, InsertKey};
+
+/// A fresh key. The only value in the program that holds a secret on its way to a person.
+pub struct Created {
+    /// The key as it will be listed.
+    pub view: KeyView,
+    /// The whole key.
+    pub key: PlainKey,
+}
+
+/// Creates a key of the caller's own, within the workspace's limits.
+pub async fn create(grant: &Grant<CreateKey>, raw: &RawKey) -> Result<Created, Error> {
+    let owner = grant.caller().user_id().cloned().ok_or(Error::Unauthenticated)?;
+    let settings = &grant.workspace().settings;
+    let limits =
+        CreationLimits { active: settings.max_active_keys_per_member, per_hour: settings.key_creations_per_hour };
+    let new = raw.check(settings, grant.caller().latchkey().now())?;
+    insert(grant, owner, new, Some(limits)).await
+}
+
+/// Creates a key for a member, from the command line: its operator holds the database, so no limit binds.
+pub async fn create_for(grant: &Grant<CreateKey>, owner: &str, new: NewKey) -> Result<Created, Error> {
+    if grant.caller().user_id().is_some() {
+        return Err(Error::Forbidden("A key is created by its owner.".into()));
+    }
+    let store = &grant.caller().latchkey().store;
+    let found = store.user_by_email(&owner.trim().to_lowercase()).await?;
+    let (user, _) = found.ok_or_else(|| Error::field("owner", "There is no user with this e-mail."))?;
+    insert(grant, user.id, new, None).await
+}
+
+async fn insert(
+    grant: &Grant<CreateKey>,
+    owner: UserId,
+    new: NewKey,
+    limits: Option<CreationLimits>,
+) -> Result<Created, Error> {
+    let (caller, workspace) = (grant.caller(), grant.workspace());
+    let latchkey = caller.latchkey();
+    if workspace.plan == Plan::Basic {
+        return Err(Error::Forbidden("Keys need the plan Pro; this workspace is on Basic.".into()));
+    }
+    let role = latchkey.store.role(&workspace.id, &owner).await?;
+    if role.is_none() {
+        return Err(Error::field("owner", "Only a member of the workspace can own a key of it."));
+    }
+    let own = caller.user_id() == Some(&owner);
+    if !grant.reach().covers(Target { own, permission: new.permission, gateway: new.gateway }) {
+        return Err(beyond_reach(&new));
+    }
+    let key = latchkey.random.with(|rng| PlainKey::generate(latchkey.prefix(), rng));
+    let row = InsertKey {
+        id: key.id().clone(),
+        hash: key.hash(),
+        last4: key.last(),
+        workspace: workspace.id.clone(),
+        owner,
+        created_by: caller.user_id().cloned(),
+        key: new,
+        created_at: latchkey.now(),
+    };
+    let event = caller.event(Some(&workspace.id), "key.create", row.id.as_str(), &row.key.name);
+    latchkey.store.insert_key(&row, limits, &event).await.map_err(|error| match error {
+        store::Error::Taken => Error::field("name", "You have a key of this name already. Choose another name."),
+        other => Error::at(other, row.created_at),
+    })?;
+    let stored = latchkey.store.key(&workspace.id, &row.id).await?.ok_or(Error::NotFound)?;
+    Ok(Created { view: super::view(caller, Some(grant.reach()), stored), key })
+}
+
+/// Why a key of that kind is more than the caller may create.
+fn beyond_reach(new: &NewKey) -> Error {
+    if new.gateway {
+        Error::field("gateway", "Only an administrator of the workspace creates gateway keys.")
+    } else {
+        Error::field("permission", "Viewers can create read-only keys.")
+    }
+}

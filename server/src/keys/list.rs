@@ -1,0 +1,196 @@
+//! The keys screen: both sections, their counts, and what can be filtered by.
+
+use super::{KeyView, view};
+use crate::{
+    Error,
+    auth::{ChangeKey, Grant, InWorkspace, SeeKeys},
+};
+use domain::{access::Reach, id::UserId};
+use store::{Cursor, Key, KeyFilter, Section, Sort};
+
+/// Rows a section shows at once.
+const PAGE: usize = 50;
+/// Members offered in the owner filter.
+const OWNERS: i64 = 200;
+
+/// What the keys screen is asked for; it stands in the URL.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyQuery {
+    /// Part of a name, an id, an owner.
+    pub search: String,
+    /// Only keys of one status.
+    pub status: Option<StatusFilter>,
+    /// Only keys of one environment; empty for all.
+    pub environment: String,
+    /// A user's id, or `mine`; empty for all.
+    pub owner: String,
+    /// The order.
+    pub sort: SortBy,
+    /// Where the enabled section's page begins.
+    pub after: Option<String>,
+    /// Where the disabled section's page begins.
+    pub after_disabled: Option<String>,
+}
+
+/// The choices of the status filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatusFilter {
+    /// Keys that work.
+    Enabled,
+    /// Keys that were paused.
+    Disabled,
+    /// Keys whose time is over.
+    Expired,
+}
+
+/// The choices of the sort menu.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SortBy {
+    /// The last used first.
+    #[default]
+    LastUsed,
+    /// The newest first.
+    Created,
+    /// By name.
+    Name,
+    /// The first to expire first.
+    Expires,
+}
+
+/// One section of the screen.
+#[derive(Clone, Debug, Default)]
+pub struct SectionView {
+    /// Its keys.
+    pub keys: Vec<KeyView>,
+    /// How many there are.
+    pub count: i64,
+    /// There are more than `count`.
+    pub count_is_floor: bool,
+    /// Where its next page begins.
+    pub next: Option<String>,
+}
+
+/// A member in the owner filter.
+#[derive(Clone, Debug)]
+pub struct OwnerChoice {
+    /// What the filter takes.
+    pub id: String,
+    /// What it shows.
+    pub name: String,
+}
+
+/// The keys screen.
+#[derive(Clone, Debug)]
+pub struct KeyList {
+    /// Keys that work.
+    pub enabled: SectionView,
+    /// The others.
+    pub disabled: SectionView,
+    /// Environments in use.
+    pub environments: Vec<String>,
+    /// Members.
+    pub owners: Vec<OwnerChoice>,
+    /// The workspace has no key at all, whatever the filter.
+    pub no_keys_yet: bool,
+}
+
+/// The screen for a caller who may see keys; `place` tells which of them they may change.
+pub async fn list(grant: &Grant<SeeKeys>, place: &InWorkspace, query: &KeyQuery) -> Result<KeyList, Error> {
+    let store = &grant.caller().latchkey().store;
+    let workspace = &grant.workspace().id;
+    let change = place.reach::<ChangeKey>();
+    let (first, second) = match query.status {
+        None => (Some(Section::Enabled), Some(Section::NotEnabled)),
+        Some(StatusFilter::Enabled) => (Some(Section::Enabled), None),
+        Some(StatusFilter::Disabled) => (None, Some(Section::Disabled)),
+        Some(StatusFilter::Expired) => (None, Some(Section::Expired)),
+    };
+    Ok(KeyList {
+        enabled: section(grant, change, query, first, query.after.as_deref()).await?,
+        disabled: section(grant, change, query, second, query.after_disabled.as_deref()).await?,
+        environments: store.environments(workspace).await?,
+        owners: owners(grant).await?,
+        no_keys_yet: !store.has_keys(workspace).await?,
+    })
+}
+
+/// Every key of a workspace, for the command line: page by page, so that memory stays bounded until it is printed.
+pub async fn all(grant: &Grant<SeeKeys>) -> Result<Vec<KeyView>, Error> {
+    let mut keys = Vec::new();
+    for section in [Section::Enabled, Section::NotEnabled] {
+        let filter = filter(grant, &KeyQuery::default(), section);
+        let mut after = None;
+        loop {
+            let latchkey = grant.caller().latchkey();
+            let page =
+                latchkey.store.key_page(&grant.workspace().id, &filter, Sort::Created, after.as_ref(), 500).await?;
+            keys.extend(views(grant, None, page.keys));
+            match page.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+    }
+    Ok(keys)
+}
+
+async fn section(
+    grant: &Grant<SeeKeys>,
+    change: Option<Reach>,
+    query: &KeyQuery,
+    section: Option<Section>,
+    after: Option<&str>,
+) -> Result<SectionView, Error> {
+    let Some(section) = section else { return Ok(SectionView::default()) };
+    let store = &grant.caller().latchkey().store;
+    let filter = filter(grant, query, section);
+    let after = after.and_then(cursor);
+    let page = store.key_page(&grant.workspace().id, &filter, sort(query.sort), after.as_ref(), PAGE).await?;
+    let count = store.count_keys(&grant.workspace().id, &filter).await?;
+    Ok(SectionView {
+        keys: views(grant, change, page.keys),
+        count: count.count,
+        count_is_floor: count.more,
+        next: page.next.map(|cursor| format!("{}.{}", cursor.id, cursor.value)),
+    })
+}
+
+/// A cursor as the URL has it: the id of the last row, a dot, its sort value.
+fn cursor(text: &str) -> Option<Cursor> {
+    let (id, value) = text.split_once('.')?;
+    Some(Cursor { id: id.into(), value: value.into() })
+}
+
+fn views(grant: &Grant<SeeKeys>, change: Option<Reach>, keys: Vec<Key>) -> Vec<KeyView> {
+    keys.into_iter().map(|key| view(grant.caller(), change, key)).collect()
+}
+
+fn filter(grant: &Grant<SeeKeys>, query: &KeyQuery, section: Section) -> KeyFilter {
+    let caller = grant.caller();
+    let owner = match query.owner.as_str() {
+        "" => None,
+        "mine" => caller.user_id().cloned(),
+        id => Some(UserId::from_text(id)),
+    };
+    KeyFilter {
+        search: query.search.clone(),
+        environment: query.environment.clone(),
+        owner,
+        section,
+        now: caller.latchkey().now(),
+    }
+}
+
+fn sort(by: SortBy) -> Sort {
+    match by {
+        SortBy::LastUsed => Sort::LastUsed,
+        SortBy::Created => Sort::Created,
+        SortBy::Name => Sort::Name,
+        SortBy::Expires => Sort::Expires,
+    }
+}
+
+async fn owners(grant: &Grant<SeeKeys>) -> Result<Vec<OwnerChoice>, Error> {
+    let members = grant.caller().latchkey().store.members(&grant.workspace().id, OWNERS).await?;
+    Ok(members.into_iter().map(|member| OwnerChoice { id: member.user_id.to_string(), name: member.name }).collect())
+}

@@ -1,0 +1,75 @@
+//! One key's page: its facts, its latest requests, what was done to it.
+
+use super::{KeyView, view};
+use crate::{
+    Error,
+    auth::{ChangeKey, Grant, InWorkspace, SeeKeys},
+};
+use domain::{key::KeyId, time::Timestamp};
+
+/// Requests and changes that the page lists.
+const LATEST: i64 = 20;
+
+/// The page.
+#[derive(Clone, Debug)]
+pub struct KeyPageView {
+    /// The key.
+    pub key: KeyView,
+    /// Its latest requests, newest first.
+    pub uses: Vec<UseView>,
+    /// What was done to it, newest first.
+    pub changes: Vec<ChangeView>,
+}
+
+/// One request with the key.
+#[derive(Clone, Debug)]
+pub struct UseView {
+    /// When.
+    pub at: Timestamp,
+    /// Where it knocked.
+    pub surface: String,
+    /// `VALID`, or the refusal's code.
+    pub code: String,
+    /// From where.
+    pub address: String,
+    /// By what.
+    pub agent: String,
+}
+
+/// One change of the key.
+#[derive(Clone, Debug)]
+pub struct ChangeView {
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub actor: String,
+    /// What, such as `key.rename`.
+    pub action: String,
+}
+
+/// The page of a key that the caller may see.
+pub async fn show(grant: &Grant<SeeKeys>, place: &InWorkspace, id: &str) -> Result<KeyPageView, Error> {
+    let store = &grant.caller().latchkey().store;
+    let workspace = &grant.workspace().id;
+    let id = KeyId::parse(id).ok_or(Error::NotFound)?;
+    let key = store.key(workspace, &id).await?.ok_or(Error::NotFound)?;
+    let uses = store.uses_of(workspace, &id, LATEST).await?;
+    let changes = store.audit_of_key(workspace, id.as_str(), LATEST).await?;
+    Ok(KeyPageView {
+        key: view(grant.caller(), place.reach::<ChangeKey>(), key),
+        uses: uses
+            .into_iter()
+            .map(|used| UseView {
+                at: used.at,
+                surface: used.surface,
+                code: used.code,
+                address: used.address,
+                agent: used.agent,
+            })
+            .collect(),
+        changes: changes
+            .into_iter()
+            .map(|event| ChangeView { at: event.at, actor: event.actor, action: event.action })
+            .collect(),
+    })
+}

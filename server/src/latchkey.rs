@@ -1,0 +1,120 @@
+//! The running program: store, clock, generator, configuration and the parts that live as long as it does. Handlers and
+//! use-cases get a clone of [`Latchkey`].
+
+use crate::{
+    Clock, Error, Random,
+    auth::{Passwords, SetUpLink, Throttle},
+    verify::Recorder,
+};
+use cookie::Key;
+use domain::key::Prefix;
+use ipnet::IpNet;
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicBool},
+};
+use store::{DatabaseUrl, Store};
+
+/// What the binary read from flags and environment.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the data lies: a `postgres://` URL, or `sqlite:` and a file.
+    pub database: DatabaseUrl,
+    /// The address that people use, such as `https://keys.example.com`; decides about cookies and shown URLs.
+    pub public_url: String,
+    /// The installation's key prefix.
+    pub prefix: Prefix,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The file of the master key, made if it is not there.
+    pub master_key_file: PathBuf,
+}
+
+/// The running program. Cheap to clone.
+#[derive(Clone)]
+pub struct Latchkey(Arc<Parts>);
+
+/// What lives as long as the program. Public only for `Deref`: its fields are the crate's.
+pub struct Parts {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+    pub(crate) config: Config,
+    pub(crate) passwords: Passwords,
+    pub(crate) throttle: Throttle,
+    pub(crate) set_up_link: SetUpLink,
+    pub(crate) cookie_key: Key,
+    pub(crate) recorder: Recorder,
+    pub(crate) is_set_up: AtomicBool,
+}
+
+impl std::ops::Deref for Latchkey {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// Opens the database and starts what works in the background.
+pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Latchkey, store::Error> {
+    let store = Store::open(&config.database).await?;
+    let master = crate::flash::master_key(&config.master_key_file, &random)?;
+    Ok(Latchkey(Arc::new(Parts {
+        recorder: Recorder::start(store.clone()),
+        passwords: Passwords::new(random.clone()),
+        throttle: Throttle::default(),
+        set_up_link: SetUpLink::new(&random),
+        is_set_up: AtomicBool::new(false),
+        cookie_key: Key::derive_from(&master),
+        store,
+        clock,
+        random,
+        config,
+    })))
+}
+
+impl Latchkey {
+    /// Whether the address people use is HTTPS: cookies are then `Secure` and `__Host-`.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.config.public_url.starts_with("https://")
+    }
+
+    /// The address that people use, without a trailing slash.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        self.config.public_url.trim_end_matches('/')
+    }
+
+    /// The installation's key prefix.
+    #[must_use]
+    pub fn prefix(&self) -> &Prefix {
+        &self.config.prefix
+    }
+
+    /// This moment.
+    #[must_use]
+    pub fn now(&self) -> domain::time::Timestamp {
+        self.clock.now()
+    }
+
+    /// Whether the database answers.
+    pub async fn ready(&self) -> Result<(), Error> {
+        Ok(self.store.ping().await?)
+    }
+
+    /// The one-time set-up link, as long as nobody administers the installation.
+    pub async fn set_up_url(&self) -> Result<Option<String>, Error> {
+        if self.store.has_instance_admin().await? {
+            return Ok(None);
+        }
+        Ok(Some(format!("{}/setup?token={}", self.public_url(), self.set_up_link.token())))
+    }
+
+    /// Writes what is still waiting and closes the database. Nothing works afterwards.
+    pub async fn shut_down(&self) {
+        self.recorder.finish().await;
+        self.store.close().await;
+    }
+}

@@ -1,0 +1,22 @@
+//! What Latchkey does: use-cases behind grants, sign-in, the data plane, and the HTTP surfaces. Called by `app` (the
+//! console) and by the binary (the command line).
+//!
+//! Two rules hold the house together. A use-case takes a [`auth::Grant`], which only [`auth`] can make, so nothing is done
+//! without permission. And nobody above this crate sees the store.
+
+pub mod auth;
+mod clock;
+mod error;
+pub mod flash;
+pub mod http;
+pub mod keys;
+mod latchkey;
+mod random;
+pub mod users;
+pub mod verify;
+pub mod workspaces;
+
+pub use clock::{Clock, ManualClock};
+pub use error::Error;
+pub use latchkey::{Config, Latchkey, open};
+pub use random::Random;

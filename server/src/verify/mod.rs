@@ -1,0 +1,84 @@
+//! The verifier: is this text a key, and may it do this now? Called by every surface of the data plane. No session and no
+//! page on that walk.
+
+mod recorder;
+
+pub use recorder::Recorder;
+
+use crate::{Error, Latchkey, http::Client};
+use domain::{
+    decision::{Access, decide},
+    key::PlainKey,
+    refusal::Refusal,
+};
+use store::{Credential, Use};
+
+/// What is asked of a key.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// Where it knocks: `me`, `verify`, `forward-auth`. Kept with the usage.
+    pub surface: &'static str,
+    /// What the request wants to do; `None` where only the key's validity is asked for.
+    pub access: Option<Access>,
+    /// Who carries it.
+    pub client: &'a Client,
+}
+
+/// A key that did not pass.
+#[derive(Debug)]
+pub struct Denied {
+    /// Why.
+    pub refusal: Refusal,
+    /// The key, if its secret was right: only then may an answer say more than that it is no key.
+    pub credential: Option<Box<Credential>>,
+}
+
+impl From<Refusal> for Denied {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, credential: None }
+    }
+}
+
+impl Latchkey {
+    /// Judges a credential as it came: form and checksum, then the record and its secret, then the decision. Whatever was
+    /// acknowledged as revoked before this call is refused: the record is read from the database each time.
+    ///
+    /// Records the use. Fails closed: if the database does not answer, nobody passes.
+    pub async fn verify(&self, text: &str, question: Question<'_>) -> Result<Credential, Denied> {
+        let credential = self.identify(text).await?;
+        self.judge(credential, question)
+    }
+
+    /// The key of that text, if its secret is right. Nothing is decided and nothing recorded yet.
+    pub(crate) async fn identify(&self, text: &str) -> Result<Credential, Denied> {
+        let key = PlainKey::parse(text, self.prefix()).map_err(|_| Refusal::Unauthorized)?;
+        match self.store.credential(key.id(), &key.hash()).await {
+            Ok(Some(credential)) => Ok(credential),
+            Ok(None) => Err(Refusal::Unauthorized.into()),
+            Err(error) => {
+                // The conversion writes the cause to the log.
+                let _: Error = error.into();
+                Err(Refusal::Unavailable.into())
+            }
+        }
+    }
+
+    /// Decides about an identified key and records the use.
+    pub(crate) fn judge(&self, credential: Credential, question: Question<'_>) -> Result<Credential, Denied> {
+        let now = self.now();
+        let verdict = decide(&credential.facts, question.access, now);
+        self.recorder.record(Use {
+            at: now,
+            workspace: credential.workspace_id.clone(),
+            key: credential.id.clone(),
+            surface: question.surface,
+            code: verdict.err().map_or("VALID", Refusal::code),
+            address: question.client.address(),
+            agent: question.client.agent.clone(),
+        });
+        match verdict {
+            Ok(()) => Ok(credential),
+            Err(refusal) => Err(Denied { refusal, credential: Some(Box::new(credential)) }),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What can go wrong in the store.
+
+use crate::keys::LimitHit;
+
+/// Why a store call failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database answered with an error, or not at all. Details are for the log, never for a person's page.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// Its tables could not be brought up to date.
+    #[error("migration: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// A row holds what no version of Latchkey wrote.
+    #[error("the database holds an unreadable {0}")]
+    Unreadable(&'static str),
+    /// A file beside the database could not be used.
+    #[error("{0}")]
+    File(#[from] std::io::Error),
+    /// The database URL is not understood.
+    #[error("{0}")]
+    Url(String),
+    /// The name, e-mail or slug is taken.
+    #[error("it is taken")]
+    Taken,
+    /// The row to change is not there (any more).
+    #[error("not found")]
+    NotFound,
+    /// It would leave the installation without an administrator.
+    #[error("the installation needs one active administrator")]
+    LastAdministrator,
+    /// One more key would pass a limit of the workspace.
+    #[error("a limit of the workspace is reached")]
+    Limit(LimitHit),
+}
+
+impl Error {
+    /// A violated unique index means that somebody took the name in the meantime.
+    pub(crate) fn or_taken(error: sqlx::Error) -> Self {
+        match error.as_database_error() {
+            Some(inner) if inner.is_unique_violation() => Self::Taken,
+            _ => Self::Database(error),
+        }
+    }
+}

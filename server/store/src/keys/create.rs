@@ -1,0 +1,139 @@
+//! Creating a key, with the workspace's limits checked inside the transaction, so that parallel requests cannot pass them.
+
+use crate::{AuditEvent, Error, Store, audit::audit, db::write, stored::word};
+use domain::{
+    id::{UserId, WorkspaceId},
+    key::{KeyId, NewKey, SecretHash},
+    time::{HOUR, Timestamp},
+};
+
+/// What is written for a new key.
+#[derive(Clone, Debug)]
+pub struct InsertKey {
+    /// Its public id.
+    pub id: KeyId,
+    /// The hash of its secret.
+    pub hash: SecretHash,
+    /// Its last four characters.
+    pub last4: String,
+    /// Where it belongs.
+    pub workspace: WorkspaceId,
+    /// Whose it is.
+    pub owner: UserId,
+    /// Who made it; `None` for the command line.
+    pub created_by: Option<UserId>,
+    /// What the person chose.
+    pub key: NewKey,
+    /// Now.
+    pub created_at: Timestamp,
+}
+
+/// The limits that a creation must keep.
+#[derive(Clone, Copy, Debug)]
+pub struct CreationLimits {
+    /// Keys of the owner that are neither deleted, disabled nor expired.
+    pub active: u32,
+    /// Keys that the creator made in the last hour.
+    pub per_hour: u32,
+}
+
+/// Which limit one more key would have passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitHit {
+    /// The owner has that many active keys already.
+    Active(u32),
+    /// The creator made that many within an hour; the next is possible at `frees_at`.
+    PerHour {
+        /// How many are allowed.
+        most: u32,
+        /// When the oldest of them is an hour old.
+        frees_at: Timestamp,
+    },
+}
+
+/// Refuses if the owner's active keys have reached `$most`. The owner's row is locked by the caller.
+macro_rules! check_active {
+    ($tx:ident, $workspace:expr, $owner:expr, $most:expr, $now:expr) => {{
+        let (active,): (i64,) = sqlx::query_as(
+            "SELECT COUNT(*) FROM keys WHERE workspace_id = $1 AND owner_id = $2 AND deleted_at IS NULL
+             AND disabled = FALSE AND (expires_at IS NULL OR expires_at > $3)",
+        )
+        .bind($workspace.as_str())
+        .bind($owner)
+        .bind($now.0)
+        .fetch_one(&mut *$tx)
+        .await?;
+        if active >= i64::from($most) {
+            return Err($crate::Error::Limit($crate::LimitHit::Active($most)));
+        }
+    }};
+}
+
+/// Takes the lock on a user's row: PostgreSQL makes the next writer wait here; SQLite has one writer anyway.
+macro_rules! lock_user {
+    ($tx:ident, $user:expr) => {
+        sqlx::query("UPDATE users SET active = active WHERE id = $1").bind($user).execute(&mut *$tx).await?
+    };
+}
+pub(super) use check_active;
+
+impl Store {
+    /// Writes a new key and its audit event. [`Error::Taken`] if the owner has a live key of that name;
+    /// [`Error::Limit`] if a limit is reached (`None`: the command line, which no limit binds).
+    pub async fn insert_key(
+        &self,
+        new: &InsertKey,
+        limits: Option<CreationLimits>,
+        event: &AuditEvent,
+    ) -> Result<(), Error> {
+        let now = new.created_at;
+        write!(self, tx => {
+            // The active limit is the owner's, the hourly one the creator's: both wait, in one order, not for each other.
+            let creator = new.created_by.as_ref().unwrap_or(&new.owner);
+            lock_user!(tx, creator.min(&new.owner).as_str());
+            lock_user!(tx, creator.max(&new.owner).as_str());
+            if let Some(limits) = limits {
+                check_active!(tx, new.workspace, new.owner.as_str(), limits.active, now);
+                let made: Vec<(i64,)> = sqlx::query_as(
+                    "SELECT created_at FROM keys WHERE created_by = $1 AND workspace_id = $2 AND created_at > $3
+                     ORDER BY created_at DESC LIMIT $4",
+                )
+                .bind(new.created_by.as_ref().map(UserId::as_str))
+                .bind(new.workspace.as_str())
+                .bind(now.plus(-HOUR).0)
+                .bind(i64::from(limits.per_hour))
+                .fetch_all(&mut *tx)
+                .await?;
+                if made.len() >= limits.per_hour as usize {
+                    let frees_at = made.last().map_or(now, |(oldest,)| Timestamp(*oldest)).plus(HOUR);
+                    return Err(Error::Limit(LimitHit::PerHour { most: limits.per_hour, frees_at }));
+                }
+            }
+            sqlx::query(
+                "INSERT INTO keys (id, workspace_id, owner_id, created_by, name, name_folded, description, environment,
+                   permission, gateway, hash, last4, disabled, created_at, expires_at, last_used_at, last_used_address,
+                   last_used_agent, uses)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, FALSE, $13, $14, 0, '', '', 0)",
+            )
+            .bind(new.id.as_str())
+            .bind(new.workspace.as_str())
+            .bind(new.owner.as_str())
+            .bind(new.created_by.as_ref().map(UserId::as_str))
+            .bind(&new.key.name)
+            .bind(new.key.name.to_lowercase())
+            .bind(&new.key.description)
+            .bind(&new.key.environment)
+            .bind(word(new.key.permission))
+            .bind(new.key.gateway)
+            .bind(new.hash.as_bytes())
+            .bind(&new.last4)
+            .bind(now.0)
+            .bind(new.key.expires_at.map(|at| at.0))
+            .execute(&mut *tx)
+            .await
+            .map_err(Error::or_taken)?;
+            audit!(tx, event);
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,125 @@
+//! One key: for its page, for a command, and for the verifier, which asks on every request.
+
+use super::{COLUMNS, Key, Row, key_id};
+use crate::{Error, Store, db::read, stored::case};
+use domain::{
+    decision::Facts,
+    id::WorkspaceId,
+    key::{KeyId, SecretHash},
+    time::Timestamp,
+};
+use sqlx::AssertSqlSafe;
+
+/// A key whose secret was right, with everything that decides about it as it stands at this moment.
+#[derive(Clone, Debug)]
+pub struct Credential {
+    /// Its public id.
+    pub id: KeyId,
+    /// Its name.
+    pub name: String,
+    /// Its environment, possibly empty.
+    pub environment: String,
+    /// Whether it may verify other keys.
+    pub gateway: bool,
+    /// The owner's e-mail.
+    pub owner_email: String,
+    /// The owner's name.
+    pub owner_name: String,
+    /// Its workspace.
+    pub workspace_id: WorkspaceId,
+    /// The workspace's slug.
+    pub workspace_slug: String,
+    /// The workspace's name.
+    pub workspace_name: String,
+    /// What the decision is made of.
+    pub facts: Facts,
+}
+
+#[derive(sqlx::FromRow)]
+struct CredentialRow {
+    id: String,
+    name: String,
+    environment: String,
+    gateway: bool,
+    hash: Vec<u8>,
+    disabled: bool,
+    expires_at: Option<i64>,
+    permission: String,
+    owner_email: String,
+    owner_name: String,
+    owner_role: Option<String>,
+    workspace_id: String,
+    workspace_slug: String,
+    workspace_name: String,
+    plan: String,
+}
+
+impl Store {
+    /// The key of that id and secret. One look-up by primary key.
+    ///
+    /// The database compares the hash too, so that an unknown id and a wrong secret take the same path and the same
+    /// time: neither loads a row. What its comparison could leak is a prefix of SHA-256 over 190 random bits, which
+    /// nobody can steer; the comparison that admits is the constant-time one here.
+    pub async fn credential(&self, id: &KeyId, hash: &SecretHash) -> Result<Option<Credential>, Error> {
+        let row: Option<CredentialRow> = read!(self, pool => sqlx::query_as(
+            "SELECT k.id, k.name, k.environment, k.gateway, k.hash, k.disabled, k.expires_at, k.permission,
+               u.email AS owner_email, u.name AS owner_name, CASE WHEN u.active THEN m.role END AS owner_role,
+               w.id AS workspace_id, w.slug AS workspace_slug, w.name AS workspace_name, w.plan
+             FROM keys k
+             JOIN workspaces w ON w.id = k.workspace_id
+             JOIN users u ON u.id = k.owner_id
+             LEFT JOIN memberships m ON m.workspace_id = k.workspace_id AND m.user_id = k.owner_id
+             WHERE k.id = $1 AND k.hash = $2",
+        )
+        .bind(id.as_str())
+        .bind(hash.as_bytes())
+        .fetch_optional(pool)
+        .await)?;
+        let Some(row) = row.filter(|row| SecretHash::from_bytes(&row.hash).is_some_and(|kept| kept.matches(hash)))
+        else {
+            return Ok(None);
+        };
+        Ok(Some(Credential {
+            id: key_id(&row.id)?,
+            name: row.name,
+            environment: row.environment,
+            gateway: row.gateway,
+            owner_email: row.owner_email,
+            owner_name: row.owner_name,
+            workspace_id: WorkspaceId::from_text(row.workspace_id),
+            workspace_slug: row.workspace_slug,
+            workspace_name: row.workspace_name,
+            facts: Facts {
+                disabled: row.disabled,
+                expires_at: row.expires_at.map(Timestamp),
+                permission: case("permission", row.permission)?,
+                owner_role: row.owner_role.map(|role| case("role", role)).transpose()?,
+                plan: case("plan", row.plan)?,
+            },
+        }))
+    }
+
+    /// A live key of a workspace.
+    pub async fn key(&self, workspace: &WorkspaceId, id: &KeyId) -> Result<Option<Key>, Error> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM keys k JOIN users u ON u.id = k.owner_id
+             WHERE k.id = $1 AND k.workspace_id = $2 AND k.deleted_at IS NULL"
+        );
+        // Only the constant above is put into the text.
+        let row: Option<Row> = read!(self, pool => sqlx::query_as(AssertSqlSafe(sql))
+            .bind(id.as_str()).bind(workspace.as_str()).fetch_optional(pool).await)?;
+        row.map(Key::try_from).transpose()
+    }
+
+    /// The slug of the workspace that a live key belongs to, for commands that take a key id alone.
+    pub async fn workspace_of_key(&self, id: &KeyId) -> Result<Option<String>, Error> {
+        let row: Option<(String,)> = read!(self, pool => sqlx::query_as(
+            "SELECT w.slug FROM keys k JOIN workspaces w ON w.id = k.workspace_id
+             WHERE k.id = $1 AND k.deleted_at IS NULL",
+        )
+        .bind(id.as_str())
+        .fetch_optional(pool)
+        .await)?;
+        Ok(row.map(|(slug,)| slug))
+    }
+}

@@ -1,0 +1,120 @@
+//! Keys: created within limits, listed by page, changed, deleted to a tombstone, looked up by the verifier.
+
+mod change;
+mod create;
+mod list;
+mod lookup;
+
+pub use create::{CreationLimits, InsertKey, LimitHit};
+pub use list::{Cursor, KeyFilter, KeyPage, Section, SectionCount, Sort};
+pub use lookup::Credential;
+
+use crate::{Error, stored::case};
+use domain::{
+    id::UserId,
+    key::{KeyId, Permission, Status, status},
+    time::Timestamp,
+};
+
+/// A key as lists and pages show it: no secret, no hash.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// Its public id.
+    pub id: KeyId,
+    /// Whose it is.
+    pub owner_id: UserId,
+    /// The owner's e-mail.
+    pub owner_email: String,
+    /// The owner's name.
+    pub owner_name: String,
+    /// Its name.
+    pub name: String,
+    /// What it is for, possibly empty.
+    pub description: String,
+    /// Its environment, possibly empty.
+    pub environment: String,
+    /// What it may do at most.
+    pub permission: Permission,
+    /// Whether it may verify other keys.
+    pub gateway: bool,
+    /// The last four characters of the whole key.
+    pub last4: String,
+    /// Paused by a person.
+    pub disabled: bool,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Until when.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last accepted.
+    pub last_used_at: Option<Timestamp>,
+    /// From where; empty if never.
+    pub last_used_address: String,
+    /// By what; empty if never.
+    pub last_used_agent: String,
+    /// How often it was accepted.
+    pub uses: i64,
+}
+
+impl Key {
+    /// Its status at a moment.
+    #[must_use]
+    pub fn status(&self, now: Timestamp) -> Status {
+        status(self.disabled, self.expires_at, now)
+    }
+}
+
+/// The columns of [`Row`], from `keys k` joined with its owner `users u`.
+const COLUMNS: &str = "k.id, k.owner_id, u.email AS owner_email, u.name AS owner_name, k.name, k.description,
+    k.environment, k.permission, k.gateway, k.last4, k.disabled, k.created_at, k.expires_at, k.last_used_at,
+    k.last_used_address, k.last_used_agent, k.uses";
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    owner_id: String,
+    owner_email: String,
+    owner_name: String,
+    name: String,
+    description: String,
+    environment: String,
+    permission: String,
+    gateway: bool,
+    last4: String,
+    disabled: bool,
+    created_at: i64,
+    expires_at: Option<i64>,
+    last_used_at: i64,
+    last_used_address: String,
+    last_used_agent: String,
+    uses: i64,
+}
+
+impl TryFrom<Row> for Key {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        Ok(Self {
+            id: key_id(&row.id)?,
+            owner_id: UserId::from_text(row.owner_id),
+            owner_email: row.owner_email,
+            owner_name: row.owner_name,
+            name: row.name,
+            description: row.description,
+            environment: row.environment,
+            permission: case("permission", row.permission)?,
+            gateway: row.gateway,
+            last4: row.last4,
+            disabled: row.disabled,
+            created_at: Timestamp(row.created_at),
+            expires_at: row.expires_at.map(Timestamp),
+            last_used_at: (row.last_used_at > 0).then_some(Timestamp(row.last_used_at)),
+            last_used_address: row.last_used_address,
+            last_used_agent: row.last_used_agent,
+            uses: row.uses,
+        })
+    }
+}
+
+fn key_id(text: &str) -> Result<KeyId, Error> {
+    KeyId::parse(text).ok_or(Error::Unreadable("key id"))
+}

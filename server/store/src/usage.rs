@@ -1,0 +1,128 @@
+//! Requests that carried a key: the log of them, and each key's "last used". Written in batches, off the requests' path.
+
+use crate::{
+    Error, Store,
+    db::{read, write},
+};
+use domain::{id::WorkspaceId, key::KeyId, time::Timestamp};
+
+/// One request that carried a key whose secret was right.
+#[derive(Clone, Debug)]
+pub struct Use {
+    /// When.
+    pub at: Timestamp,
+    /// The key's workspace.
+    pub workspace: WorkspaceId,
+    /// Which key.
+    pub key: KeyId,
+    /// Where it knocked: `me`, `verify`, `forward-auth`.
+    pub surface: &'static str,
+    /// `VALID`, or the refusal's code.
+    pub code: &'static str,
+    /// The client's address; empty if unknown.
+    pub address: String,
+    /// The client's user agent, cut to 200 characters.
+    pub agent: String,
+}
+
+/// A use as pages list it.
+#[derive(Clone, Debug)]
+pub struct UsageEvent {
+    /// When.
+    pub at: Timestamp,
+    /// Where it knocked.
+    pub surface: String,
+    /// `VALID`, or the refusal's code.
+    pub code: String,
+    /// From where.
+    pub address: String,
+    /// By what.
+    pub agent: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    at: i64,
+    surface: String,
+    code: String,
+    address: String,
+    agent: String,
+}
+
+impl Store {
+    /// Records a batch. "Last used" only moves forward, whatever order batches arrive in, and only accepted requests
+    /// move it.
+    pub async fn record_uses(&self, uses: &[Use]) -> Result<(), Error> {
+        write!(self, tx => {
+            for used in uses {
+                sqlx::query(
+                    "INSERT INTO usage_events (at, workspace_id, key_id, surface, code, address, agent)
+                     VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                )
+                .bind(used.at.0)
+                .bind(used.workspace.as_str())
+                .bind(used.key.as_str())
+                .bind(used.surface)
+                .bind(used.code)
+                .bind(&used.address)
+                .bind(&used.agent)
+                .execute(&mut *tx)
+                .await?;
+            }
+            for (used, count) in latest(uses) {
+                sqlx::query(
+                    "UPDATE keys SET uses = uses + $1,
+                       last_used_address = CASE WHEN last_used_at <= $2 THEN $3 ELSE last_used_address END,
+                       last_used_agent = CASE WHEN last_used_at <= $2 THEN $4 ELSE last_used_agent END,
+                       last_used_at = CASE WHEN last_used_at <= $2 THEN $2 ELSE last_used_at END
+                     WHERE id = $5",
+                )
+                .bind(count)
+                .bind(used.at.0)
+                .bind(&used.address)
+                .bind(&used.agent)
+                .bind(used.key.as_str())
+                .execute(&mut *tx)
+                .await?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The latest requests of a key, newest first.
+    pub async fn uses_of(&self, workspace: &WorkspaceId, key: &KeyId, most: i64) -> Result<Vec<UsageEvent>, Error> {
+        let rows: Vec<Row> = read!(self, pool => sqlx::query_as(
+            "SELECT at, surface, code, address, agent FROM usage_events
+             WHERE key_id = $1 AND workspace_id = $2 ORDER BY at DESC, id DESC LIMIT $3",
+        )
+        .bind(key.as_str())
+        .bind(workspace.as_str())
+        .bind(most)
+        .fetch_all(pool)
+        .await)?;
+        Ok(rows
+            .into_iter()
+            .map(|row| UsageEvent {
+                at: Timestamp(row.at),
+                surface: row.surface,
+                code: row.code,
+                address: row.address,
+                agent: row.agent,
+            })
+            .collect())
+    }
+}
+
+/// For each key of a batch its latest accepted use and how many there were, in the order of the keys' ids: two instances
+/// that write the same keys take the rows' locks in one order.
+fn latest(uses: &[Use]) -> Vec<(&Use, i64)> {
+    let mut latest = std::collections::BTreeMap::<&KeyId, (&Use, i64)>::new();
+    for used in uses.iter().filter(|used| used.code == "VALID") {
+        let entry = latest.entry(&used.key).or_insert((used, 0));
+        entry.1 += 1;
+        if used.at >= entry.0.at {
+            entry.0 = used;
+        }
+    }
+    latest.into_values().collect()
+}

@@ -1,0 +1,178 @@
+//! Users: who may sign in.
+
+use crate::{
+    AuditEvent, Error, Store,
+    audit::audit,
+    db::{read, write},
+};
+use domain::{id::UserId, time::Timestamp};
+
+/// A person who may sign in.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// Names the user.
+    pub id: UserId,
+    /// Lower case; unique.
+    pub email: String,
+    /// What the console calls the person.
+    pub name: String,
+    /// May do everything in every workspace.
+    pub instance_admin: bool,
+    /// May sign in; their keys work.
+    pub active: bool,
+    /// Since when.
+    pub created_at: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    email: String,
+    name: String,
+    instance_admin: bool,
+    active: bool,
+    created_at: i64,
+}
+
+impl From<Row> for User {
+    fn from(row: Row) -> Self {
+        Self {
+            id: UserId::from_text(row.id),
+            email: row.email,
+            name: row.name,
+            instance_admin: row.instance_admin,
+            active: row.active,
+            created_at: Timestamp(row.created_at),
+        }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct WithPassword {
+    password_hash: String,
+    #[sqlx(flatten)]
+    user: Row,
+}
+
+/// Writes a user inside the transaction `$tx`.
+macro_rules! insert_user {
+    ($tx:ident, $user:expr, $password_hash:expr) => {{
+        let user: &$crate::User = $user;
+        sqlx::query(
+            "INSERT INTO users (id, email, name, name_folded, password_hash, instance_admin, active, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(user.id.as_str())
+        .bind(&user.email)
+        .bind(&user.name)
+        .bind(user.name.to_lowercase())
+        .bind($password_hash)
+        .bind(user.instance_admin)
+        .bind(user.active)
+        .bind(user.created_at.0)
+        .execute(&mut *$tx)
+        .await
+        .map_err($crate::Error::or_taken)?
+    }};
+}
+pub(crate) use insert_user;
+
+impl Store {
+    /// Adds a user; [`Error::Taken`] if the e-mail is.
+    pub async fn insert_user(&self, user: &User, password_hash: &str, event: &AuditEvent) -> Result<(), Error> {
+        write!(self, tx => {
+            insert_user!(tx, user, password_hash);
+            audit!(tx, event);
+            Ok(())
+        })
+    }
+
+    /// The user of an e-mail (lower case) with the password's hash.
+    pub async fn user_by_email(&self, email: &str) -> Result<Option<(User, String)>, Error> {
+        let row: Option<WithPassword> = read!(self, pool => sqlx::query_as(
+            "SELECT id, email, name, instance_admin, active, created_at, password_hash FROM users WHERE email = $1",
+        )
+        .bind(email)
+        .fetch_optional(pool)
+        .await)?;
+        Ok(row.map(|row| (row.user.into(), row.password_hash)))
+    }
+
+    /// A user by id.
+    pub async fn user(&self, id: &UserId) -> Result<Option<User>, Error> {
+        let row: Option<Row> = read!(self, pool => sqlx::query_as(
+            "SELECT id, email, name, instance_admin, active, created_at FROM users WHERE id = $1",
+        )
+        .bind(id.as_str())
+        .fetch_optional(pool)
+        .await)?;
+        Ok(row.map(User::from))
+    }
+
+    /// All users by e-mail, for the command line.
+    pub async fn users(&self) -> Result<Vec<User>, Error> {
+        let rows: Vec<Row> = read!(self, pool => sqlx::query_as(
+            "SELECT id, email, name, instance_admin, active, created_at FROM users ORDER BY email",
+        )
+        .fetch_all(pool)
+        .await)?;
+        Ok(rows.into_iter().map(User::from).collect())
+    }
+
+    /// Whether somebody administers the installation.
+    pub async fn has_instance_admin(&self) -> Result<bool, Error> {
+        let row: Option<(i64,)> = read!(self, pool => sqlx::query_as(
+            "SELECT created_at FROM users WHERE instance_admin = TRUE AND active = TRUE LIMIT 1",
+        )
+        .fetch_optional(pool)
+        .await)?;
+        Ok(row.is_some())
+    }
+
+    /// Replaces a password and ends every session of the user but `keep` (a stored session id; empty for none).
+    /// [`Error::NotFound`] if there is no such user.
+    pub async fn set_password(
+        &self,
+        user: &UserId,
+        password_hash: &str,
+        keep: &str,
+        event: &AuditEvent,
+    ) -> Result<(), Error> {
+        write!(self, tx => {
+            let done = sqlx::query("UPDATE users SET password_hash = $1 WHERE id = $2")
+                .bind(password_hash).bind(user.as_str()).execute(&mut *tx).await?;
+            if done.rows_affected() == 0 {
+                return Err(Error::NotFound);
+            }
+            sqlx::query("DELETE FROM sessions WHERE user_id = $1 AND id <> $2")
+                .bind(user.as_str()).bind(keep).execute(&mut *tx).await?;
+            audit!(tx, event);
+            Ok(())
+        })
+    }
+
+    /// Lets a user in, or out: without access their sessions end at once.
+    /// [`Error::LastAdministrator`] if this would leave the installation without an administrator;
+    /// [`Error::NotFound`] if there is no such user.
+    pub async fn set_user_active(&self, user: &UserId, active: bool, event: &AuditEvent) -> Result<(), Error> {
+        write!(self, tx => {
+            // Taking every administrator's row first makes two parallel deactivations wait for each other.
+            let admins: Vec<(String,)> = sqlx::query_as(
+                "UPDATE users SET active = active WHERE instance_admin = TRUE AND active = TRUE RETURNING id",
+            ).fetch_all(&mut *tx).await?;
+            if !active && admins.len() == 1 && admins[0].0 == user.as_str() {
+                return Err(Error::LastAdministrator);
+            }
+            let done = sqlx::query("UPDATE users SET active = $1 WHERE id = $2")
+                .bind(active).bind(user.as_str()).execute(&mut *tx).await?;
+            if done.rows_affected() == 0 {
+                return Err(Error::NotFound);
+            }
+            if !active {
+                sqlx::query("DELETE FROM sessions WHERE user_id = $1").bind(user.as_str()).execute(&mut *tx).await?;
+            }
+            audit!(tx, event);
+            Ok(())
+        })
+    }
+}
