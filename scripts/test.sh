@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# The whole suite, step by step, each with its log in target/test-logs. A failing step does not stop the others;
+# the exit status and the last line, "N passed, N failed", speak for all. Called by `make test` and .ci/run.
+. "$(dirname "$0")/env.sh"
+
+# The suite is about this checkout: settings of somebody's running console must not reach it.
+for name in "${!LATCHKEY_@}"; do
+    case $name in
+        LATCHKEY_ROOT | LATCHKEY_CACHE | LATCHKEY_CHROMIUM | LATCHKEY_TEST_*) ;;
+        *) unset "$name" ;;
+    esac
+done
+# The logs are read by totals.sh: no colours.
+export CARGO_TERM_COLOR=never FORCE_COLOR=0
+
+logs=$LATCHKEY_ROOT/target/test-logs
+rm -rf "$logs"
+mkdir -p "$logs"
+outcomes=()
+uncounted=0
+
+tests_failed() {
+    local passed failed
+    read -r passed failed < <(scripts/totals.sh --sum "$logs/cargo-test.log" "$logs/playwright.log")
+    echo "$failed"
+}
+
+# step NAME COMMAND…: output to the terminal and to NAME.log.
+step() {
+    local name=$1 started=$SECONDS before
+    shift
+    before=$(tests_failed)
+    printf '\n[latchkey] ── %s\n' "$name"
+    if "$@" 2>&1 </dev/null | tee "$logs/$name.log"; then
+        outcome ok "$name" "$((SECONDS - started)) s"
+    else
+        outcome FAILED "$name" "$((SECONDS - started)) s"
+        # A lint, a compiler error: failed without counting a failed test. It must count for one, or the total says 0.
+        if [ "$(tests_failed)" -eq "$before" ]; then uncounted=$((uncounted + 1)); fi
+        return 1
+    fi
+}
+skip() {
+    printf '\n[latchkey] ── %s: skipped, %s\n' "$1" "$2"
+    outcome skipped "$1" "$2"
+}
+outcome() { outcomes+=("$(printf '  %-8s %-15s %s' "$@")"); }
+
+finish() {
+    local passed failed
+    printf '\n[latchkey] ── steps (logs in target/test-logs)\n'
+    printf '%s\n' "${outcomes[@]}"
+    printf '\n[latchkey] ── results, in the words of the test runners\n'
+    scripts/totals.sh "$logs/cargo-test.log" "$logs/playwright.log"
+    read -r passed failed < <(scripts/totals.sh --sum "$logs/cargo-test.log" "$logs/playwright.log")
+    if [ "$uncounted" -gt 0 ]; then printf 'steps that failed without a failed test, one more each: %s\n' "$uncounted"; fi
+    printf '%s passed, %s failed\n' "$passed" "$((failed + uncounted))"
+    exit "$((failed + uncounted > 0))"
+}
+
+step set-up scripts/setup.sh --tests || finish
+
+if have shellcheck; then
+    step shellcheck shellcheck -x -P SCRIPTDIR scripts/*.sh scripts/setup/*.sh .ci/run || true
+else
+    skip shellcheck "it is not installed"
+fi
+step format cargo fmt --all --check || true
+# --locked, here first: a Cargo.lock that does not fit is an error, not something to write anew.
+step clippy cargo clippy --locked --workspace --all-targets -- -D warnings || true
+step clippy-browser scripts/lint-browser.sh || true
+step dependencies cargo deny --locked check licenses bans sources || true
+
+built=
+if step build scripts/build.sh; then built=1; fi
+
+# On a build machine a hang must end while there is time left for the summary.
+limit=()
+if [ -n "${CI:-}" ] && have timeout; then limit=(timeout --kill-after=30 40m); fi
+step cargo-test scripts/postgres.sh "${limit[@]}" cargo test --locked --workspace --no-fail-fast || true
+
+step typescript npm --prefix end2end run --silent typecheck || true
+if [ "$built" ]; then
+    LATCHKEY_BIN=$LATCHKEY_ROOT/target/release/latchkey step playwright npm --prefix end2end test --silent || true
+else
+    skip playwright "the build failed"
+fi
+finish
