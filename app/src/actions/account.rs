@@ -1,0 +1,54 @@
+//! The account page's forms.
+
+#![expect(clippy::struct_field_names, reason = "the fields of a password form are passwords")]
+
+use super::{Form, Next, Refused};
+use crate::web::Here;
+use leptos::prelude::*;
+use server::{Error, auth};
+
+const PAGE: &str = "/account";
+
+/// Replaces the own password.
+#[server(prefix = "/console", endpoint = "change_password")]
+pub async fn change_password(
+    #[server(default)] current_password: String,
+    #[server(default)] new_password: String,
+    #[server(default)] repeat_password: String,
+) -> Result<Next, Refused> {
+    let here = Here::new();
+    let form = Form { here: &here, name: "password", page: PAGE.into(), typed: &[] };
+    let done = async {
+        let caller = here.caller().await?;
+        if new_password != repeat_password {
+            return Err(Error::field("repeat_password", "The two new passwords differ."));
+        }
+        auth::change_password(&caller, &here.parts, current_password.into(), new_password.into()).await?;
+        Ok((PAGE.into(), Some("Your password is changed. Your other sessions are signed out.".into())))
+    };
+    form.answer(done.await)
+}
+
+/// Ends one other session of the caller.
+#[server(prefix = "/console", endpoint = "sign_out_other")]
+pub async fn sign_out_other(#[server(default)] session: String) -> Result<Next, Refused> {
+    let here = Here::new();
+    let form = Form { here: &here, name: "sessions", page: PAGE.into(), typed: &[] };
+    let done = async {
+        auth::sign_out_other(&here.caller().await?, &session).await?;
+        Ok((PAGE.into(), Some("That session is signed out.".into())))
+    };
+    form.answer(done.await)
+}
+
+/// Ends every other session of the caller.
+#[server(prefix = "/console", endpoint = "sign_out_others")]
+pub async fn sign_out_others() -> Result<Next, Refused> {
+    let here = Here::new();
+    let form = Form { here: &here, name: "sessions", page: PAGE.into(), typed: &[] };
+    let done = async {
+        auth::sign_out_others(&here.caller().await?, &here.parts).await?;
+        Ok((PAGE.into(), Some("All other sessions are signed out.".into())))
+    };
+    form.answer(done.await)
+}

@@ -1,0 +1,34 @@
+//! `/`: leads to the keys of the first workspace; says so where there is none.
+
+use super::load::load;
+use crate::{
+    components::{Empty, Frame, Place},
+    web::Here,
+};
+use leptos::{either::Either, prelude::*};
+use leptos_meta::Title;
+use server::workspaces;
+
+/// The way in.
+#[component]
+pub fn HomePage() -> impl IntoView {
+    let here = Here::new();
+    let theme = Here::theme().unwrap_or("system");
+    load(&here.clone(), async move {
+        let caller = here.caller().await?;
+        if let Some(first) = workspaces::of_caller(&caller).await?.first() {
+            here.redirect(&format!("/w/{}/keys", first.slug));
+            return Ok(Either::Left(()));
+        }
+        let place = Place::find(&here, theme, &caller, None).await?;
+        Ok(Either::Right(view! {
+            <Title text="Latchkey" />
+            <Frame place>
+                <div class="page-head"><div><h1>"Welcome"</h1></div></div>
+                <Empty icon="building-2" title="No workspace yet">
+                    <p>"Keys live in workspaces, and you are not in one yet. An administrator can add you."</p>
+                </Empty>
+            </Frame>
+        }))
+    })
+}

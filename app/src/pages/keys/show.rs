@@ -1,0 +1,245 @@
+//! One key's page: what it is, what it did, what can be done with it.
+
+use super::{
+    permission_word,
+    row::{RowContext, key_fields, switch_action},
+    status_badge,
+};
+use crate::{
+    components::{Ago, Column, CopyButton, Expires, FormNotice, Frame, Icon, Place, Post, TextField},
+    pages::load::{load, param},
+    web::{Flashed, Here},
+};
+use domain::{key::Status, time::Timestamp};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use server::{
+    auth::SeeKeys,
+    keys::{self, ChangeView, KeyView, UseView},
+};
+
+/// The page.
+#[component]
+pub fn KeyPage() -> impl IntoView {
+    let here = Here::new();
+    let theme = Here::theme().unwrap_or("system");
+    let (slug, id) = (param("workspace"), param("key"));
+    load(&here.clone(), async move {
+        let caller = here.caller().await?;
+        let at = caller.in_workspace(&slug).await?;
+        let page = keys::show(&at.clone().allow::<SeeKeys>()?, &at, &id).await?;
+        let place = Place::find(&here, theme, &caller, Some(&slug)).await?;
+        let flashed = here.flashed();
+        let context = RowContext { workspace: slug.clone(), back: format!("/w/{slug}/keys/{id}"), now: here.now() };
+        let key = page.key;
+        Ok(view! {
+            <Title text=format!("{} · Latchkey", key.name) />
+            <Frame place active="keys" said=flashed.notice()>
+                <Column back=(format!("/w/{slug}/keys"), "Keys")>
+                    <Head key=key.clone() />
+                    <FormNotice flash=flashed.of("switch") />
+                    <Facts key=key.clone() now=context.now />
+                    {key.may_change.then(|| view! { <Details key=key.clone() context=context.clone() flashed /> })}
+                    <Requests uses=page.uses now=context.now />
+                    <Changes changes=page.changes now=context.now />
+                    {key.may_change.then(|| view! { <Stop key=key.clone() context /> })}
+                </Column>
+            </Frame>
+        })
+    })
+}
+
+#[component]
+fn Head(key: KeyView) -> impl IntoView {
+    let (word, class) = status_badge(key.status).unwrap_or(("Enabled", "badge badge-success"));
+    view! {
+        <div class="page-head">
+            <div>
+                <div class="page-title">
+                    <h1 dir="auto">{key.name}</h1>
+                    <span class=class>{word}</span>
+                    {key.gateway.then(|| view! { <span class="badge badge-accent">"Gateway"</span> })}
+                </div>
+                <div class="key-id"><code>{key.masked.clone()}</code><CopyButton text=key.masked label="Copy id".into() /></div>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Facts(key: KeyView, now: Timestamp) -> impl IntoView {
+    let environment = if key.environment.is_empty() { "None".to_owned() } else { key.environment.clone() };
+    let from = match (key.last_used_address.as_str(), key.last_used_agent.as_str()) {
+        ("", "") => "Never used".to_owned(),
+        (address, "") => address.to_owned(),
+        ("", agent) => agent.to_owned(),
+        (address, agent) => format!("{address} ({agent})"),
+    };
+    let used = match key.last_used_at {
+        Some(at) => view! { <Ago at now /> }.into_any(),
+        None => "Never".into_any(),
+    };
+    view! {
+        <section class="panel" aria-labelledby="facts">
+            <div class="panel-head"><h2 id="facts">"Facts"</h2></div>
+            <div class="panel-body">
+                <dl class="facts">
+                    <div><dt>"Owner"</dt><dd><bdi>{key.owner_name.clone()}</bdi> " (" {key.owner_email.clone()} ")"</dd></div>
+                    <div><dt>"Permission"</dt><dd>{permission_word(key.permission)}</dd></div>
+                    <div><dt>"Environment"</dt><dd>{environment}</dd></div>
+                    <div><dt>"Last used"</dt><dd>{used}</dd></div>
+                    <div><dt>"From"</dt><dd class="mono">{from}</dd></div>
+                    <div><dt>"Accepted requests"</dt><dd class="mono">{key.uses}</dd></div>
+                    <div><dt>"Expires"</dt><dd><Expires key=key.clone() now /></dd></div>
+                    <div><dt>"Created"</dt><dd><Ago at=key.created_at now /></dd></div>
+                    <div><dt>"Key id"</dt><dd class="mono">{key.id.to_string()}</dd></div>
+                </dl>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Details(key: KeyView, context: RowContext, flashed: Flashed) -> impl IntoView {
+    let (rename, describe) = (flashed.of("rename"), flashed.of("describe"));
+    let (rename_fields, describe_fields) = (key_fields(&context, &key), key_fields(&context, &key));
+    view! {
+        <section class="panel" aria-labelledby="details">
+            <div class="panel-head"><h2 id="details">"Name and description"</h2></div>
+            <Post action="/console/rename_key" hidden=rename_fields>
+                <div class="panel-body">
+                    <FormNotice flash=rename.clone() />
+                    <TextField name="name" label="Name" most=80 value=key.name.clone() flash=rename />
+                </div>
+                <div class="panel-foot"><button class="btn">"Rename"</button></div>
+            </Post>
+            <Post action="/console/describe_key" hidden=describe_fields>
+                <div class="panel-body">
+                    <FormNotice flash=describe.clone() />
+                    <div class="field-pair">
+                        <TextField
+                            name="description"
+                            label="Description"
+                            optional=true
+                            most=500
+                            value=key.description.clone()
+                            flash=describe.clone()
+                        />
+                        <TextField
+                            name="environment"
+                            label="Environment"
+                            optional=true
+                            most=32
+                            value=key.environment.clone()
+                            flash=describe
+                        />
+                    </div>
+                </div>
+                <div class="panel-foot"><button class="btn">"Save changes"</button></div>
+            </Post>
+        </section>
+    }
+}
+
+#[component]
+fn Requests(uses: Vec<UseView>, now: Timestamp) -> impl IntoView {
+    let none = uses.is_empty();
+    let rows = uses.into_iter().map(|used| {
+        let good = used.code == "VALID";
+        view! {
+            <tr role="row">
+                <td role="cell"><Ago at=used.at now /></td>
+                <td role="cell" class="records-main mono">{used.surface}</td>
+                <td role="cell">
+                    <span class=if good { "badge badge-success" } else { "badge badge-danger" }>
+                        {if good { "Accepted".to_owned() } else { used.code }}
+                    </span>
+                </td>
+                <td role="cell" class="mono muted" title=used.agent>{used.address}</td>
+            </tr>
+        }
+    });
+    let rows = rows.collect_view();
+    view! {
+        <section class="panel" aria-labelledby="requests">
+            <div class="panel-head"><h2 id="requests">"Latest requests"</h2></div>
+            {if none {
+                view! { <div class="panel-body"><p class="muted">"Nothing has used this key yet."</p></div> }.into_any()
+            } else {
+                view! { <Records columns=["When", "Surface", "Answer", "From"] rows=rows.into_any() /> }.into_any()
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn Changes(changes: Vec<ChangeView>, now: Timestamp) -> impl IntoView {
+    let rows = changes.into_iter().map(|change| {
+        view! {
+            <tr role="row">
+                <td role="cell"><Ago at=change.at now /></td>
+                <td role="cell" class="records-main">{change_word(&change.action)}</td>
+                <td role="cell" class="muted"><bdi>{change.actor}</bdi></td>
+            </tr>
+        }
+    });
+    let rows = rows.collect_view().into_any();
+    view! {
+        <section class="panel" aria-labelledby="changes">
+            <div class="panel-head"><h2 id="changes">"Changes"</h2></div>
+            <Records columns=["When", "What", "Who"] rows />
+        </section>
+    }
+}
+
+#[component]
+fn Records<const N: usize>(columns: [&'static str; N], rows: AnyView) -> impl IntoView {
+    let heads = columns.map(|column| view! { <th role="columnheader" scope="col">{column}</th> });
+    view! {
+        <table class="records" role="table">
+            <thead role="rowgroup"><tr role="row">{heads.collect_view()}</tr></thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+    }
+}
+
+fn change_word(action: &str) -> String {
+    match action {
+        "key.create" => "Created".into(),
+        "key.rename" => "Renamed".into(),
+        "key.edit" => "Description or environment changed".into(),
+        "key.disable" => "Disabled".into(),
+        "key.enable" => "Enabled".into(),
+        other => other.to_owned(),
+    }
+}
+
+#[component]
+fn Stop(key: KeyView, context: RowContext) -> impl IntoView {
+    let delete = format!("{}/delete", context.back);
+    let (title, text, icon, word) = if key.status == Status::Enabled {
+        (
+            "Disable",
+            "Pauses it from the next request on. Everything is kept, and it can be enabled again.",
+            "pause",
+            "Disable key",
+        )
+    } else {
+        ("Enable", "Lets it work again from the next request on.", "play", "Enable key")
+    };
+    view! {
+        <section class="panel" aria-labelledby="stop">
+            <div class="panel-head"><h2 id="stop">"Stop or start this key"</h2></div>
+            <div class="act">
+                <div><p class="act-title">{title}</p><p>{text}</p></div>
+                <Post action=switch_action(key.status) hidden=key_fields(&context, &key)>
+                    <button class="btn"><Icon name=icon />{word}</button>
+                </Post>
+            </div>
+            <div class="act">
+                <div><p class="act-title">"Delete"</p><p>"For ever. Only its name and dates stay, for the audit log."</p></div>
+                <a class="btn btn-danger-quiet" href=delete><Icon name="trash-2" />"Delete key"</a>
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,12 @@
+//! The console's pages: one file each. Every page asks for its grant, loads what it shows through one use-case, and renders.
+
+mod account;
+mod app;
+mod home;
+mod keys;
+mod load;
+mod login;
+mod not_found;
+mod setup;
+
+pub use app::App;

@@ -1,0 +1,79 @@
+//! The whole program's router: data plane, console, files. Called by `latchkey serve` and by the suites.
+
+use super::shell;
+use crate::pages::App;
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
+use leptos::prelude::*;
+use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
+use server::{
+    Latchkey,
+    auth::session_layer,
+    http::{check_origin, common_layers, data_plane, gate},
+};
+
+/// Everything that Latchkey answers.
+pub fn router(latchkey: Latchkey, options: LeptosOptions) -> Router {
+    let context = {
+        let latchkey = latchkey.clone();
+        move || provide_context(latchkey.clone())
+    };
+    let page = {
+        let options = options.clone();
+        move || shell(options.clone())
+    };
+    let console: Router = Router::new()
+        .leptos_routes_with_context(&options, generate_route_list(App), context.clone(), page)
+        .fallback(file_and_error_handler_with_context::<LeptosOptions, _>(context, shell))
+        .with_state(options)
+        .layer(middleware::from_fn(forms_only))
+        .layer(middleware::from_fn_with_state(latchkey.clone(), gate))
+        .layer(middleware::from_fn_with_state(latchkey.clone(), check_origin))
+        .layer(session_layer(&latchkey))
+        .layer(middleware::from_fn(caching));
+    common_layers(Router::new().merge(data_plane(&latchkey)).fallback_service(console), &latchkey)
+}
+
+/// The paths of every server function, for the test that walks them.
+#[must_use]
+pub fn server_function_paths() -> Vec<String> {
+    // Building the routes registers them.
+    let _ = generate_route_list(App);
+    leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect()
+}
+
+/// The paths of every page as the router has them, such as `/w/{workspace}/keys`, for the same test.
+#[must_use]
+pub fn page_paths() -> Vec<String> {
+    generate_route_list(App).iter().map(|route| route.path().to_owned()).collect()
+}
+
+/// The console's forms are posted as forms: anything else is not understood.
+async fn forms_only(request: Request, next: Next) -> Response {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let is_form = content_type.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    if request.method() == Method::POST && !is_form {
+        return (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Forms are sent as application/x-www-form-urlencoded.")
+            .into_response();
+    }
+    next.run(request).await
+}
+
+/// Files with a hash in their name never change; everything else of the console is not kept anywhere.
+async fn caching(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let kept = match path {
+        _ if path.starts_with("/pkg/") => "public, max-age=31536000, immutable",
+        _ if path.starts_with("/fonts/") || path == "/favicon.svg" => "public, max-age=86400",
+        _ => "no-store",
+    };
+    let mut response = next.run(request).await;
+    let kept = if response.status() == StatusCode::OK { kept } else { "no-store" };
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
+    response
+}

@@ -1,0 +1,128 @@
+//! One table: every page and every server function × every role. A page or function that is not in it fails the test, so
+//! nothing new goes unlisted.
+
+use super::world::{EVERYBODY, Who, World};
+use domain::key::Permission;
+use std::collections::BTreeSet;
+
+/// The statuses for nobody, viewer, developer, admin, instance administrator, member of another workspace. A page that
+/// sends on to sign-in, or elsewhere, is 303.
+type Row = (&'static str, [u16; 6]);
+
+const PAGES: &[Row] = &[
+    ("/", [303, 303, 303, 303, 303, 303]),
+    ("/login", [200, 303, 303, 303, 303, 303]),
+    ("/setup", [303, 303, 303, 303, 303, 303]),
+    ("/account", [303, 200, 200, 200, 200, 200]),
+    ("/w/{workspace}/keys", [303, 200, 200, 200, 200, 404]),
+    ("/w/{workspace}/keys/new", [303, 403, 200, 200, 403, 404]),
+    ("/w/{workspace}/keys/{key}", [303, 200, 200, 200, 200, 404]),
+    ("/w/{workspace}/keys/{key}/new", [303, 303, 303, 303, 303, 404]),
+    ("/w/{workspace}/keys/{key}/delete", [303, 403, 200, 200, 200, 404]),
+];
+
+/// On an ordinary key of the developer.
+const FUNCTIONS: &[Row] = &[
+    ("/console/sign_in", [401, 401, 401, 401, 401, 401]),
+    ("/console/set_up", [404, 404, 404, 404, 404, 404]),
+    ("/console/theme", [200, 200, 200, 200, 200, 200]),
+    ("/console/change_password", [401, 422, 422, 422, 422, 422]),
+    ("/console/sign_out_other", [401, 404, 404, 404, 404, 404]),
+    ("/console/create_key", [401, 403, 200, 200, 422, 404]),
+    ("/console/rename_key", [401, 403, 200, 200, 200, 404]),
+    ("/console/describe_key", [401, 403, 200, 200, 200, 404]),
+    ("/console/disable_key", [401, 403, 200, 200, 200, 404]),
+    ("/console/enable_key", [401, 403, 200, 200, 200, 404]),
+    ("/console/delete_key", [401, 403, 200, 200, 200, 404]),
+    ("/console/sign_out_others", [401, 200, 200, 200, 200, 200]),
+    ("/console/sign_out", [401, 200, 200, 200, 200, 200]),
+];
+
+/// The same on a gateway key: what differs.
+const ON_A_GATEWAY_KEY: &[Row] = &[
+    ("/console/rename_key", [401, 403, 403, 200, 200, 404]),
+    ("/console/describe_key", [401, 403, 403, 200, 200, 404]),
+    ("/console/disable_key", [401, 403, 403, 200, 200, 404]),
+    ("/console/enable_key", [401, 403, 403, 200, 200, 404]),
+    ("/console/delete_key", [401, 403, 403, 200, 200, 404]),
+];
+
+fn names(rows: &[Row]) -> BTreeSet<String> {
+    rows.iter().map(|(name, _)| (*name).to_owned()).collect()
+}
+
+#[test]
+fn nothing_is_unlisted() {
+    assert_eq!(app::page_paths().into_iter().collect::<BTreeSet<_>>(), names(PAGES));
+    assert_eq!(app::server_function_paths().into_iter().collect::<BTreeSet<_>>(), names(FUNCTIONS));
+    for path in server::http::ANONYMOUS {
+        assert!(
+            names(PAGES).contains(*path) || names(FUNCTIONS).contains(*path),
+            "{path} is let through and is nothing"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_page_for_every_role() {
+    let world = World::new().await;
+    let (id, _) = world.key(Who::Developer, "pages", Permission::ReadWrite, false).await;
+    for (at, who) in EVERYBODY.into_iter().enumerate() {
+        let browser = world.browser(who).await;
+        for (path, expected) in PAGES {
+            let answer = browser.get(&path.replace("{workspace}", "acme").replace("{key}", &id)).await;
+            assert_eq!(answer.status(), expected[at], "{who:?} GET {path}");
+            if answer.status() == 404 {
+                let text = answer.text().await.unwrap();
+                assert!(!text.contains("pages"), "{path} names the key to {who:?}");
+            }
+        }
+    }
+}
+
+fn form(path: &str, key: &str, who: Who) -> Vec<(&'static str, String)> {
+    let mut form = vec![("workspace", "acme".to_owned()), ("key", key.to_owned())];
+    form.extend(match path {
+        "/console/sign_in" => vec![("email", "x@example.com".to_owned()), ("password", "wrong".to_owned())],
+        "/console/theme" => vec![("theme", "dark".to_owned())],
+        "/console/change_password" => vec![
+            ("current_password", "not this one".to_owned()),
+            ("new_password", "another passphrase".to_owned()),
+            ("repeat_password", "another passphrase".to_owned()),
+        ],
+        "/console/create_key" => vec![
+            ("name", format!("made by {who:?}")),
+            ("permission", "read_only".to_owned()),
+            ("expiry", "30".to_owned()),
+        ],
+        "/console/rename_key" => vec![("name", format!("{key} renamed by {who:?}"))],
+        _ => Vec::new(),
+    });
+    form
+}
+
+async fn walk(rows: &[Row], gateway: bool) {
+    let world = World::new().await;
+    for (at, who) in EVERYBODY.into_iter().enumerate() {
+        let browser = world.browser(who).await;
+        for (path, expected) in rows {
+            // A key of its own for each cell: one row's change must not answer for another.
+            let owner = if gateway { Who::Admin } else { Who::Developer };
+            let name = format!("{path} {who:?}");
+            let (id, _) = world.key(owner, &name, Permission::ReadWrite, gateway).await;
+            let answer = browser.fetch(path, &form(path, &id, who)).send().await.unwrap();
+            let (status, text) = (answer.status(), answer.text().await.unwrap());
+            assert_eq!(status, expected[at], "{who:?} POST {path}: {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_server_function_for_every_role() {
+    walk(FUNCTIONS, false).await;
+}
+
+#[tokio::test]
+async fn gateway_keys_are_the_administrators() {
+    walk(ON_A_GATEWAY_KEY, true).await;
+}

@@ -1,0 +1,148 @@
+//! A running console with two workspaces and a person in every role, and clients that are signed in as them.
+
+use domain::{
+    access::Role,
+    key::{NewKey, Permission},
+    workspace::{Plan, Settings},
+};
+use leptos::config::LeptosOptions;
+use reqwest::{Client, RequestBuilder, Response, redirect::Policy};
+use secrecy::SecretString;
+use server::{Clock, Config, Latchkey, Random, auth::Caller, keys, users, workspaces};
+use std::net::SocketAddr;
+use tempfile::TempDir;
+
+pub const PASSWORD: &str = "a long passphrase";
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    Nobody,
+    Viewer,
+    Developer,
+    Admin,
+    /// Administers the installation; member of no workspace.
+    Instance,
+    /// Administers another workspace.
+    Other,
+}
+
+pub const EVERYBODY: [Who; 6] = [Who::Nobody, Who::Viewer, Who::Developer, Who::Admin, Who::Instance, Who::Other];
+
+impl Who {
+    pub fn email(self) -> String {
+        format!("{self:?}@example.com").to_lowercase()
+    }
+}
+
+/// The running console.
+pub struct World {
+    pub url: String,
+    pub latchkey: Latchkey,
+    _folder: TempDir,
+}
+
+impl World {
+    /// Workspaces `acme` and `other`, everybody with the same password.
+    pub async fn new() -> Self {
+        let world = Self::empty().await;
+        let operator = Caller::operator(&world.latchkey);
+        let instance = operator.instance().unwrap();
+        for slug in ["acme", "other"] {
+            workspaces::create(&instance, slug, slug, Plan::Pro, Settings::default()).await.unwrap();
+        }
+        let password = SecretString::from(PASSWORD);
+        for who in EVERYBODY.into_iter().filter(|who| *who != Who::Nobody) {
+            let name = format!("{who:?}");
+            users::create(&instance, &who.email(), &name, &password, who == Who::Instance).await.unwrap();
+        }
+        for (slug, who, role) in [
+            ("acme", Who::Viewer, Role::Viewer),
+            ("acme", Who::Developer, Role::Developer),
+            ("acme", Who::Admin, Role::Admin),
+            ("other", Who::Other, Role::Admin),
+        ] {
+            let grant = operator.in_workspace(slug).await.unwrap().allow().unwrap();
+            workspaces::put_member(&grant, &who.email(), role).await.unwrap();
+        }
+        world
+    }
+
+    /// A console that nobody has set up.
+    pub async fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let config = Config {
+            database: format!("sqlite:{}", folder.path().join("latchkey.db").display()).parse().unwrap(),
+            public_url: url.clone(),
+            prefix: domain::key::Prefix::default(),
+            trusted_proxies: Vec::new(),
+            master_key_file: folder.path().join("master.key"),
+        };
+        let latchkey = server::open(config, Clock::system(), Random::system()).await.unwrap();
+        let options =
+            LeptosOptions::builder().output_name("latchkey").site_root(folder.path().display().to_string()).build();
+        let router = app::router(latchkey.clone(), options).into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { url, latchkey, _folder: folder }
+    }
+
+    /// A key of somebody in `acme`.
+    pub async fn key(&self, owner: Who, name: &str, permission: Permission, gateway: bool) -> (String, String) {
+        let grant = Caller::operator(&self.latchkey).in_workspace("acme").await.unwrap().allow().unwrap();
+        let new = NewKey {
+            name: name.into(),
+            description: String::new(),
+            environment: String::new(),
+            permission,
+            expires_at: None,
+            gateway,
+        };
+        let made = keys::create_for(&grant, &owner.email(), new).await.unwrap();
+        (made.view.id.to_string(), made.key.expose().to_owned())
+    }
+
+    /// A browser that is signed in (or not).
+    pub async fn browser(&self, who: Who) -> Browser {
+        let client = Client::builder().cookie_store(true).redirect(Policy::none()).build().unwrap();
+        let browser = Browser { client, url: self.url.clone() };
+        if who != Who::Nobody {
+            let form = [("email", who.email()), ("password", PASSWORD.into())];
+            let answer = browser.post("/console/sign_in", &form).send().await.unwrap();
+            assert_eq!(answer.status(), 303, "{who:?} signs in");
+        }
+        browser
+    }
+}
+
+/// A client that keeps cookies and follows nothing.
+pub struct Browser {
+    pub client: Client,
+    pub url: String,
+}
+
+impl Browser {
+    pub async fn get(&self, path: &str) -> Response {
+        self.client.get(format!("{}{path}", self.url)).header("accept", "text/html").send().await.unwrap()
+    }
+
+    /// A form posted without script.
+    pub fn post(&self, path: &str, form: &[(&str, String)]) -> RequestBuilder {
+        self.client
+            .post(format!("{}{path}", self.url))
+            .header("accept", "text/html")
+            .header("origin", &self.url)
+            .form(form)
+    }
+
+    /// A form posted by the script.
+    pub fn fetch(&self, path: &str, form: &[(&str, String)]) -> RequestBuilder {
+        let request = self.client.post(format!("{}{path}", self.url));
+        request.header("accept", "application/json").header("origin", &self.url).form(form)
+    }
+}
+
+pub fn location(answer: &Response) -> String {
+    answer.headers().get("location").map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
+}
