@@ -7,7 +7,7 @@ use crate::keys::LimitHit;
 pub enum Error {
     /// The database answered with an error, or not at all. Details are for the log, never for a person's page.
     #[error("database: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(sqlx::Error),
     /// Its tables could not be brought up to date.
     #[error("migration: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
@@ -39,6 +39,16 @@ impl Error {
     pub(crate) fn or_taken(error: sqlx::Error) -> Self {
         match error.as_database_error() {
             Some(inner) if inner.is_unique_violation() => Self::Taken,
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        // 22021 character_not_in_repertoire: PostgreSQL refuses to look for a text with a NUL, which no row can hold.
+        match error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() {
+            Some("22021") => Self::NotFound,
             _ => Self::Database(error),
         }
     }

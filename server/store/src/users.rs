@@ -75,7 +75,15 @@ macro_rules! insert_user {
         .map_err($crate::Error::or_taken)?
     }};
 }
-pub(crate) use insert_user;
+
+/// Takes the lock on a user's row: PostgreSQL makes the next writer wait here; SQLite has one writer anyway. Whoever takes
+/// several takes them in the order of their ids, or two writers would wait for each other.
+macro_rules! lock_user {
+    ($tx:ident, $user:expr) => {
+        sqlx::query("UPDATE users SET active = active WHERE id = $1").bind($user).execute(&mut *$tx).await?
+    };
+}
+pub(crate) use {insert_user, lock_user};
 
 impl Store {
     /// Adds a user; [`Error::Taken`] if the e-mail is.
@@ -156,10 +164,16 @@ impl Store {
     /// [`Error::NotFound`] if there is no such user.
     pub async fn set_user_active(&self, user: &UserId, active: bool, event: &AuditEvent) -> Result<(), Error> {
         write!(self, tx => {
-            // Taking every administrator's row first makes two parallel deactivations wait for each other.
-            let admins: Vec<(String,)> = sqlx::query_as(
-                "UPDATE users SET active = active WHERE instance_admin = TRUE AND active = TRUE RETURNING id",
-            ).fetch_all(&mut *tx).await?;
+            // Taking every administrator's row first makes parallel deactivations pass one by one.
+            let locked: Vec<(String,)> =
+                sqlx::query_as("SELECT id FROM users WHERE instance_admin = TRUE OR id = $1 ORDER BY id")
+                    .bind(user.as_str()).fetch_all(&mut *tx).await?;
+            for (id,) in &locked {
+                lock_user!(tx, id);
+            }
+            let admins: Vec<(String,)> =
+                sqlx::query_as("SELECT id FROM users WHERE instance_admin = TRUE AND active = TRUE")
+                    .fetch_all(&mut *tx).await?;
             if !active && admins.len() == 1 && admins[0].0 == user.as_str() {
                 return Err(Error::LastAdministrator);
             }

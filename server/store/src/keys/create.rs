@@ -1,11 +1,12 @@
 //! Creating a key, with the workspace's limits checked inside the transaction, so that parallel requests cannot pass them.
 
-use crate::{AuditEvent, Error, Store, audit::audit, db::write, stored::word};
+use crate::{AuditEvent, Error, Store, audit::audit, db::write, stored::word, users::lock_user};
 use domain::{
     id::{UserId, WorkspaceId},
     key::{KeyId, NewKey, SecretHash},
     time::{HOUR, Timestamp},
 };
+use std::collections::BTreeSet;
 
 /// What is written for a new key.
 #[derive(Clone, Debug)]
@@ -68,13 +69,6 @@ macro_rules! check_active {
         }
     }};
 }
-
-/// Takes the lock on a user's row: PostgreSQL makes the next writer wait here; SQLite has one writer anyway.
-macro_rules! lock_user {
-    ($tx:ident, $user:expr) => {
-        sqlx::query("UPDATE users SET active = active WHERE id = $1").bind($user).execute(&mut *$tx).await?
-    };
-}
 pub(super) use check_active;
 
 impl Store {
@@ -89,9 +83,9 @@ impl Store {
         let now = new.created_at;
         write!(self, tx => {
             // The active limit is the owner's, the hourly one the creator's: both wait, in one order, not for each other.
-            let creator = new.created_by.as_ref().unwrap_or(&new.owner);
-            lock_user!(tx, creator.min(&new.owner).as_str());
-            lock_user!(tx, creator.max(&new.owner).as_str());
+            for user in BTreeSet::from([new.created_by.as_ref().unwrap_or(&new.owner), &new.owner]) {
+                lock_user!(tx, user.as_str());
+            }
             if let Some(limits) = limits {
                 check_active!(tx, new.workspace, new.owner.as_str(), limits.active, now);
                 let made: Vec<(i64,)> = sqlx::query_as(

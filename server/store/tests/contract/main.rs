@@ -1,0 +1,21 @@
+//! The store's contract: every public function and every way it fails, each story told once and run on SQLite and on
+//! PostgreSQL. Stories talk to a `World` (world.rs) on a database of their own (engine.rs).
+
+#[macro_use]
+mod engine;
+#[macro_use]
+mod world;
+
+mod audit;
+mod isolation;
+mod keys_change;
+mod keys_create;
+mod keys_limits;
+mod keys_list;
+mod keys_search;
+mod lookup;
+mod migrations;
+mod sessions;
+mod usage;
+mod users;
+mod workspaces;

@@ -1,0 +1,140 @@
+//! Requests that carried a key: all are logged, only accepted ones count, and "last used" never moves back.
+
+use crate::{
+    engine::Outcome,
+    world::{NOW, World, successes, together},
+};
+use domain::time::MINUTE;
+use store::{Error, InsertKey, Key, Use};
+
+on_both_engines!(
+    only_accepted_requests_count,
+    last_used_only_moves_forward,
+    requests_are_listed_newest_first,
+    a_batch_is_kept_whole_or_not,
+    batches_at_once_lose_nothing,
+    a_deleted_keys_history_stays,
+);
+
+fn used(key: &InsertKey, minutes: i64, code: &'static str, agent: &str) -> Use {
+    Use {
+        at: NOW.plus(minutes * MINUTE),
+        workspace: key.workspace.clone(),
+        key: key.id.clone(),
+        surface: "verify",
+        code,
+        address: format!("address of {agent}"),
+        agent: agent.into(),
+    }
+}
+
+async fn kept(world: &World, key: &InsertKey) -> Outcome<Key> {
+    let Some(key) = world.store.key(&key.workspace, &key.id).await? else { panic!("the key is not found") };
+    Ok(key)
+}
+
+async fn only_accepted_requests_count(world: &World) -> Outcome {
+    let (acme, mina) = world.acme().await?;
+    let (key, other) = (world.key(&acme, &mina, "key").await?, world.key(&acme, &mina, "other").await?);
+    world.store.record_uses(&[]).await?;
+    world.store.record_uses(&[used(&key, 1, "KEY_DISABLED", "x"), used(&key, 2, "READ_ONLY", "x")]).await?;
+    let refused = kept(world, &key).await?;
+    assert_eq!((refused.uses, refused.last_used_at, refused.last_used_agent.as_str()), (0, None, ""));
+
+    let batch = [
+        used(&key, 5, "VALID", "curl"),
+        used(&other, 4, "VALID", "other"),
+        used(&key, 3, "VALID", "late"),
+        used(&key, 9, "READ_ONLY", "refused"),
+    ];
+    world.store.record_uses(&batch).await?;
+    let accepted = kept(world, &key).await?;
+    assert_eq!((accepted.uses, accepted.last_used_at), (2, Some(NOW.plus(5 * MINUTE))));
+    assert_eq!((accepted.last_used_address.as_str(), accepted.last_used_agent.as_str()), ("address of curl", "curl"));
+    let accepted = kept(world, &other).await?;
+    assert_eq!((accepted.uses, accepted.last_used_agent.as_str()), (1, "other"));
+    assert_eq!(world.store.uses_of(&acme.id, &key.id, 100).await?.len(), 5);
+    Ok(())
+}
+
+async fn last_used_only_moves_forward(world: &World) -> Outcome {
+    let (acme, mina) = world.acme().await?;
+    let key = world.key(&acme, &mina, "key").await?;
+    for (minutes, agent, last_minutes, last_agent) in [
+        (5, "first", 5, "first"),
+        (2, "delayed", 5, "first"),
+        (5, "same moment", 5, "same moment"),
+        (6, "new", 6, "new"),
+    ] {
+        world.store.record_uses(&[used(&key, minutes, "VALID", agent)]).await?;
+        let kept = kept(world, &key).await?;
+        assert_eq!(
+            (kept.last_used_at, kept.last_used_agent.as_str()),
+            (Some(NOW.plus(last_minutes * MINUTE)), last_agent)
+        );
+        assert_eq!(kept.last_used_address, format!("address of {last_agent}"));
+    }
+    assert_eq!(kept(world, &key).await?.uses, 4, "a delayed use counts all the same");
+    Ok(())
+}
+
+async fn requests_are_listed_newest_first(world: &World) -> Outcome {
+    let (acme, mina) = world.acme().await?;
+    let (key, other) = (world.key(&acme, &mina, "key").await?, world.key(&acme, &mina, "other").await?);
+    let batch = [
+        used(&key, 2, "VALID", "b"),
+        used(&key, 1, "READ_ONLY", "a"),
+        used(&key, 2, "VALID", "c"),
+        used(&key, 3, "VALID", "d"),
+    ];
+    world.store.record_uses(&batch).await?;
+    world.store.record_uses(&[used(&other, 9, "VALID", "other's")]).await?;
+    let listed = world.store.uses_of(&acme.id, &key.id, 10).await?;
+    assert_eq!(listed.iter().map(|u| u.agent.as_str()).collect::<Vec<_>>(), ["d", "c", "b", "a"]);
+    let last = &listed[3];
+    assert_eq!((last.at, last.surface.as_str(), last.code.as_str()), (NOW.plus(MINUTE), "verify", "READ_ONLY"));
+    assert_eq!(last.address, "address of a");
+    assert_eq!(world.store.uses_of(&acme.id, &key.id, 2).await?.len(), 2);
+    assert!(world.store.uses_of(&acme.id, &world.unknown_key(), 2).await?.is_empty());
+    Ok(())
+}
+
+async fn a_batch_is_kept_whole_or_not(world: &World) -> Outcome {
+    let (acme, mina) = world.acme().await?;
+    let (key, unknown) = (world.key(&acme, &mina, "key").await?, world.new_key(&acme, &mina, "unknown"));
+    let batch = [used(&key, 1, "VALID", "a"), used(&unknown, 1, "VALID", "b")];
+    assert_err!(world.store.record_uses(&batch).await, Error::Database(_));
+    assert_eq!(kept(world, &key).await?.uses, 0);
+    assert!(world.store.uses_of(&acme.id, &key.id, 10).await?.is_empty());
+    Ok(())
+}
+
+async fn batches_at_once_lose_nothing(world: &World) -> Outcome {
+    let (acme, mina) = world.acme().await?;
+    let (a, b) = (world.key(&acme, &mina, "a").await?, world.key(&acme, &mina, "b").await?);
+    // Half of the batches name the keys the other way round: they must not wait for each other for ever.
+    let answers = together((0..20).map(|n| {
+        let mut batch = vec![used(&a, n, "VALID", "a"), used(&b, n, "VALID", "b"), used(&a, n, "VALID", "a")];
+        if n % 2 == 0 {
+            batch.reverse();
+            batch.swap(0, 1);
+        }
+        let store = world.store.clone();
+        async move { store.record_uses(&batch).await }
+    }))
+    .await;
+    assert_eq!(successes(&answers), 20, "{answers:?}");
+    assert_eq!((kept(world, &a).await?.uses, kept(world, &b).await?.uses), (40, 20));
+    assert_eq!(kept(world, &a).await?.last_used_at, Some(NOW.plus(19 * MINUTE)));
+    Ok(())
+}
+
+async fn a_deleted_keys_history_stays(world: &World) -> Outcome {
+    let (acme, mina) = world.acme().await?;
+    let key = world.key(&acme, &mina, "key").await?;
+    world.store.record_uses(&[used(&key, 1, "VALID", "before")]).await?;
+    world.delete(&key).await?;
+    world.store.record_uses(&[used(&key, 2, "VALID", "in flight")]).await?;
+    assert_eq!(world.store.uses_of(&acme.id, &key.id, 10).await?.len(), 2);
+    Ok(())
+}

@@ -1,0 +1,170 @@
+//! Workspaces and members: the set-up that happens once, unique slugs, live roles.
+
+use crate::{
+    engine::Outcome,
+    world::{World, successes, together},
+};
+use domain::{
+    access::Role,
+    workspace::{Plan, Settings, ViewerKeys},
+};
+use store::{Error, User, Workspace};
+
+on_both_engines!(
+    set_up_makes_administrator_and_workspace,
+    set_up_happens_once_of_eight,
+    set_up_is_over_once_there_is_an_administrator,
+    a_failed_set_up_may_be_tried_again,
+    are_found_and_listed,
+    a_slug_is_unique,
+    plan_and_settings_change,
+    a_member_has_one_role,
+    members_are_listed_by_name,
+    what_no_version_wrote_is_unreadable,
+);
+
+async fn set_up_makes_administrator_and_workspace(world: &World) -> Outcome {
+    let (store, ada) = (&world.store, User { instance_admin: true, ..world.new_user("ada") });
+    let (acme, event) = (world.new_workspace("acme"), world.event("installation.set_up"));
+    world.leaving(1, store.set_up(&ada, "argon2", Some(&acme), &event)).await??;
+    assert!(store.has_instance_admin().await?);
+    assert_eq!(store.role(&acme.id, &ada.id).await?, Some(Role::Admin));
+    let (found, hash) = store.user_by_email("ada@example.com").await?.unzip();
+    assert_eq!((found.map(|u| u.id), hash), (Some(ada.id), Some("argon2".into())));
+    assert!(store.workspace("acme").await?.is_some());
+    Ok(())
+}
+
+async fn set_up_happens_once_of_eight(world: &World) -> Outcome {
+    let attempts = (0..8).map(|n| {
+        let (store, event) = (world.store.clone(), world.event("installation.set_up"));
+        let user = User { instance_admin: true, ..world.new_user(&format!("ada{n}")) };
+        let workspace = world.new_workspace(&format!("acme-{n}"));
+        async move { store.set_up(&user, "hash", Some(&workspace), &event).await }
+    });
+    let answers = world.leaving(1, together(attempts)).await?;
+    assert_eq!(successes(&answers), 1, "{answers:?}");
+    assert!(answers.iter().all(|a| matches!(a, Ok(()) | Err(Error::Taken))), "{answers:?}");
+    assert_eq!((world.store.users().await?.len(), world.store.workspaces().await?.len()), (1, 1));
+    Ok(())
+}
+
+async fn set_up_is_over_once_there_is_an_administrator(world: &World) -> Outcome {
+    world.instance_admin("ada").await?;
+    let (alan, event) = (User { instance_admin: true, ..world.new_user("alan") }, world.event("installation.set_up"));
+    assert_err!(world.leaving(0, world.store.set_up(&alan, "hash", None, &event)).await?, Error::Taken);
+    assert_eq!(world.store.users().await?.len(), 1);
+    Ok(())
+}
+
+async fn a_failed_set_up_may_be_tried_again(world: &World) -> Outcome {
+    let (store, acme) = (&world.store, world.workspace("acme").await?);
+    let (ada, event) = (User { instance_admin: true, ..world.new_user("ada") }, world.event("installation.set_up"));
+    let same_slug = world.new_workspace("acme");
+    assert_err!(world.leaving(0, store.set_up(&ada, "hash", Some(&same_slug), &event)).await?, Error::Taken);
+    assert!(store.users().await?.is_empty());
+
+    store.set_up(&ada, "hash", None, &event).await?;
+    assert!(store.workspaces_of(&ada.id).await?.is_empty());
+    assert_eq!(store.workspaces().await?.len(), 1);
+    assert_eq!(store.role(&acme.id, &ada.id).await?, None);
+    Ok(())
+}
+
+async fn are_found_and_listed(world: &World) -> Outcome {
+    let (store, mina) = (&world.store, world.user("mina").await?);
+    let acme = world.new_workspace("acme");
+    world.leaving(1, store.insert_workspace(&acme, &world.event("workspace.create"))).await??;
+    let (zeta, labs) = (world.workspace("zeta").await?, world.workspace("acme-labs").await?);
+    assert_eq!(format!("{:?}", store.workspace("acme").await?), format!("{:?}", Some(&acme)));
+    assert!(store.workspace("acm").await?.is_none());
+    assert_eq!(slugs(&store.workspaces().await?), ["acme", "acme-labs", "zeta"]);
+
+    assert!(store.workspaces_of(&mina.id).await?.is_empty());
+    world.put_member(&zeta, &mina, Role::Viewer).await?;
+    world.put_member(&labs, &mina, Role::Admin).await?;
+    assert_eq!(slugs(&store.workspaces_of(&mina.id).await?), ["acme-labs", "zeta"]);
+    Ok(())
+}
+
+async fn a_slug_is_unique(world: &World) -> Outcome {
+    let acme = world.workspace("acme").await?;
+    let (other, event) = (world.new_workspace("acme"), world.event("workspace.create"));
+    assert_err!(world.leaving(0, world.store.insert_workspace(&other, &event)).await?, Error::Taken);
+    assert_eq!(world.store.workspace("acme").await?.map(|w| w.id), Some(acme.id));
+    Ok(())
+}
+
+async fn plan_and_settings_change(world: &World) -> Outcome {
+    let (store, acme, other) = (&world.store, world.workspace("acme").await?, world.workspace("other").await?);
+    let settings = Settings {
+        max_active_keys_per_member: 3,
+        key_creations_per_hour: 0,
+        viewer_keys: ViewerKeys::ReadOnly,
+        require_expiry: true,
+        max_expiry_days: Some(90),
+    };
+    let changed = Workspace { name: "Acme Ltd".into(), plan: Plan::Basic, settings, ..acme };
+    let event = world.event("workspace.change");
+    world.leaving(1, store.update_workspace(&changed, &event)).await??;
+    assert_eq!(format!("{:?}", store.workspace("acme").await?), format!("{:?}", Some(&changed)));
+    assert_eq!(format!("{:?}", store.workspace("other").await?), format!("{:?}", Some(&other)));
+
+    let (unknown, event) = (world.new_workspace("unknown"), world.event("workspace.change"));
+    assert_err!(world.leaving(0, store.update_workspace(&unknown, &event)).await?, Error::NotFound);
+    assert!(store.workspace("unknown").await?.is_none());
+    Ok(())
+}
+
+async fn a_member_has_one_role(world: &World) -> Outcome {
+    let (store, acme, mina) = (&world.store, world.workspace("acme").await?, world.user("mina").await?);
+    assert_eq!(store.role(&acme.id, &mina.id).await?, None);
+    for role in [Role::Viewer, Role::Developer, Role::Admin] {
+        world.leaving(1, store.put_member(&acme.id, &mina.id, role, &world.event("member.put"))).await??;
+        assert_eq!(store.role(&acme.id, &mina.id).await?, Some(role));
+        let members = store.members(&acme.id, 10).await?;
+        assert_eq!(members.iter().map(|m| m.role).collect::<Vec<_>>(), [role]);
+    }
+    let event = world.event("member.remove");
+    world.leaving(1, store.remove_member(&acme.id, &mina.id, &event)).await??;
+    assert_eq!(store.role(&acme.id, &mina.id).await?, None);
+    assert!(store.members(&acme.id, 10).await?.is_empty());
+
+    let (nobody, event) = (world.new_user("nobody").id, world.event("member.change"));
+    assert_err!(world.leaving(0, store.remove_member(&acme.id, &mina.id, &event)).await?, Error::NotFound);
+    assert_err!(world.leaving(0, store.put_member(&acme.id, &nobody, Role::Admin, &event)).await?, Error::Database(_));
+    Ok(())
+}
+
+async fn members_are_listed_by_name(world: &World) -> Outcome {
+    let (store, acme, other) = (&world.store, world.workspace("acme").await?, world.workspace("other").await?);
+    for (email, name) in [("u1", "zoe"), ("u2", "Ärmel"), ("u3", "ada"), ("u4", "_x"), ("u5", "Bob"), ("u6", "🔑")] {
+        let user = User { name: name.into(), ..world.new_user(email) };
+        store.insert_user(&user, "hash", &world.event("user.create")).await?;
+        world.put_member(&acme, &user, Role::Viewer).await?;
+    }
+    let stranger = world.user("aaa").await?;
+    world.put_member(&other, &stranger, Role::Admin).await?;
+    let members = store.members(&acme.id, 10).await?;
+    let names: Vec<_> = members.iter().map(|m| m.name.as_str()).collect();
+    assert_eq!(names, ["_x", "ada", "Bob", "zoe", "Ärmel", "🔑"]);
+    assert_eq!(members[2].email, "u5@example.com");
+    assert_eq!(store.members(&acme.id, 2).await?.len(), 2);
+    Ok(())
+}
+
+async fn what_no_version_wrote_is_unreadable(world: &World) -> Outcome {
+    let (acme, mina) = world.acme().await?;
+    world.place.execute("UPDATE memberships SET role = 'owner'").await?;
+    assert_err!(world.store.role(&acme.id, &mina.id).await, Error::Unreadable("role"));
+    assert_err!(world.store.members(&acme.id, 10).await, Error::Unreadable("role"));
+    world.place.execute("UPDATE workspaces SET settings = 'none'").await?;
+    assert_err!(world.store.workspaces().await, Error::Unreadable("workspace settings"));
+    world.place.execute("UPDATE workspaces SET plan = 'gold', settings = '{}'").await?;
+    assert_err!(world.store.workspace("acme").await, Error::Unreadable("plan"));
+    Ok(())
+}
+
+fn slugs(workspaces: &[Workspace]) -> Vec<&str> {
+    workspaces.iter().map(|workspace| workspace.slug.as_str()).collect()
+}
