@@ -3,11 +3,12 @@
 use super::{RequestId, status};
 use axum::{
     Json,
-    extract::Extension,
+    extract::{Extension, Request},
     http::{
         HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, WWW_AUTHENTICATE},
+        header::{CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE},
     },
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 use domain::refusal::Refusal;
@@ -36,6 +37,26 @@ pub(super) fn refuse(refusal: Refusal, credential_given: bool, id: &RequestId) -
         }
     }
     response
+}
+
+/// What the layers around the data plane refuse by themselves (a body that is too large, a panic) is text: under `/api`
+/// it becomes an error like any other.
+pub(super) async fn in_json(Extension(id): Extension<RequestId>, request: Request, next: Next) -> Response {
+    let api = request.uri().path().starts_with("/api/");
+    let response = next.run(request).await;
+    let json = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
+    match response.status() {
+        StatusCode::PAYLOAD_TOO_LARGE if api && !json => too_large(&id),
+        status @ StatusCode::INTERNAL_SERVER_ERROR if api && !json => {
+            error(status, "INTERNAL", "Latchkey failed; its log says why.", &id)
+        }
+        _ => response,
+    }
+}
+
+pub(super) fn too_large(id: &RequestId) -> Response {
+    let message = format!("The body is larger than {} bytes, or was cut off.", super::BODY_MOST);
+    error(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", &message, id)
 }
 
 pub(super) async fn no_such_path(Extension(id): Extension<RequestId>) -> Response {

@@ -1,12 +1,18 @@
 //! Reads a JSON body and says exactly what is wrong with a bad one.
 
-use super::{RequestId, answer::error};
+use super::{
+    RequestId,
+    answer::{error, too_large},
+};
 use axum::{
     body::{Body, to_bytes},
     http::{Request, StatusCode, header::CONTENT_TYPE},
     response::Response,
 };
 use serde::de::DeserializeOwned;
+
+/// The longest name of a field that is repeated: shorter than any key.
+const NAME_MOST: usize = 32;
 
 /// The body as `T`; else 415 for another content type, 413 for too much, 400 with line and column for broken JSON, a
 /// missing, a doubled, an unknown or a wrongly typed field.
@@ -17,13 +23,32 @@ pub(super) async fn json<T: DeserializeOwned>(request: Request<Body>, id: &Reque
         let message = "Send the body as Content-Type: application/json.";
         return Err(error(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message, id));
     }
-    let bytes = to_bytes(request.into_body(), super::BODY_MOST).await.map_err(|_| {
-        let message = format!("The body is larger than {} bytes, or was cut off.", super::BODY_MOST);
-        error(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", &message, id)
-    })?;
-    serde_json::from_slice(&bytes).map_err(|problem| {
-        // serde_json says what, where and of which field; it never repeats a value of ours but the offending token, which
-        // for a string field of the wrong type could only be a number, boolean or null.
+    let bytes = to_bytes(request.into_body(), super::BODY_MOST).await.map_err(|_| too_large(id))?;
+    read(&bytes).map_err(|problem| {
         error(StatusCode::BAD_REQUEST, "invalid_request", &format!("The body is not understood: {problem}."), id)
     })
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|problem| {
+        let path = problem.path().to_string();
+        explain(&path, problem.inner())
+    })?;
+    reader.end().map_err(|problem| problem.to_string())?;
+    Ok(value)
+}
+
+/// Which field, what was wanted, line and column. What stood there instead is not repeated: it may be a key in the wrong
+/// place. (The name of an unknown field is, unless it is long enough to be one.)
+fn explain(path: &str, problem: &serde_json::Error) -> String {
+    let text = problem.to_string();
+    let said = match text.split_once(", expected ") {
+        Some((found, _)) if found.starts_with("unknown field") && path.len() <= NAME_MOST => text,
+        Some((found, wanted)) if found.starts_with("unknown field") => format!("unknown field, expected {wanted}"),
+        Some((_, wanted)) => format!("expected {wanted}"),
+        None => text,
+    };
+    let unnamed = path == "." || path.len() > NAME_MOST || said.contains(&format!("`{path}`"));
+    if unnamed { said } else { format!("{path}: {said}") }
 }

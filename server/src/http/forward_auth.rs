@@ -19,7 +19,7 @@ use domain::{decision::Access, key::Permission, refusal::Refusal};
 use store::Credential;
 
 const GATEWAY_KEY: &str = "x-latchkey-gateway-key";
-/// Where proxies put the method of the request at hand, in the order they are looked at.
+/// Where proxies put the method of the request at hand.
 const METHOD_HEADERS: [&str; 2] = ["x-forwarded-method", "x-original-method"];
 
 pub(super) async fn forward_auth(
@@ -31,6 +31,8 @@ pub(super) async fn forward_auth(
 ) -> Response {
     match pass(&latchkey, &proxy, &method, &headers).await {
         Ok(key) => (StatusCode::NO_CONTENT, identity(&key)).into_response(),
+        // Proxies know 401 and 403 alone; nginx turns any other refusal into a 500.
+        Err((Refusal::InvalidRequest, given)) => refuse(Refusal::Unauthorized, given, &id),
         Err((refusal, given)) => refuse(refusal, given, &id),
     }
 }
@@ -49,10 +51,7 @@ async fn pass(
         (Some(_), Some(_)) => return Err((Refusal::InvalidRequest, true)),
     };
     let question = Question { surface: "forward-auth", access: None, client: proxy };
-    let gateway = latchkey.verify(text, question).await.map_err(|denied| (denied.refusal, true))?;
-    if !gateway.gateway {
-        return Err((Refusal::GatewayRequired, true));
-    }
+    let gateway = latchkey.verify_gateway(text, question).await.map_err(|denied| (denied.refusal, true))?;
     let text = credential(headers).map_err(|refusal| (refusal, true))?.ok_or((Refusal::Unauthorized, false))?;
     let key = latchkey.identify(&text).await.map_err(|denied| (denied.refusal, true))?;
     if key.workspace_id != gateway.workspace_id {
@@ -63,15 +62,13 @@ async fn pass(
     latchkey.judge(key, question).map_err(|denied| (denied.refusal, true))
 }
 
-/// A request reads if its method is safe (RFC 9110 §9.2.1; TRACE is never let through as such). Without a header the
-/// proxy's own method counts: Envoy sends the original one, and for nginx the documentation sets the header.
+/// A request reads if its method is safe (RFC 9110 §9.2.1; TRACE is never let through as such). Caddy, Traefik and nginx ask
+/// with GET and name the original method in one of the headers; Envoy asks with the original one. A header that the proxy
+/// does not set itself comes from the client, so every method that is named, the proxy's own too, has to be a safe one.
 fn access(method: &Method, headers: &HeaderMap) -> Access {
-    let named = METHOD_HEADERS.iter().find_map(|name| headers.get(*name));
-    let original = named.map_or(method.as_str(), |value| value.to_str().unwrap_or_default());
-    match original {
-        "GET" | "HEAD" | "OPTIONS" => Access::Read,
-        _ => Access::Write,
-    }
+    let named = METHOD_HEADERS.iter().flat_map(|name| headers.get_all(*name));
+    let mut methods = named.map(|value| value.to_str().unwrap_or_default()).chain([method.as_str()]);
+    if methods.all(|name| matches!(name, "GET" | "HEAD" | "OPTIONS")) { Access::Read } else { Access::Write }
 }
 
 /// The client's address by the proxy's word, which its gateway key vouches for: the last entry, which the proxy itself
@@ -118,5 +115,6 @@ mod tests {
         assert_eq!(ask("GET", Some(("x-original-method", "get"))), Access::Write, "methods are case-sensitive");
         assert_eq!(ask("GET", Some(("x-original-method", ""))), Access::Write);
         assert_eq!(ask("TRACE", None), Access::Write);
+        assert_eq!(ask("DELETE", Some(("x-forwarded-method", "GET"))), Access::Write, "the client's own header");
     }
 }

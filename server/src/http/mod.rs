@@ -22,7 +22,7 @@ pub use trace::RequestId;
 use crate::Latchkey;
 use axum::{
     Router,
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     routing::{any, get, post},
 };
 use domain::refusal::Refusal;
@@ -41,11 +41,13 @@ pub fn data_plane(latchkey: &Latchkey) -> Router {
         .route("/v1/verify", post(verify::verify))
         .route("/v1/forward-auth", any(forward_auth::forward_auth))
         // Envoy appends the original path.
+        .route("/v1/forward-auth/", any(forward_auth::forward_auth))
         .route("/v1/forward-auth/{*path}", any(forward_auth::forward_auth))
         .fallback(answer::no_such_path)
         .method_not_allowed_fallback(answer::wrong_method);
     Router::new()
         .nest("/api", api)
+        .route("/api/", any(answer::no_such_path))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         // MCP clients that find OAuth metadata drop the header they were given: these must be plain 404s.
@@ -59,6 +61,7 @@ pub fn common_layers(router: Router, latchkey: &Latchkey) -> Router {
     router
         .layer(RequestBodyLimitLayer::new(BODY_MOST))
         .layer(CatchPanicLayer::new())
+        .layer(from_fn(answer::in_json))
         .layer(from_fn_with_state(latchkey.clone(), headers::security_headers))
         .layer(from_fn_with_state(latchkey.clone(), client::find_client))
         .layer(from_fn_with_state(latchkey.clone(), trace::trace))

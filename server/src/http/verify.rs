@@ -86,8 +86,7 @@ pub(super) async fn verify(
 async fn gateway_key(latchkey: &Latchkey, headers: &HeaderMap, client: &Client) -> Result<Credential, (Refusal, bool)> {
     let text = credential(headers).map_err(|refusal| (refusal, true))?.ok_or((Refusal::Unauthorized, false))?;
     let question = Question { surface: "verify", access: None, client };
-    let key = latchkey.verify(&text, question).await.map_err(|denied| (denied.refusal, true))?;
-    if key.gateway { Ok(key) } else { Err((Refusal::GatewayRequired, true)) }
+    latchkey.verify_gateway(&text, question).await.map_err(|denied| (denied.refusal, true))
 }
 
 impl Answer {

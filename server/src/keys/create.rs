@@ -74,7 +74,10 @@ async fn insert(
     };
     let event = caller.event(Some(&workspace.id), "key.create", row.id.as_str(), &row.key.name);
     latchkey.store.insert_key(&row, limits, &event).await.map_err(|error| match error {
-        store::Error::Taken => Error::field("name", "You have a key of this name already. Choose another name."),
+        store::Error::Taken => {
+            let whose = if own { "You have" } else { "Its owner has" };
+            Error::field("name", format!("{whose} a key of this name already. Choose another name."))
+        }
         other => Error::at(other, row.created_at),
     })?;
     let stored = latchkey.store.key(&workspace.id, &row.id).await?.ok_or(Error::NotFound)?;

@@ -134,6 +134,11 @@ pub async fn all(grant: &Grant<SeeKeys>) -> Result<Vec<KeyView>, Error> {
     Ok(keys)
 }
 
+/// The environments in use: what a form suggests.
+pub async fn environments(grant: &Grant<SeeKeys>) -> Result<Vec<String>, Error> {
+    Ok(grant.caller().latchkey().store.environments(&grant.workspace().id).await?)
+}
+
 async fn section(
     grant: &Grant<SeeKeys>,
     change: Option<Reach>,

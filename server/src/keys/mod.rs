@@ -7,8 +7,8 @@ mod show;
 
 pub use change::{delete, describe, disable, enable, rename};
 pub use create::{Created, create, create_for};
-pub use list::{KeyList, KeyQuery, OwnerChoice, SectionView, SortBy, StatusFilter, all, list};
-pub use show::{ChangeView, KeyPageView, UseView, show};
+pub use list::{KeyList, KeyQuery, OwnerChoice, SectionView, SortBy, StatusFilter, all, environments, list};
+pub use show::{ChangeView, KeyPageView, UseView, show, workspace_of};
 
 use crate::{Latchkey, auth::Caller};
 use domain::{

@@ -3,7 +3,7 @@
 use super::{KeyView, view};
 use crate::{
     Error,
-    auth::{ChangeKey, Grant, InWorkspace, SeeKeys},
+    auth::{ChangeKey, Grant, InWorkspace, InstanceGrant, SeeKeys},
 };
 use domain::{key::KeyId, time::Timestamp};
 
@@ -72,4 +72,10 @@ pub async fn show(grant: &Grant<SeeKeys>, place: &InWorkspace, id: &str) -> Resu
             .map(|event| ChangeView { at: event.at, actor: event.actor, action: event.action })
             .collect(),
     })
+}
+
+/// The slug of a key's workspace, for commands that take a key's id alone.
+pub async fn workspace_of(grant: &InstanceGrant, id: &str) -> Result<String, Error> {
+    let id = KeyId::parse(id).ok_or(Error::NotFound)?;
+    grant.caller().latchkey().store.workspace_of_key(&id).await?.ok_or(Error::NotFound)
 }

@@ -10,6 +10,7 @@ use domain::{
     decision::{Access, decide},
     key::PlainKey,
     refusal::Refusal,
+    time::Timestamp,
 };
 use store::{Credential, Use};
 
@@ -67,6 +68,25 @@ impl Latchkey {
     pub(crate) fn judge(&self, credential: Credential, question: Question<'_>) -> Result<Credential, Denied> {
         let now = self.now();
         let verdict = decide(&credential.facts, question.access, now);
+        self.conclude(credential, verdict, question, now)
+    }
+
+    /// Like [`verify`](Self::verify), for a surface that takes gateway keys alone: another key is refused, and recorded so.
+    pub(crate) async fn verify_gateway(&self, text: &str, question: Question<'_>) -> Result<Credential, Denied> {
+        let credential = self.identify(text).await?;
+        let now = self.now();
+        let good = decide(&credential.facts, question.access, now);
+        let verdict = good.and_then(|()| credential.gateway.then_some(()).ok_or(Refusal::GatewayRequired));
+        self.conclude(credential, verdict, question, now)
+    }
+
+    fn conclude(
+        &self,
+        credential: Credential,
+        verdict: Result<(), Refusal>,
+        question: Question<'_>,
+        now: Timestamp,
+    ) -> Result<Credential, Denied> {
         self.recorder.record(Use {
             at: now,
             workspace: credential.workspace_id.clone(),

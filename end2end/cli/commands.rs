@@ -1,0 +1,148 @@
+//! Every command that touches the database, in the JSON forms that scripts rely on, and their effects.
+
+use crate::home::Home;
+use serde_json::{Value, json};
+
+on_both_engines!(users, workspaces, a_key_has_the_documented_form, a_keys_life, expiry, a_member_who_left);
+
+/// A time as the JSON forms have it: RFC 3339, in UTC, to the second.
+fn is_time(value: &Value) -> bool {
+    let Some(text) = value.as_str() else { return false };
+    let form: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    form == "0000-00-00T00:00:00Z"
+}
+
+fn fields(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+fn users(home: &Home) {
+    assert_eq!(home.json(&["user", "list"]), json!([]));
+    let admin = ["user", "create", "--email", "Ada@Example.com", "--name", "Ada", "--admin", "--password-stdin"];
+    let ada = home.json(&admin);
+    assert_eq!(fields(&ada), ["active", "created_at", "email", "id", "instance_admin", "name"]);
+    assert_eq!((&ada["email"], &ada["name"]), (&json!("ada@example.com"), &json!("Ada")));
+    assert_eq!((&ada["instance_admin"], &ada["active"]), (&json!(true), &json!(true)));
+    assert!(is_time(&ada["created_at"]));
+    let mina = home.user("mina@example.com");
+    assert_eq!(mina["instance_admin"], false);
+    assert_eq!(home.json(&["user", "list"]), json!([ada, mina]));
+    let shut_out = home.json(&["user", "disable", "MINA@example.com"]);
+    assert_eq!(shut_out, json!({"email": "mina@example.com", "active": false}));
+    assert_eq!(home.json(&["user", "list"])[1]["active"], false);
+    let table = home.text(&["user", "list"]);
+    let mut lines = table.lines();
+    assert_eq!(lines.next(), Some("E-MAIL            NAME  ADMIN  SIGN-IN   CREATED"));
+    assert!(lines.next().unwrap().starts_with("ada@example.com   Ada   yes    allowed   20"));
+    assert!(lines.next().unwrap().starts_with("mina@example.com  Mina  no     shut out  20"));
+    home.run(&["user", "disable", "ada@example.com"])
+        .refused(1, "This is the last active administrator: make another one first.");
+}
+
+fn workspaces(home: &Home) {
+    assert_eq!(home.json(&["workspace", "list"]), json!([]));
+    let acme = home.json(&["workspace", "create", "--slug", "acme", "--name", "Acme & Söhne"]);
+    assert_eq!(fields(&acme), ["created_at", "name", "plan", "slug"]);
+    assert_eq!((&acme["plan"], &acme["name"]), (&json!("pro"), &json!("Acme & Söhne")));
+    assert!(is_time(&acme["created_at"]));
+    let small = home.json(&["workspace", "create", "--slug", "small", "--name", "Small", "--plan", "basic"]);
+    assert_eq!(small["plan"], "basic");
+    assert_eq!(home.json(&["workspace", "list"]), json!([acme, small]));
+    assert!(
+        home.text(&["workspace", "list"]).starts_with("SLUG   NAME          PLAN   CREATED\nacme   Acme & Söhne  pro")
+    );
+    home.user("mina@example.com");
+    let member = ["--workspace", "acme", "--email", "mina@example.com"];
+    let put = home.json(&[&["workspace", "add-member", "--role", "viewer"], &member[..]].concat());
+    assert_eq!(put, json!({"workspace": "acme", "email": "mina@example.com", "role": "viewer"}));
+    let put = home.json(&[&["workspace", "add-member", "--role", "admin"], &member[..]].concat());
+    assert_eq!(put["role"], "admin");
+    let gone = home.json(&[&["workspace", "remove-member"], &member[..]].concat());
+    assert_eq!(gone, json!({"workspace": "acme", "email": "mina@example.com", "role": null}));
+}
+
+fn a_key_has_the_documented_form(home: &Home) {
+    home.acme();
+    let more = ["--permission", "read_write", "--environment", "prod", "--expires-in", "30d", "--gateway"];
+    let mut made = home.key("Deploy", &[&more[..], &["--description", "from CI"]].concat());
+    let key = made["key"].as_str().unwrap().to_owned();
+    let (id, last) = (made["id"].as_str().unwrap().to_owned(), &key[key.len() - 4..]);
+    assert!(key.starts_with(&format!("lk_{id}_")), "the key begins with prefix and id");
+    assert_eq!(key.len(), 50);
+    assert_eq!(made["masked"], format!("lk_{id}_••••{last}"));
+    assert_eq!(made["workspace"], "acme");
+    assert!(is_time(&made["created_at"]) && is_time(&made["expires_at"]));
+    for (field, value) in [
+        ("name", json!("Deploy")),
+        ("description", json!("from CI")),
+        ("environment", json!("prod")),
+        ("permission", json!("read_write")),
+        ("gateway", json!(true)),
+        ("status", json!("enabled")),
+        ("owner", json!("mina@example.com")),
+        ("last_used_at", Value::Null),
+        ("uses", json!(0)),
+    ] {
+        assert_eq!(made[field], value, "{field}");
+    }
+    // The list has the same, without the key.
+    let fresh = made.as_object_mut().unwrap();
+    fresh.remove("key");
+    fresh.remove("workspace");
+    assert_eq!(home.keys(), [made]);
+    let defaults = home.key("Defaults", &[]);
+    assert_eq!((&defaults["permission"], &defaults["environment"]), (&json!("read_only"), &json!("")));
+    assert_eq!((&defaults["expires_at"], &defaults["gateway"]), (&Value::Null, &json!(false)));
+}
+
+fn a_keys_life(home: &Home) {
+    home.acme();
+    let made = home.key("Deploy", &[]);
+    let id = made["id"].as_str().unwrap();
+    let status = |home: &Home| home.keys()[0]["status"].clone();
+    for (command, left) in
+        [("disable", "disabled"), ("disable", "disabled"), ("enable", "enabled"), ("enable", "enabled")]
+    {
+        assert_eq!(home.json(&["key", command, id]), json!({"id": id, "status": left}));
+        assert_eq!(status(home), left);
+    }
+    assert_eq!(home.text(&["key", "disable", id]), format!("The key {id} is disabled.\n"));
+    // Nobody sits at a terminal: nobody is asked.
+    assert_eq!(home.json(&["key", "delete", id]), json!({"id": id, "name": "Deploy", "status": "deleted"}));
+    assert!(home.keys().is_empty());
+    let gone = format!("there is no key with the id “{id}”");
+    home.run(&["key", "enable", id]).refused(1, &gone);
+    home.run(&["key", "delete", "--yes", id]).refused(1, &gone);
+    // Its name is free again.
+    let text = home.text(&["key", "create", "--workspace", "acme", "--owner", "mina@example.com", "--name", "Deploy"]);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], "“Deploy” of mina@example.com in acme:");
+    assert!(lines[2].starts_with("  lk_"));
+    assert_eq!(lines[4], "Copy it now: it isn't shown again.");
+    assert_eq!(text.matches("lk_").count(), 1);
+}
+
+fn expiry(home: &Home) {
+    home.acme();
+    let seconds = |span: &str| {
+        let key = home.key(span, &["--expires-in", span]);
+        let read = |field: &str| {
+            let text = key[field].as_str().unwrap().to_owned();
+            let clock: Vec<i64> = text[11..19].split(':').map(|part| part.parse().unwrap()).collect();
+            clock[0] * 3_600 + clock[1] * 60 + clock[2]
+        };
+        (read("expires_at") - read("created_at")).rem_euclid(86_400)
+    };
+    for (span, expected) in [("90m", 5_400), ("5h", 18_000), ("30d", 0), ("2w", 0)] {
+        assert_eq!(seconds(span), expected, "{span}");
+    }
+}
+
+fn a_member_who_left(home: &Home) {
+    home.acme();
+    home.key("Deploy", &[]);
+    home.json(&["workspace", "remove-member", "--workspace", "acme", "--email", "mina@example.com"]);
+    assert_eq!(home.keys().len(), 1, "the key stays listed");
+    let again = ["key", "create", "--workspace", "acme", "--owner", "mina@example.com", "--name", "Another"];
+    home.run(&again).refused(1, "--owner: Only a member of the workspace can own a key of it.");
+}

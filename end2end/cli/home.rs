@@ -1,0 +1,189 @@
+//! An installation of its own: a temporary folder and a database that nobody else uses, and the program run on them.
+
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, postgres::PgConnectOptions};
+use std::{
+    env,
+    hash::{BuildHasher, RandomState},
+    io::Write,
+    path::PathBuf,
+    process::{Command, Output, Stdio},
+};
+use tempfile::TempDir;
+
+/// The password of every user in these tests.
+pub const PASSWORD: &str = "correct horse battery";
+
+pub struct Home {
+    pub folder: TempDir,
+    /// The name on the PostgreSQL server; none for SQLite.
+    database: Option<String>,
+}
+
+/// What a run of the program left.
+pub struct Ran {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Home {
+    pub fn sqlite() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), database: None }
+    }
+
+    pub fn postgres() -> Self {
+        let name = format!("latchkey_cli_{:016x}", RandomState::new().hash_one("database"));
+        on_postgres(format!("CREATE DATABASE {name}"));
+        Self { folder: tempfile::tempdir().unwrap(), database: Some(name) }
+    }
+
+    /// The data folder; made by the program.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// The program with this installation's settings, and none of whoever runs the tests.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = bare(arguments);
+        command.current_dir(self.folder.path()).env("LATCHKEY_DATA_DIR", self.data());
+        if let Some(name) = &self.database {
+            let url = postgres_server().database(name).to_url_lossy();
+            command.env("LATCHKEY_DATABASE_URL", url.as_str());
+        }
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        ran(&mut self.command(arguments), "")
+    }
+
+    pub fn run_with(&self, arguments: &[&str], stdin: &str) -> Ran {
+        ran(&mut self.command(arguments), stdin)
+    }
+
+    /// Runs what has to succeed.
+    #[track_caller]
+    pub fn text(&self, arguments: &[&str]) -> String {
+        self.run_with(arguments, PASSWORD).succeeded()
+    }
+
+    /// Runs what has to succeed, with `--json`.
+    #[track_caller]
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        let text = self.text(&[arguments, &["--json"]].concat());
+        serde_json::from_str(&text).unwrap()
+    }
+
+    #[track_caller]
+    pub fn user(&self, email: &str) -> Value {
+        self.json(&["user", "create", "--email", email, "--name", "Mina", "--password-stdin"])
+    }
+
+    /// The workspace `acme` and its developer Mina.
+    #[track_caller]
+    pub fn acme(&self) {
+        self.user("mina@example.com");
+        self.json(&["workspace", "create", "--slug", "acme", "--name", "Acme"]);
+        self.json(&[
+            "workspace",
+            "add-member",
+            "--workspace",
+            "acme",
+            "--email",
+            "mina@example.com",
+            "--role",
+            "developer",
+        ]);
+    }
+
+    #[track_caller]
+    pub fn key(&self, name: &str, more: &[&str]) -> Value {
+        let arguments = ["key", "create", "--workspace", "acme", "--owner", "mina@example.com", "--name", name];
+        self.json(&[&arguments, more].concat())
+    }
+
+    #[track_caller]
+    pub fn keys(&self) -> Vec<Value> {
+        let Value::Array(keys) = self.json(&["key", "list", "--workspace", "acme"]) else { panic!("no array") };
+        keys
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if let Some(name) = &self.database {
+            on_postgres(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        }
+    }
+}
+
+impl Ran {
+    #[track_caller]
+    pub fn succeeded(self) -> String {
+        assert_eq!(self.code, Some(0), "{}", self.err);
+        assert_eq!(self.err, "");
+        self.out
+    }
+
+    /// It failed with that exit status, said exactly that line, and printed nothing.
+    #[track_caller]
+    pub fn refused(self, code: i32, line: &str) {
+        assert_eq!(self.err, format!("latchkey: {line}\n"));
+        assert_eq!((self.code, self.out.as_str()), (Some(code), ""));
+    }
+}
+
+/// The program without any setting.
+pub fn bare(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
+    for (name, _) in env::vars_os().filter(|(name, _)| {
+        let name = name.to_string_lossy();
+        name.starts_with("LATCHKEY_") || name.starts_with("LEPTOS_") || name == "RUST_LOG"
+    }) {
+        command.env_remove(name);
+    }
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+pub fn ran(command: &mut Command, stdin: &str) -> Ran {
+    let mut child = command.spawn().unwrap();
+    // The program may end without having read it.
+    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ran { code: status.code(), out: text(stdout), err: text(stderr) }
+}
+
+fn on_postgres(sql: String) {
+    let work = async {
+        let mut connection = postgres_server().connect().await?;
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await?;
+        connection.close().await
+    };
+    tokio::runtime::Runtime::new().unwrap().block_on(work).unwrap();
+}
+
+fn postgres_server() -> PgConnectOptions {
+    let advice = "not run, there is no PostgreSQL: set LATCHKEY_TEST_POSTGRES to a superuser's postgres:// URL";
+    env::var("LATCHKEY_TEST_POSTGRES").expect(advice).parse().unwrap()
+}
+
+/// Registers tests (`fn(&Home)`) as `sqlite::name` and `postgres::name`.
+macro_rules! on_both_engines {
+    ($($test:ident),+ $(,)?) => {
+        mod sqlite {$(
+            #[test]
+            fn $test() {
+                super::$test(&$crate::home::Home::sqlite());
+            }
+        )+}
+        mod postgres {$(
+            #[test]
+            fn $test() {
+                super::$test(&$crate::home::Home::postgres());
+            }
+        )+}
+    };
+}

@@ -1,0 +1,125 @@
+//! A running `latchkey serve` on a free port, with its output gathered, and requests to it.
+
+use crate::home::Home;
+use serde_json::Value;
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read},
+    path::PathBuf,
+    process::{Child, Command, ExitStatus},
+    sync::{Arc, Mutex, mpsc},
+    thread,
+    time::Duration,
+};
+use ureq::Agent;
+
+pub struct Served {
+    child: Child,
+    pub url: String,
+    out: Arc<Mutex<String>>,
+    err: Arc<Mutex<String>>,
+    agent: Agent,
+}
+
+impl Home {
+    /// `latchkey serve` with an empty site: the data plane needs none.
+    pub fn serve_command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command(&[&["serve", "--addr", "127.0.0.1:0"], arguments].concat());
+        command.env("LEPTOS_SITE_ROOT", self.empty_site());
+        command
+    }
+
+    /// A folder that passes for the console's files.
+    pub fn empty_site(&self) -> PathBuf {
+        let site = self.folder.path().join("site");
+        fs::create_dir_all(site.join("pkg")).unwrap();
+        site
+    }
+
+    pub fn serve(&self) -> Served {
+        Served::start(&mut self.serve_command(&[]))
+    }
+}
+
+impl Served {
+    #[track_caller]
+    pub fn start(command: &mut Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let (ready, started) = mpsc::channel();
+        let out = gather(child.stdout.take().unwrap(), Some(ready));
+        let err = gather(child.stderr.take().unwrap(), None);
+        let Ok(url) = started.recv_timeout(Duration::from_secs(30)) else {
+            let _ = child.kill();
+            panic!("it does not serve: {}", err.lock().unwrap());
+        };
+        let agent = Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(20)));
+        Self { child, url, out, err, agent: agent.build().into() }
+    }
+
+    /// The status and the body of `GET /api/me` with a key.
+    pub fn me(&self, key: &str) -> (u16, Value) {
+        let request = self.agent.get(format!("{}/api/me", self.url)).header("authorization", format!("Bearer {key}"));
+        let mut response = request.call().unwrap();
+        let body = response.body_mut().read_to_string().unwrap();
+        (response.status().as_u16(), serde_json::from_str(&body).unwrap())
+    }
+
+    /// The status of a page.
+    pub fn get(&self, path: &str) -> u16 {
+        self.agent.get(format!("{}{path}", self.url)).call().unwrap().status().as_u16()
+    }
+
+    pub fn out(&self) -> String {
+        self.out.lock().unwrap().clone()
+    }
+
+    pub fn err(&self) -> String {
+        self.err.lock().unwrap().clone()
+    }
+
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Ends it as a service manager does.
+    pub fn stop(&mut self) -> ExitStatus {
+        self.signal("TERM");
+        self.wait()
+    }
+
+    pub fn wait(&mut self) -> ExitStatus {
+        self.child.wait().unwrap()
+    }
+
+    /// Ends it as a power cut does.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Reads a stream to its end, beside the test; sends the URL of the first line that has one.
+fn gather(stream: impl Read + Send + 'static, ready: Option<mpsc::Sender<String>>) -> Arc<Mutex<String>> {
+    let text = Arc::new(Mutex::new(String::new()));
+    let gathered = Arc::clone(&text);
+    thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            let mut text = gathered.lock().unwrap();
+            text.push_str(&line);
+            text.push('\n');
+            drop(text);
+            if let (Some(ready), Some(url)) = (&ready, line.strip_prefix("Latchkey serves ")) {
+                let _ = ready.send(url.to_owned());
+            }
+        }
+    });
+    text
+}

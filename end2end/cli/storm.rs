@@ -1,0 +1,80 @@
+//! Keys created by many processes at once, some of which are killed at a random moment, and a server that is too: whatever
+//! was acknowledged works afterwards, and the database opens clean.
+
+use crate::home::{Home, PASSWORD};
+use serde_json::Value;
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use std::{
+    collections::HashSet,
+    process::Stdio,
+    sync::Mutex,
+    thread,
+    time::{Duration, Instant},
+};
+
+const WORKERS: usize = 4;
+const EACH: usize = 20;
+
+#[test]
+fn what_was_acknowledged_survives() {
+    let home = Home::sqlite();
+    home.acme();
+    let acknowledged = Mutex::new(Vec::new());
+    let mut served = home.serve();
+    thread::scope(|scope| {
+        for worker in 0..WORKERS {
+            let (home, acknowledged) = (&home, &acknowledged);
+            scope.spawn(move || {
+                let mut usual = Duration::ZERO;
+                for round in 0..EACH {
+                    // Every third one is left alone, and tells how long one takes at the moment.
+                    let part = u32::try_from(round * 37 % 100).unwrap();
+                    let fuse = (round % 3 != 0).then(|| usual * part / 100);
+                    let began = Instant::now();
+                    acknowledged.lock().unwrap().extend(create(home, &format!("{worker}-{round}"), fuse));
+                    if fuse.is_none() {
+                        usual = began.elapsed();
+                    }
+                }
+            });
+        }
+    });
+    served.kill();
+    let acknowledged = acknowledged.into_inner().unwrap();
+    let killed = WORKERS * EACH - acknowledged.len();
+    assert!(acknowledged.len() > 10 && killed > 10, "{} acknowledged, {killed} killed", acknowledged.len());
+
+    assert_eq!(integrity(&home), "ok");
+    let served = home.serve();
+    let listed: HashSet<String> = home.keys().iter().map(|key| key["id"].as_str().unwrap().to_owned()).collect();
+    for key in &acknowledged {
+        assert_eq!(served.me(key["key"].as_str().unwrap()).0, 200);
+        assert!(listed.contains(key["id"].as_str().unwrap()));
+    }
+    home.run_with(&["user", "create", "--email", "a@example.com", "--name", "A", "--password-stdin"], PASSWORD)
+        .succeeded();
+}
+
+/// Starts a `key create` and kills it when the fuse has burnt down. What it printed whole is acknowledged.
+fn create(home: &Home, name: &str, fuse: Option<Duration>) -> Option<Value> {
+    let arguments = ["key", "create", "--workspace", "acme", "--owner", "mina@example.com", "--name", name, "--json"];
+    let mut child = home.command(&arguments).stdin(Stdio::null()).spawn().unwrap();
+    if let Some(fuse) = fuse {
+        thread::sleep(fuse);
+        let _ = child.kill();
+    }
+    let output = child.wait_with_output().unwrap();
+    serde_json::from_slice(&output.stdout).ok()
+}
+
+fn integrity(home: &Home) -> String {
+    let options = SqliteConnectOptions::new().filename(home.data().join("latchkey.db"));
+    let work = async {
+        let mut connection = SqliteConnection::connect_with(&options).await?;
+        let broken: Vec<(String, i64, String, i64)> =
+            sqlx::query_as("PRAGMA foreign_key_check").fetch_all(&mut connection).await?;
+        assert!(broken.is_empty());
+        sqlx::query_scalar::<_, String>("PRAGMA integrity_check").fetch_one(&mut connection).await
+    };
+    tokio::runtime::Runtime::new().unwrap().block_on(work).unwrap()
+}

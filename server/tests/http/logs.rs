@@ -1,0 +1,82 @@
+//! Hears everything that the whole test process logs, at the finest level, and remembers what could be a secret: every
+//! run of 20 or more characters of keys, passwords (the suite's own are base62) and cookies.
+
+use std::{
+    collections::HashSet,
+    fmt::{self, Write},
+    sync::{LazyLock, Mutex, MutexGuard, Once, PoisonError},
+};
+use tracing::{
+    Event, Subscriber,
+    field::{Field, Visit},
+    span::{Attributes, Id, Record},
+};
+use tracing_subscriber::{Layer, filter::LevelFilter, layer::Context, layer::SubscriberExt, util::SubscriberInitExt};
+
+const SHORTEST: usize = 20;
+
+static HEARD: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
+static ONCE: Once = Once::new();
+
+/// Starts to listen, for the whole process. `log` records are heard too.
+pub fn listen() {
+    ONCE.call_once(|| tracing_subscriber::registry().with(Ear.with_filter(LevelFilter::TRACE)).init());
+}
+
+/// Whether a text was logged, by itself or inside a longer one.
+pub fn heard(text: &str) -> bool {
+    assert!(text.len() >= SHORTEST, "too short to be listened for");
+    lock().iter().any(|token| token.contains(text))
+}
+
+fn lock() -> MutexGuard<'static, HashSet<String>> {
+    HEARD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct Ear;
+
+impl<S: Subscriber> Layer<S> for Ear {
+    fn on_new_span(&self, attributes: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
+        let mut text = Text::default();
+        attributes.record(&mut text);
+        text.remember();
+    }
+
+    fn on_record(&self, _: &Id, values: &Record<'_>, _: Context<'_, S>) {
+        let mut text = Text::default();
+        values.record(&mut text);
+        text.remember();
+    }
+
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut text = Text::default();
+        event.record(&mut text);
+        text.remember();
+    }
+}
+
+#[derive(Default)]
+struct Text(String);
+
+impl Visit for Text {
+    fn record_debug(&mut self, _: &Field, value: &dyn fmt::Debug) {
+        let _ = write!(self.0, "{value:?} ");
+    }
+
+    fn record_str(&mut self, _: &Field, value: &str) {
+        let _ = write!(self.0, "{value} ");
+    }
+}
+
+impl Text {
+    fn remember(&self) {
+        let part = |c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        let mut heard = None;
+        for token in self.0.split(part).filter(|token| token.len() >= SHORTEST) {
+            let heard = heard.get_or_insert_with(lock);
+            if !heard.contains(token) {
+                heard.insert(token.to_owned());
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The data plane and sign-in over a real listening server: what a key's bearer, a service with a gateway key, a reverse
+//! proxy and a browser are answered. Every story has a database of its own (engine.rs) and its people and keys (world.rs);
+//! none may leave a secret in any log (logs.rs).
+#![cfg(test)]
+
+#[macro_use]
+mod engine;
+mod ask;
+mod console;
+mod load;
+mod logs;
+mod wire;
+mod world;
+
+mod answers;
+mod away;
+mod flash;
+mod forward_auth;
+mod forward_auth_methods;
+mod last_used;
+mod limits;
+mod me;
+mod me_refusals;
+mod password_change;
+mod revocation;
+mod secrets_in_logs;
+mod sessions;
+mod sign_in;
+mod throttle;
+mod timing;
+mod verify;
+mod verify_input;

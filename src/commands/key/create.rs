@@ -1,0 +1,95 @@
+//! `latchkey key create`: a key for a member, within the workspace's rules on expiry. No limit on numbers binds the
+//! operator. The key is printed once, here.
+
+use super::as_json;
+use crate::{
+    commands::{as_operator, enter},
+    config::Settings,
+    failure::Failure,
+    output,
+};
+use clap::Args;
+use domain::{
+    field::{FieldError, Fields},
+    key::{self, Expiry, NewKey, Permission},
+    time::{Timestamp, parse_span},
+    workspace,
+};
+use server::keys;
+
+/// Creates a key.
+#[derive(Args)]
+pub struct Create {
+    /// The workspace's slug
+    #[arg(long, value_name = "SLUG")]
+    workspace: String,
+    /// The owner's e-mail; a member of the workspace
+    #[arg(long, value_name = "EMAIL")]
+    owner: String,
+    /// Its name
+    #[arg(long)]
+    name: String,
+    /// What it is for
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    description: String,
+    /// What it may do: `read_only` or `read_write`
+    #[arg(long, default_value = "read_only", value_parser = permission)]
+    permission: Permission,
+    /// A label such as prod
+    #[arg(long, value_name = "LABEL", default_value = "", hide_default_value = true)]
+    environment: String,
+    /// When it ends: a number and m, h, d or w, such as 30d [default: never]
+    #[arg(long, value_name = "SPAN", value_parser = span)]
+    expires_in: Option<i64>,
+    /// It may verify other keys of its workspace
+    #[arg(long)]
+    gateway: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Create {
+    /// Does it.
+    pub fn run(self, settings: &Settings) -> Result<(), Failure> {
+        as_operator(settings, async |caller| {
+            let place = enter(caller, &self.workspace).await?;
+            let new = self.checked(place.settings(), caller.latchkey().now()).map_err(server::Error::from)?;
+            let created = keys::create_for(&place.allow()?, &self.owner, new).await?;
+            let mut answer = as_json(&created.view);
+            answer["key"] = created.key.expose().into();
+            answer["workspace"] = self.workspace.as_str().into();
+            let name = output::safe(&created.view.name);
+            let text = format!(
+                "“{name}” of {} in {}:\n\n  {}\n\nCopy it now: it isn't shown again.",
+                created.view.owner_email,
+                self.workspace,
+                created.key.expose()
+            );
+            output::either(self.json, &answer, &text)
+        })
+    }
+
+    fn checked(&self, settings: &workspace::Settings, now: Timestamp) -> Result<NewKey, Vec<FieldError>> {
+        let mut fields = Fields::default();
+        let name = fields.take(key::name(&self.name));
+        let description = fields.take(key::description(&self.description));
+        let environment = fields.take(key::environment(&self.environment));
+        let chosen = self.expires_in.map_or(Expiry::Never, Expiry::After);
+        let expires_at = fields.take(key::expiry(chosen, settings, now));
+        let (permission, gateway) = (self.permission, self.gateway);
+        let checked = (|| {
+            let (name, description, environment) = (name?, description?, environment?);
+            Some(NewKey { name, description, environment, permission, expires_at: expires_at?, gateway })
+        })();
+        fields.finish(checked)
+    }
+}
+
+fn permission(text: &str) -> Result<Permission, String> {
+    key::permission(text).map_err(|_| "the permission is read_only or read_write".into())
+}
+
+fn span(text: &str) -> Result<i64, &'static str> {
+    parse_span(text).ok_or("give a whole number and m, h, d or w, such as 30d")
+}

@@ -1,0 +1,170 @@
+//! `latchkey serve`: opens the database, binds the address, and serves the console and the data plane until SIGTERM or
+//! SIGINT; then it finishes what is under way, within bounds, and writes what is still waiting.
+
+use super::{runtime, site};
+use crate::{
+    config::{Address, Settings, proxies},
+    failure::Failure,
+    output,
+};
+use clap::Args;
+use secrecy::SecretString;
+use server::{Clock, Latchkey, Random, auth::set_up_unattended};
+use std::{fs, future::IntoFuture, io, net::SocketAddr, path::PathBuf, time::Duration};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+    sync::oneshot,
+    time::timeout,
+};
+
+/// The longest that requests under way may take once the end is near.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Serves.
+#[derive(Args)]
+pub struct Serve {
+    #[command(flatten)]
+    address: Address,
+    /// Proxies whose X-Forwarded-For is believed: addresses and blocks, separated by commas
+    #[arg(
+        long,
+        env = "LATCHKEY_TRUSTED_PROXIES",
+        hide_env_values = true,
+        value_name = "LIST",
+        default_value = "",
+        hide_default_value = true
+    )]
+    trusted_proxies: String,
+    /// E-mail of the first administrator, made at the start if there is none
+    #[arg(long, env = "LATCHKEY_ADMIN_EMAIL", hide_env_values = true, value_name = "EMAIL")]
+    admin_email: Option<String>,
+    /// File with the first administrator's password
+    #[arg(long, env = "LATCHKEY_ADMIN_PASSWORD_FILE", hide_env_values = true, value_name = "FILE")]
+    admin_password_file: Option<PathBuf>,
+}
+
+impl Serve {
+    /// Does it.
+    pub fn run(self, settings: &Settings) -> Result<(), Failure> {
+        runtime()?.block_on(self.serve(settings))
+    }
+
+    async fn serve(self, settings: &Settings) -> Result<(), Failure> {
+        let wanted = self.address.socket()?;
+        self.address.public_url(wanted)?;
+        let trusted = proxies(&self.trusted_proxies)?;
+        let admin = self.admin()?;
+        site::options(wanted)?;
+        let listener = TcpListener::bind(wanted).await.map_err(|error| cannot_listen(wanted, &error))?;
+        let socket = listener.local_addr().map_err(|error| cannot_listen(wanted, &error))?;
+        let signals = Signals::listen()?;
+        let config = settings.open(self.address.public_url(socket)?, trusted)?;
+        let latchkey = server::open(config, Clock::system(), Random::system()).await;
+        let latchkey = latchkey.map_err(|error| Failure::failed(error.to_string()))?;
+        let done = match set_up(&latchkey, admin).await {
+            Ok(()) => serve_until_signal(&latchkey, listener, socket, signals).await,
+            refused => refused,
+        };
+        latchkey.shut_down().await;
+        done
+    }
+
+    fn admin(&self) -> Result<Option<(String, SecretString)>, Failure> {
+        let file_setting =
+            |message: &str| Failure::setting("--admin-password-file", "LATCHKEY_ADMIN_PASSWORD_FILE", message);
+        match (&self.admin_email, &self.admin_password_file) {
+            (None, None) => Ok(None),
+            (Some(_), None) => Err(file_setting("an administrator's e-mail needs the file of their password too")),
+            (None, Some(_)) => {
+                let message = "the file of an administrator's password needs their e-mail too";
+                Err(Failure::setting("--admin-email", "LATCHKEY_ADMIN_EMAIL", message))
+            }
+            (Some(email), Some(file)) => {
+                let text = fs::read_to_string(file).map_err(|error| file_setting(&error.to_string()))?;
+                Ok(Some((email.clone(), text.lines().next().unwrap_or_default().into())))
+            }
+        }
+    }
+}
+
+fn cannot_listen(socket: SocketAddr, error: &io::Error) -> Failure {
+    Failure::doing(format!("--addr (LATCHKEY_ADDR): cannot listen on {socket}"), error)
+}
+
+/// Makes the first administrator, and tells people where to go.
+async fn set_up(latchkey: &Latchkey, admin: Option<(String, SecretString)>) -> Result<(), Failure> {
+    if let Some((email, password)) = admin {
+        let made = set_up_unattended(latchkey, &email, &password).await;
+        let named = |error: server::Error| match error.fields().first() {
+            Some(field) if field.field == "email" => {
+                Failure::setting("--admin-email", "LATCHKEY_ADMIN_EMAIL", &field.message)
+            }
+            Some(field) => Failure::setting("--admin-password-file", "LATCHKEY_ADMIN_PASSWORD_FILE", &field.message),
+            None => error.into(),
+        };
+        if made.map_err(named)? {
+            tracing::info!(email, "the first administrator was made");
+        }
+    }
+    output::print(&format!("Latchkey serves {}", latchkey.public_url()))?;
+    // On stdout alone: logs are kept and shipped, and whoever reads them must not become the administrator.
+    if let Some(link) = latchkey.set_up_url().await? {
+        output::print(&format!("Nobody administers it yet. Set it up with this link, which works once:\n{link}"))?;
+    }
+    Ok(())
+}
+
+async fn serve_until_signal(
+    latchkey: &Latchkey,
+    listener: TcpListener,
+    socket: SocketAddr,
+    mut signals: Signals,
+) -> Result<(), Failure> {
+    let router = app::router(latchkey.clone(), site::options(socket)?);
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async {
+        let _ = stopped.await;
+    });
+    let mut serving = tokio::spawn(serving.into_future());
+    tracing::info!(address = %socket, url = latchkey.public_url(), "serving");
+    tokio::select! {
+        ended = &mut serving => {
+            let reason = match ended {
+                Ok(Ok(())) => "nobody asked it to".to_owned(),
+                Ok(Err(error)) => error.to_string(),
+                Err(error) => error.to_string(),
+            };
+            return Err(Failure::doing("serving ended", reason));
+        }
+        () = signals.first() => {}
+    }
+    tracing::info!("stopping: requests under way are finished");
+    let _ = stop.send(());
+    if timeout(DRAIN, &mut serving).await.is_err() {
+        serving.abort();
+        tracing::warn!(seconds = DRAIN.as_secs(), "some requests took too long and were cut off");
+    }
+    Ok(())
+}
+
+/// SIGTERM and SIGINT, listened for from the very start: one that comes before the first request ends it in order too.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, Failure> {
+        let listen = |kind| signal(kind).map_err(|error| Failure::doing("signals", error));
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+
+    async fn first(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
