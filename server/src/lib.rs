@@ -5,6 +5,7 @@
 //! without permission. And nobody above this crate sees the store.
 
 pub mod auth;
+mod client;
 mod clock;
 mod error;
 pub mod flash;
@@ -16,6 +17,7 @@ pub mod users;
 pub mod verify;
 pub mod workspaces;
 
+pub use client::Client;
 pub use clock::{Clock, ManualClock};
 pub use error::Error;
 pub use latchkey::{Config, Latchkey, open};

@@ -2,7 +2,7 @@
 //! once) or the operator at the command line.
 
 use super::{Act, Grant, InstanceGrant, sessions::UserSession};
-use crate::{Error, Latchkey, http::Client};
+use crate::{Client, Error, Latchkey};
 use axum::{
     extract::{FromRef, FromRequestParts},
     http::request::Parts,

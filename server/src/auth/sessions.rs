@@ -2,7 +2,7 @@
 //! hash of the cookie's value, so a copy of it opens nothing.
 
 use super::Caller;
-use crate::{Error, Latchkey, http::Client};
+use crate::{Client, Error, Latchkey};
 use async_trait::async_trait;
 use axum::http::request::Parts;
 use domain::{

@@ -1,7 +1,7 @@
 //! Signing in and out, and changing the own password.
 
 use super::{Caller, sessions::UserSession};
-use crate::{Error, Latchkey, http::Client};
+use crate::{Client, Error, Latchkey};
 use axum::http::request::Parts;
 use domain::user;
 use secrecy::{ExposeSecret, SecretString};

@@ -1,10 +1,10 @@
-//! Who is at the other end: the address (through trusted proxies only) and the user agent.
+//! Finds out who is at the other end of a request: the address (through trusted proxies only) and the user agent.
 
-use crate::Latchkey;
+use crate::{Client, Latchkey};
 use axum::{
     extract::{ConnectInfo, Request, State},
     http::{
-        Extensions, HeaderMap,
+        HeaderMap,
         header::{HeaderName, USER_AGENT},
     },
     middleware::Next,
@@ -17,29 +17,6 @@ use std::net::{IpAddr, SocketAddr};
 const AGENT_MOST: usize = 200;
 
 pub(super) const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-
-/// The client of a request.
-#[derive(Clone, Debug, Default)]
-pub struct Client {
-    /// Its address, if known.
-    pub ip: Option<IpAddr>,
-    /// Its user agent, cut and without control characters.
-    pub agent: String,
-}
-
-impl Client {
-    /// The client that [`find_client`] noted.
-    #[must_use]
-    pub fn of(extensions: &Extensions) -> Self {
-        extensions.get::<Self>().cloned().unwrap_or_default()
-    }
-
-    /// The address as text; empty if unknown.
-    #[must_use]
-    pub fn address(&self) -> String {
-        self.ip.map(|ip| ip.to_string()).unwrap_or_default()
-    }
-}
 
 /// Notes the client for everything that comes after.
 pub(super) async fn find_client(State(latchkey): State<Latchkey>, mut request: Request, next: Next) -> Response {

@@ -31,7 +31,7 @@ pub(super) async fn security_headers(State(latchkey): State<Latchkey>, request: 
     set(OPENER_POLICY, "same-origin");
     set(PERMISSIONS_POLICY, "camera=(), microphone=(), geolocation=(), payment=()");
     if latchkey.is_https() {
-        set(STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+        set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
     response
 }

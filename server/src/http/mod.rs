@@ -14,11 +14,11 @@ mod origin;
 mod trace;
 mod verify;
 
-pub use client::Client;
 pub use gate::{ANONYMOUS, gate};
 pub use origin::check_origin;
 pub use trace::RequestId;
 
+use crate::Client;
 use crate::Latchkey;
 use axum::{
     Router,

@@ -7,11 +7,10 @@ use crate::{
 };
 use domain::{
     access::Target,
-    id::UserId,
     key::{NewKey, PlainKey, RawKey},
     workspace::Plan,
 };
-use store::{CreationLimits, InsertKey};
+use store::{CreationLimits, InsertKey, User};
 
 /// A fresh key. The only value in the program that holds a secret on its way to a person.
 pub struct Created {
@@ -23,11 +22,13 @@ pub struct Created {
 
 /// Creates a key of the caller's own, within the workspace's limits.
 pub async fn create(grant: &Grant<CreateKey>, raw: &RawKey) -> Result<Created, Error> {
-    let owner = grant.caller().user_id().cloned().ok_or(Error::Unauthenticated)?;
+    let latchkey = grant.caller().latchkey();
+    let id = grant.caller().user_id().ok_or(Error::Unauthenticated)?;
+    let owner = latchkey.store.user(id).await?.ok_or(Error::Unauthenticated)?;
     let settings = &grant.workspace().settings;
     let limits =
         CreationLimits { active: settings.max_active_keys_per_member, per_hour: settings.key_creations_per_hour };
-    let new = raw.check(settings, grant.caller().latchkey().now())?;
+    let new = raw.check(settings, latchkey.now())?;
     insert(grant, owner, new, Some(limits)).await
 }
 
@@ -39,12 +40,12 @@ pub async fn create_for(grant: &Grant<CreateKey>, owner: &str, new: NewKey) -> R
     let store = &grant.caller().latchkey().store;
     let found = store.user_by_email(&owner.trim().to_lowercase()).await?;
     let (user, _) = found.ok_or_else(|| Error::field("owner", "There is no user with this e-mail."))?;
-    insert(grant, user.id, new, None).await
+    insert(grant, user, new, None).await
 }
 
 async fn insert(
     grant: &Grant<CreateKey>,
-    owner: UserId,
+    owner: User,
     new: NewKey,
     limits: Option<CreationLimits>,
 ) -> Result<Created, Error> {
@@ -53,11 +54,11 @@ async fn insert(
     if workspace.plan == Plan::Basic {
         return Err(Error::Forbidden("Keys need the plan Pro; this workspace is on Basic.".into()));
     }
-    let role = latchkey.store.role(&workspace.id, &owner).await?;
+    let role = latchkey.store.role(&workspace.id, &owner.id).await?;
     if role.is_none() {
         return Err(Error::field("owner", "Only a member of the workspace can own a key of it."));
     }
-    let own = caller.user_id() == Some(&owner);
+    let own = caller.user_id() == Some(&owner.id);
     if !grant.reach().covers(Target { own, permission: new.permission, gateway: new.gateway }) {
         return Err(beyond_reach(&new));
     }
@@ -67,7 +68,7 @@ async fn insert(
         hash: key.hash(),
         last4: key.last(),
         workspace: workspace.id.clone(),
-        owner,
+        owner: owner.id.clone(),
         created_by: caller.user_id().cloned(),
         key: new,
         created_at: latchkey.now(),
@@ -80,8 +81,8 @@ async fn insert(
         }
         other => Error::at(other, row.created_at),
     })?;
-    let stored = latchkey.store.key(&workspace.id, &row.id).await?.ok_or(Error::NotFound)?;
-    Ok(Created { view: super::view(caller, Some(grant.reach()), stored), key })
+    // Nothing may fail from here on: the key is there, and this is the only time that its secret can be handed out.
+    Ok(Created { view: super::view(caller, Some(grant.reach()), row.into_key(owner)), key })
 }
 
 /// Why a key of that kind is more than the caller may create.

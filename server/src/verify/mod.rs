@@ -5,7 +5,7 @@ mod recorder;
 
 pub use recorder::Recorder;
 
-use crate::{Error, Latchkey, http::Client};
+use crate::{Client, Error, Latchkey};
 use domain::{
     decision::{Access, decide},
     key::PlainKey,

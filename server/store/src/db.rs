@@ -8,6 +8,7 @@ use sqlx::{
 };
 use std::{
     fs::File,
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     str::FromStr,
     time::Duration,
@@ -133,6 +134,11 @@ async fn open_sqlite(path: &Path) -> Result<Db, Error> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(10));
+    // Password hashes are nobody else's business. SQLite gives its -wal and -shm files the same mode.
+    match File::options().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error.into()),
+        _ => {}
+    }
     // sqlx locks migrations on PostgreSQL only. The lock file lets the command line start beside a starting server.
     let lock = File::create(path.with_extension("lock"))?;
     let lock =

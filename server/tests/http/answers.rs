@@ -124,7 +124,6 @@ async fn health(world: &World) {
     }
 }
 
-#[expect(clippy::panic, reason = "the handler that fails")]
 async fn a_panic_is_an_answer(world: &World) {
     let router = Router::new().route("/api/broken", get(|| async { panic!("on purpose") as () }));
     let base = serve(router, &world.latchkey).await;

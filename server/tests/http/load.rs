@@ -23,7 +23,7 @@ pub async fn together<T: Send + 'static>(
 }
 
 /// Between two requests of a task, unless something happens. Without a pause the suite would mostly test its own machine.
-const PAUSE: Duration = Duration::from_millis(5);
+const PAUSE: Duration = Duration::from_millis(10);
 
 #[derive(Clone, Copy)]
 enum Surface {
@@ -84,12 +84,14 @@ impl Load {
     }
 
     fn begin(&self, key: Option<&str>, ended: bool) {
-        self.phase.send_modify(|phase| {
+        self.phase.send_if_modified(|phase| {
+            let wake = ended || key.is_some();
             phase.number += 1;
             phase.ended = ended;
             if let Some(key) = key {
                 key.clone_into(&mut phase.key);
             }
+            wake
         });
     }
 

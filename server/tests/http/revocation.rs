@@ -10,6 +10,7 @@ use server::{Latchkey, auth::ChangeKey, keys};
 use tokio::time::Instant;
 
 on_both_engines![a_thousand_rounds, two_hundred_rounds_by_another_instance];
+on_sqlite![the_load_notices_a_key_that_did_not_end];
 
 /// How many rounds of each kind.
 struct Rounds {
@@ -28,6 +29,14 @@ async fn two_hundred_rounds_by_another_instance(world: &World) {
     let other = world.instance(|_| ()).await;
     run(world, &other, Rounds { disabled: 120, deleted: 40, expired: 40 }).await;
     other.shut_down().await;
+}
+
+/// The test of the test.
+async fn the_load_notices_a_key_that_did_not_end(world: &World) {
+    let (load, key) = (Load::start(world).await, world.key(new_key("immortal")).await);
+    load.good(&key.text).await;
+    load.ended().await;
+    assert!(load.violations() >= 3, "one on each surface at least");
 }
 
 /// Ends keys through `changer`, while the world's server is under load.

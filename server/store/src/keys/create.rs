@@ -1,6 +1,7 @@
 //! Creating a key, with the workspace's limits checked inside the transaction, so that parallel requests cannot pass them.
 
-use crate::{AuditEvent, Error, Store, audit::audit, db::write, stored::word, users::lock_user};
+use super::Key;
+use crate::{AuditEvent, Error, Store, User, audit::audit, db::write, stored::word, users::lock_user};
 use domain::{
     id::{UserId, WorkspaceId},
     key::{KeyId, NewKey, SecretHash},
@@ -27,6 +28,32 @@ pub struct InsertKey {
     pub key: NewKey,
     /// Now.
     pub created_at: Timestamp,
+}
+
+impl InsertKey {
+    /// The key as it is listed once it is written.
+    #[must_use]
+    pub fn into_key(self, owner: User) -> Key {
+        Key {
+            id: self.id,
+            owner_id: owner.id,
+            owner_email: owner.email,
+            owner_name: owner.name,
+            name: self.key.name,
+            description: self.key.description,
+            environment: self.key.environment,
+            permission: self.key.permission,
+            gateway: self.key.gateway,
+            last4: self.last4,
+            disabled: false,
+            created_at: self.created_at,
+            expires_at: self.key.expires_at,
+            last_used_at: None,
+            last_used_address: String::new(),
+            last_used_agent: String::new(),
+            uses: 0,
+        }
+    }
 }
 
 /// The limits that a creation must keep.
