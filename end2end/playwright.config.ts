@@ -76,6 +76,8 @@ export default defineConfig({
     env: {
       LATCHKEY_ADDR: `127.0.0.1:${env.LATCHKEY_E2E_PORT}`,
       LATCHKEY_PUBLIC_URL: baseURL,
+      // Every test comes from an address of its own (support/test.ts), as people do.
+      LATCHKEY_TRUSTED_PROXIES: '127.0.0.1',
       LATCHKEY_DATA_DIR: join(env.LATCHKEY_E2E_DIR, 'data'),
       LATCHKEY_ADMIN_EMAIL: env.LATCHKEY_E2E_EMAIL ?? '',
       LATCHKEY_ADMIN_PASSWORD_FILE: join(env.LATCHKEY_E2E_DIR, 'password'),

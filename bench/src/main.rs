@@ -1,2 +1,103 @@
-//! Placeholder.
-fn main() {}
+//! `make bench`: the real program beside a bare server under the same load, the keys page with few and with many keys, and
+//! the bytes that a browser is sent. Prints tables; `--markdown FILE` writes them down. Nothing here fails for being slow.
+
+mod bare;
+mod browser;
+mod client;
+mod cores;
+mod data_plane;
+mod database;
+mod facts;
+mod keys_page;
+mod latchkey;
+mod load;
+mod process;
+mod report;
+mod seed;
+
+use clap::{Args, Parser, Subcommand};
+use cores::Cores;
+use report::Report;
+use std::{error::Error, fs, path::PathBuf, process::ExitCode};
+
+/// What everything here answers: a bench that cannot go on says why and ends.
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Measures Latchkey's data plane beside a bare server, its keys page, and what a browser is sent.
+#[derive(Parser)]
+#[command(name = "bench")]
+struct CommandLine {
+    #[command(subcommand)]
+    other: Option<Other>,
+    #[command(flatten)]
+    effort: Effort,
+    /// Write the tables to this file too, as Markdown
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+    /// The program to measure; the console's files lie beside it
+    #[arg(long, env = "LATCHKEY_BIN", value_name = "FILE", default_value = "target/release/latchkey")]
+    program: PathBuf,
+}
+
+/// How long it may take.
+#[derive(Args, Clone, Copy)]
+struct Effort {
+    /// Seconds of load in each round
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=60))]
+    seconds: u32,
+    /// Rounds of load on each server, and the median of them is told
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=20))]
+    rounds: u32,
+    /// Times that each keys page is asked for
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pages: u32,
+}
+
+#[derive(Subcommand)]
+enum Other {
+    /// Serve as the bare server: the bench starts itself so
+    #[command(hide = true)]
+    Bare {
+        /// File of the plain keys, one a line
+        keys: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let command_line = CommandLine::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let done = runtime.map_err(Into::into).and_then(|runtime| {
+        runtime.block_on(async {
+            match command_line.other {
+                Some(Other::Bare { keys }) => bare::serve(&keys).await,
+                // Interrupted, it still takes its servers and databases away: dropping the run does.
+                None => tokio::select! {
+                    done = measure(&command_line) => done,
+                    _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
+                },
+            }
+        })
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn measure(command_line: &CommandLine) -> Outcome<()> {
+    let program = fs::canonicalize(&command_line.program)
+        .map_err(|error| format!("{}: {error}; build it with `make build`", command_line.program.display()))?;
+    let cores = Cores::find();
+    let mut report = Report::begin(facts::facts(cores));
+    data_plane::measure(&program, cores, command_line.effort, &mut report).await?;
+    keys_page::measure(&program, cores, command_line.effort.pages, &mut report).await?;
+    browser::measure(&program, cores, &mut report).await?;
+    if let Some(file) = &command_line.markdown {
+        fs::write(file, report.markdown()).map_err(|error| format!("{}: {error}", file.display()))?;
+        println!("written to {}", file.display());
+    }
+    Ok(())
+}

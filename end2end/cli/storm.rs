@@ -6,6 +6,7 @@ use serde_json::Value;
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
     collections::HashSet,
+    io::{BufRead, BufReader},
     process::Stdio,
     sync::Mutex,
     thread,
@@ -30,11 +31,11 @@ fn what_was_acknowledged_survives() {
                     // Every third one is left alone, and tells how long one takes at the moment.
                     let part = u32::try_from(round * 37 % 100).unwrap();
                     let fuse = (round % 3 != 0).then(|| usual * part / 100);
-                    let began = Instant::now();
-                    acknowledged.lock().unwrap().extend(create(home, &format!("{worker}-{round}"), fuse));
+                    let (key, took) = create(home, &format!("{worker}-{round}"), fuse);
                     if fuse.is_none() {
-                        usual = began.elapsed();
+                        usual = took;
                     }
+                    acknowledged.lock().unwrap().extend(key);
                 }
             });
         }
@@ -55,16 +56,22 @@ fn what_was_acknowledged_survives() {
         .succeeded();
 }
 
-/// Starts a `key create` and kills it when the fuse has burnt down. What it printed whole is acknowledged.
-fn create(home: &Home, name: &str, fuse: Option<Duration>) -> Option<Value> {
+/// Starts a `key create` and kills it when the fuse has burnt down. What it printed whole is acknowledged. Also says how
+/// long it took to print: closing the database comes after that.
+fn create(home: &Home, name: &str, fuse: Option<Duration>) -> (Option<Value>, Duration) {
+    let began = Instant::now();
     let arguments = ["key", "create", "--workspace", "acme", "--owner", "mina@example.com", "--name", name, "--json"];
     let mut child = home.command(&arguments).stdin(Stdio::null()).spawn().unwrap();
     if let Some(fuse) = fuse {
         thread::sleep(fuse);
         let _ = child.kill();
     }
-    let output = child.wait_with_output().unwrap();
-    serde_json::from_slice(&output.stdout).ok()
+    let mut printed = Vec::new();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    while out.read_until(b'\n', &mut printed).unwrap() > 0 && !printed.ends_with(b"\n}\n") {}
+    let took = began.elapsed();
+    child.wait().unwrap();
+    (serde_json::from_slice(&printed).ok(), took)
 }
 
 fn integrity(home: &Home) -> String {

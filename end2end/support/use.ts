@@ -5,7 +5,7 @@ import { execute, setting } from './program';
 
 export interface Answer {
   status: number;
-  body: { code?: string; error?: { code?: string }; key?: { id: string; name: string } };
+  body: { error?: { code: string }; key?: { id: string; name: string } };
 }
 
 /** `GET /api/me` with a key. */

@@ -16,6 +16,7 @@ pub fn CopyButton(
             <span class="swap"><Icon name="copy" /><Icon name="check" /></span>
         </button>
     }
+    .into_any()
 }
 
 /// A block of code with its copy button.
@@ -32,4 +33,5 @@ pub fn CodeBlock(
             <CopyButton text=code label=format!("Copy {label}") />
         </div>
     }
+    .into_any()
 }

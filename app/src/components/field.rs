@@ -21,8 +21,8 @@ pub fn TextField(
     #[prop(default = "text")]
     kind: &'static str,
     /// A sentence that helps.
-    #[prop(optional)]
-    hint: Option<&'static str>,
+    #[prop(optional, into)]
+    hint: Option<String>,
     /// An example.
     #[prop(optional)]
     placeholder: Option<&'static str>,
@@ -72,7 +72,7 @@ pub fn TextField(
                 {label}
                 {optional.then(|| view! { " " <span class="field-optional">"optional"</span> })}
             </label>
-            {hint.map(|hint| view! { <p class="field-hint" id=format!("{name}-hint")>{hint}</p> })}
+            {hint.map(|hint| view! { <p class="field-hint" id=format!("{name}-hint") dir="auto">{hint}</p> })}
             {match before {
                 Some(text) => view! { <div class="input-joined"><span>{text}</span>{input}</div> }.into_any(),
                 None => input.into_any(),
@@ -80,6 +80,7 @@ pub fn TextField(
             <ErrorText name error />
         </div>
     }
+    .into_any()
 }
 
 /// The error under a field.

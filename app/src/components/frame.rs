@@ -63,6 +63,7 @@ pub fn Frame(
         </div>
         <Toast said />
     }
+    .into_any()
 }
 
 #[component]
@@ -92,6 +93,7 @@ fn Links(place: Place, active: &'static str) -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -117,6 +119,7 @@ fn Switcher(place: Place) -> impl IntoView {
             <div class="menu-panel">{items.collect_view()}</div>
         </details>
     }
+    .into_any()
 }
 
 #[component]
@@ -134,6 +137,7 @@ fn ThemeSwitch(theme: &'static str, page: String) -> impl IntoView {
     view! {
         <Post action="/console/theme" class="theme" label="Theme" hidden=vec![("page", page)]>{buttons.collect_view()}</Post>
     }
+    .into_any()
 }
 
 /// The narrower column of pages about one thing, with a way back.
@@ -150,4 +154,5 @@ pub fn Column(
             {children()}
         </div>
     }
+    .into_any()
 }

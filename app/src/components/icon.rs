@@ -5,7 +5,7 @@ use leptos::prelude::*;
 /// An icon; decoration only, so the words beside it say what it means.
 #[component]
 pub fn Icon(name: &'static str) -> impl IntoView {
-    view! { <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" inner_html=paths(name)></svg> }
+    view! { <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" inner_html=paths(name)></svg> }.into_any()
 }
 
 fn paths(name: &str) -> &'static str {

@@ -1,7 +1,7 @@
 //! Sentences about what is or was: notices in the page, toasts over it, and the empty state.
 
 use super::Icon;
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use server::flash::Flash;
 
 /// A notice in the page.
@@ -21,6 +21,7 @@ pub fn Notice(
             <div>{children()}</div>
         </div>
     }
+    .into_any()
 }
 
 /// What a refused form says at its top. The place is always there, so that the script can fill it.
@@ -36,6 +37,7 @@ pub fn FormNotice(
             <p>{flash.message}</p>
         </div>
     }
+    .into_any()
 }
 
 /// A word about what was done, over the page. The script takes it away after a while.
@@ -49,6 +51,7 @@ pub fn Toast(
             {said.map(|said| view! { <div class="toast" data-toast=""><Icon name="circle-check" /><p>{said}</p></div> })}
         </div>
     }
+    .into_any()
 }
 
 /// Where there is nothing to list.
@@ -61,13 +64,22 @@ pub fn Empty(
     /// Under another heading it is small.
     #[prop(optional)]
     small: bool,
+    /// It is all that the page says: its title is the page's.
+    #[prop(optional)]
+    alone: bool,
     children: Children,
 ) -> impl IntoView {
+    let title = if alone {
+        Either::Left(view! { <h1 class="empty-title">{title}</h1> })
+    } else {
+        Either::Right(view! { <h2 class="empty-title">{title}</h2> })
+    };
     view! {
         <div class=if small { "empty empty-small" } else { "empty" }>
             <Icon name=icon />
-            <h2 class="empty-title">{title}</h2>
+            {title}
             {children()}
         </div>
     }
+    .into_any()
 }

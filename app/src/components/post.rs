@@ -28,4 +28,5 @@ pub fn Post(
             {children()}
         </form>
     }
+    .into_any()
 }

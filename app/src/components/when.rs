@@ -20,7 +20,7 @@ pub fn Ago(
     word: &'static str,
 ) -> impl IntoView {
     let text = if word.is_empty() { at.ago(now) } else { format!("{word} {}", at.ago(now)) };
-    view! { <time datetime=at.rfc3339() title=at.human()>{text}</time> }
+    view! { <time datetime=at.rfc3339() title=at.human()>{text}</time> }.into_any()
 }
 
 /// When a key ends, warned within seven days and within one.

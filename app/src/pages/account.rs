@@ -77,6 +77,7 @@ fn PasswordPanel(flash: Flash) -> impl IntoView {
             </Post>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -95,6 +96,7 @@ fn SessionsPanel(sessions: Vec<SessionView>, flash: Flash, now: Timestamp) -> im
             })}
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -119,6 +121,7 @@ fn SessionRow(session: SessionView, now: Timestamp) -> impl IntoView {
             })}
         </li>
     }
+    .into_any()
 }
 
 /// Browser and system from a user agent, roughly: enough for a person to know their own devices.

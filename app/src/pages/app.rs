@@ -2,10 +2,10 @@
 
 use super::{
     account::AccountPage,
+    failed::NotFoundPage,
     home::HomePage,
     keys::{CreatePage, DeletePage, FreshPage, KeyPage, KeysPage},
     login::LoginPage,
-    not_found::NotFoundPage,
     setup::SetupPage,
 };
 use leptos::prelude::*;
@@ -35,4 +35,5 @@ pub fn App() -> impl IntoView {
             </Routes>
         </Router>
     }
+    .into_any()
 }

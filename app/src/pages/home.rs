@@ -21,12 +21,18 @@ pub fn HomePage() -> impl IntoView {
             return Ok(Either::Left(()));
         }
         let place = Place::find(&here, theme, &caller, None).await?;
+        let what = if caller.is_instance_admin() {
+            "Keys live in workspaces. Make the first one on the server with “latchkey workspace create”, and add members \
+             with “latchkey workspace add-member”."
+        } else {
+            "Keys live in workspaces, and you are not in one yet. An administrator can add you."
+        };
         Ok(Either::Right(view! {
             <Title text="Latchkey" />
             <Frame place>
                 <div class="page-head"><div><h1>"Welcome"</h1></div></div>
                 <Empty icon="building-2" title="No workspace yet">
-                    <p>"Keys live in workspaces, and you are not in one yet. An administrator can add you."</p>
+                    <p>{what}</p>
                 </Empty>
             </Frame>
         }))

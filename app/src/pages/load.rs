@@ -1,61 +1,53 @@
 //! Loading a page: what it shows is awaited; what goes wrong becomes the right status and a page that says so.
 
-use super::not_found::Nothing;
+use super::failed::Failed;
 use crate::{
-    components::Icon,
+    components::Place,
     web::{Here, encode},
 };
-use leptos::{either::EitherOf3, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use server::Error;
-use std::future::Future;
+use std::pin::Pin;
+
+/// What a page loads, its type erased: the machinery around it is compiled once, not once a page.
+type Loaded = Pin<Box<dyn Future<Output = Result<AnyView, Error>> + Send>>;
 
 /// Renders what `page` loads.
-pub fn load<V, F>(here: &Here, page: F) -> impl IntoView + use<V, F>
+pub fn load<V, F>(here: &Here, page: F) -> AnyView
 where
     V: IntoView + 'static,
     F: Future<Output = Result<V, Error>> + Send + 'static,
 {
-    let here = here.clone();
+    render(here.clone(), Box::pin(async move { page.await.map(IntoAny::into_any) }))
+}
+
+fn render(here: Here, page: Loaded) -> AnyView {
+    let theme = Here::theme().unwrap_or("system");
     let content = Suspend::new(async move {
         match page.await {
-            Ok(view) => EitherOf3::A(view),
-            Err(Error::NotFound) => {
-                here.status(404);
-                EitherOf3::B(view! { <Nothing /> })
+            Ok(view) => view,
+            Err(Error::Unauthenticated) => {
+                here.redirect(&format!("/login?next={}", encode(&here.path_and_query())));
+                ().into_any()
             }
             Err(error) => {
-                if matches!(error, Error::Unauthenticated) {
-                    here.redirect(&format!("/login?next={}", encode(&here.path_and_query())));
-                } else {
-                    here.status(error.status());
-                }
-                EitherOf3::C(view! { <Failed error=error.to_string() /> })
+                here.status(error.status());
+                let place = place(&here, theme).await;
+                view! { <Failed error place /> }.into_any()
             }
         }
     });
-    view! { <Suspense>{content}</Suspense> }
+    view! { <Suspense>{content}</Suspense> }.into_any()
+}
+
+/// Where the person is, for the frame around a page that failed; `None` if nobody is signed in or nothing can be read.
+async fn place(here: &Here, theme: &'static str) -> Option<Place> {
+    let caller = here.caller().await.ok()?;
+    Place::find(here, theme, &caller, None).await.ok()
 }
 
 /// A parameter of the page's path.
 pub fn param(name: &str) -> String {
     use_params_map().read_untracked().get(name).unwrap_or_default()
-}
-
-/// Something that could not be shown; the same address may work in a minute.
-#[component]
-fn Failed(error: String) -> impl IntoView {
-    view! {
-        <main class="frame-main" id="main">
-            <div class="empty empty-page">
-                <Icon name="circle-alert" />
-                <h1 class="empty-title">"This page can't be shown"</h1>
-                <p>{error}</p>
-                <div class="empty-actions">
-                    <a class="btn" href="">"Try again"</a>
-                    <a class="btn btn-quiet" href="/">"Go to keys"</a>
-                </div>
-            </div>
-        </main>
-    }
 }

@@ -2,11 +2,11 @@
 
 mod account;
 mod app;
+mod failed;
 mod home;
 mod keys;
 mod load;
 mod login;
-mod not_found;
 mod setup;
 
 pub use app::App;

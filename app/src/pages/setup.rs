@@ -33,12 +33,13 @@ fn Closed(tried: bool) -> impl IntoView {
         <Title text="Set up Latchkey" />
         <main class="auth" id="main">
             <div class="auth-brand"><span class="brand-mark"><Icon name="key-round" /></span>"Latchkey"</div>
-            <Empty icon="lock" title="Latchkey is not set up yet">
+            <Empty icon="lock" title="Latchkey is not set up yet" alone=true>
                 {tried.then(|| view! { <p>"This link is not the one of the running program: each start prints a new one."</p> })}
                 <p>"Open the link that Latchkey printed when it started. It makes the first administrator."</p>
             </Empty>
         </main>
     }
+    .into_any()
 }
 
 #[component]
@@ -81,4 +82,5 @@ fn Open(token: String, flash: Flash) -> impl IntoView {
             </Post>
         </main>
     }
+    .into_any()
 }

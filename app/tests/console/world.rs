@@ -49,7 +49,9 @@ impl World {
         let operator = Caller::operator(&world.latchkey);
         let instance = operator.instance().unwrap();
         for slug in ["acme", "other"] {
-            workspaces::create(&instance, slug, slug, Plan::Pro, Settings::default()).await.unwrap();
+            // Room for the table's many keys; the hourly limit stays as it is.
+            let settings = Settings { max_active_keys_per_member: 1_000, ..Settings::default() };
+            workspaces::create(&instance, slug, slug, Plan::Pro, settings).await.unwrap();
         }
         let password = SecretString::from(PASSWORD);
         for who in EVERYBODY.into_iter().filter(|who| *who != Who::Nobody) {

@@ -15,7 +15,7 @@ use domain::{
     workspace::{Plan, Settings},
 };
 use secrecy::SecretString;
-use server::{ManualClock, auth::Caller, http::Client, keys, users, verify::Question, workspaces};
+use server::{Client, ManualClock, auth::Caller, keys, users, verify::Question, workspaces};
 
 /// Lives through it, until `now`.
 pub async fn replay(

@@ -6,7 +6,7 @@ use super::{
 };
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, Element, Event, HtmlAnchorElement, HtmlTextAreaElement, Url};
+use web_sys::{Blob, Element, Event, HtmlAnchorElement, HtmlElement, HtmlTextAreaElement, Url};
 
 pub fn on_click(event: &Event) {
     if let Some(button) = closest(event, "[data-copy], [data-copy-from]") {
@@ -48,6 +48,7 @@ fn copy_by_selection(button: &Element, text: &str) -> bool {
         let page: web_sys::HtmlDocument = document().dyn_into().ok()?;
         let done = page.exec_command("copy").unwrap_or(false);
         area.remove();
+        button.dyn_ref::<HtmlElement>()?.focus().ok()?;
         Some(done)
     };
     copied().unwrap_or(false)

@@ -1,7 +1,7 @@
 //! Forms that post without leaving the page (`data-enhance`): errors appear under their fields and nothing typed is lost;
 //! an accepted form leads on. Without this the same form posts by itself.
 
-use super::dom::{document, find_in, window};
+use super::dom::{document, find, find_in, window};
 use domain::field::FieldError;
 use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
@@ -37,7 +37,10 @@ pub fn on_submit(event: &Event) {
         let answer = send(&form, submitter.as_ref()).await;
         let _ = form.remove_attribute("aria-busy");
         match answer {
-            Ok(Ok(to)) => go(&to),
+            Ok(Ok(to)) => {
+                super::focus::leave(&form);
+                go(&to);
+            }
             Ok(Err(refused)) => show(&form, &refused),
             Err(_) => {
                 show(&form, &Refused { message: "Latchkey can't be reached. Try again.".into(), fields: Vec::new() })
@@ -70,7 +73,7 @@ async fn send(form: &HtmlFormElement, submitter: Option<&HtmlElement>) -> Result
         return Ok(Ok(serde_json::from_str::<Accepted>(&text).map_err(|_| JsValue::NULL)?.to));
     }
     if response.status() == 401 && !action.ends_with("/sign_in") {
-        return Ok(Ok("/login".into()));
+        return Ok(Ok(format!("/login?next={}", String::from(js_sys::encode_uri_component(&here())))));
     }
     // What the layers around the console refuse comes as a plain sentence.
     Ok(Err(serde_json::from_str(&text).unwrap_or(Refused { message: text, fields: Vec::new() })))
@@ -79,8 +82,13 @@ async fn send(form: &HtmlFormElement, submitter: Option<&HtmlElement>) -> Result
 /// Leads on. Staying where one is means seeing it anew, at the same place of the page.
 fn go(to: &str) {
     let location = window().location();
-    let here = format!("{}{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default());
-    let _ = if here == to { location.reload() } else { location.assign(to) };
+    let _ = if here() == to { location.reload() } else { location.assign(to) };
+}
+
+/// Path and query of this page.
+fn here() -> String {
+    let location = window().location();
+    format!("{}{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default())
 }
 
 /// Shows what is wrong: at each field, or at the form's top; the first wrong field has the focus.
@@ -114,17 +122,35 @@ fn show(form: &HtmlFormElement, refused: &Refused) {
 }
 
 fn mark(form: &HtmlFormElement, control: &HtmlElement, error: &FieldError) {
-    let id = format!("{}-error", error.field);
+    // A field without an id stands in a row: its error must not take the id of a dialog's.
+    let id = format!("{}-error", if control.id().is_empty() { "row".into() } else { control.id() });
     let Ok(text) = document().create_element("p") else { return };
     text.set_class_name("field-error");
     text.set_id(&id);
     let _ = text.set_attribute("role", "alert");
-    text.set_text_content(Some(&error.message));
+    if let Some(icon) = find("[data-form-notice] > .icon").and_then(|icon| icon.clone_node_with_deep(true).ok()) {
+        let _ = text.append_child(&icon);
+    }
+    if let Ok(words) = document().create_element("span") {
+        words.set_text_content(Some(&error.message));
+        let _ = text.append_child(&words);
+    }
     let _ = control.set_attribute("aria-invalid", "true");
-    let _ = control.set_attribute("aria-describedby", &id);
+    describe(control, Some(id));
     // Radio buttons: the error stands under their group, not inside one choice.
     let place = control.closest(".field, fieldset, .key-rename").ok().flatten();
     let _ = place.unwrap_or_else(|| form.clone().into()).append_child(&text);
+}
+
+/// Ties a control to its hint, if it has one, and its error.
+fn describe(control: &HtmlElement, error: Option<String>) {
+    let hint = format!("{}-hint", control.id());
+    let hint = document().get_element_by_id(&hint).map(|_| hint);
+    let ids: Vec<String> = hint.into_iter().chain(error).collect();
+    let _ = control.remove_attribute("aria-describedby");
+    if !ids.is_empty() {
+        let _ = control.set_attribute("aria-describedby", &ids.join(" "));
+    }
 }
 
 fn clear(form: &HtmlFormElement) {
@@ -133,7 +159,7 @@ fn clear(form: &HtmlFormElement) {
     }
     while let Some(control) = find_in(form, "[aria-invalid]") {
         let _ = control.remove_attribute("aria-invalid");
-        let _ = control.remove_attribute("aria-describedby");
+        describe(&control, None);
     }
     if let Some(notice) = find_in(form, "[data-form-notice]") {
         notice.set_hidden(true);

@@ -67,6 +67,17 @@ async fn follow(form: &HtmlFormElement, turn: u32) -> Result<(), JsValue> {
             old.replace_with_with_node_1(&new)?;
         }
     }
+    // Which filters are set, and where the theme switch comes back to.
+    for (selector, attribute) in [("form[data-live] .select", "class"), (".theme [name=page]", "value")] {
+        let (old, new) = (document().query_selector_all(selector)?, page.query_selector_all(selector)?);
+        for at in 0..old.length().min(new.length()) {
+            let elements = (old.get(at).and_then(element), new.get(at).and_then(element));
+            if let (Some(old), Some(new)) = elements {
+                old.set_attribute(attribute, &new.get_attribute(attribute).unwrap_or_default())?;
+            }
+        }
+    }
+    super::toast::announce(&summary(&list));
     window().history()?.replace_state_with_url(&JsValue::NULL, "", Some(&url))
 }
 
@@ -84,6 +95,17 @@ fn address(form: &HtmlFormElement) -> Result<String, JsValue> {
     let query = String::from(chosen.to_string());
     let action = form.get_attribute("action").unwrap_or_default();
     Ok(if query.is_empty() { action } else { format!("{action}?{query}") })
+}
+
+fn element(node: web_sys::Node) -> Option<web_sys::Element> {
+    node.dyn_into().ok()
+}
+
+/// What a list holds now, in a few words: to hear all of it after every letter would be no help.
+fn summary(list: &web_sys::Element) -> String {
+    let heads = list.query_selector_all(".section-head > *, .empty-title").ok();
+    let texts = heads.iter().flat_map(|heads| (0..heads.length()).filter_map(|at| heads.get(at)?.text_content()));
+    texts.collect::<Vec<_>>().join(" ")
 }
 
 /// Puts the children of `fresh` in the place of those of `list`.

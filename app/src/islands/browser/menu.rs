@@ -10,8 +10,12 @@ pub fn on_click(event: &Event) {
     let inside = closest(event, "details.menu");
     let chosen = closest(event, ".menu-item").is_some();
     for menu in all(OPEN) {
-        if chosen || inside.as_ref() != Some(menu.as_ref()) {
+        let within = inside.as_ref() == Some(menu.as_ref());
+        if chosen || !within {
             close(&menu);
+        }
+        if chosen && within {
+            focus_summary(&menu);
         }
     }
 }
@@ -23,9 +27,14 @@ pub fn on_key(event: &Event) {
     }
     for menu in all(OPEN) {
         close(&menu);
-        if let Some(summary) = find_in(&menu, "summary") {
-            let _ = summary.focus();
-        }
+        focus_summary(&menu);
+    }
+}
+
+/// What was chosen goes with the menu; the focus stays where the menu was opened.
+fn focus_summary(menu: &HtmlElement) {
+    if let Some(summary) = find_in(menu, "summary") {
+        let _ = summary.focus();
     }
 }
 

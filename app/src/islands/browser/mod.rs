@@ -3,6 +3,7 @@
 mod copy;
 mod dialog;
 mod dom;
+mod focus;
 mod form;
 mod live;
 mod menu;
@@ -30,6 +31,7 @@ pub fn start() {
     on_document("change", live::on_change);
     reveal::start();
     toast::start();
+    focus::start();
     // Tests and styles can tell that the page is alive.
     if let Some(root) = dom::document().document_element() {
         let _ = root.set_attribute("data-ready", "");

@@ -103,6 +103,7 @@ pub fn CreateDialog(
             <CreateForm facts flash=Flash::default() cancel />
         </dialog>
     }
+    .into_any()
 }
 
 #[component]
@@ -140,6 +141,7 @@ fn CreateForm(facts: FormFacts, flash: Flash, cancel: AnyView) -> impl IntoView 
             <div class="dialog-foot">{cancel}<button class="btn btn-primary">"Create key"</button></div>
         </Post>
     }
+    .into_any()
 }
 
 #[component]
@@ -169,6 +171,7 @@ fn Permissions(reach: Option<Reach>, flash: Flash) -> impl IntoView {
             <ErrorText name="permission" error=error_of(&flash, "permission") />
         </fieldset>
     }
+    .into_any()
 }
 
 #[component]
@@ -197,6 +200,7 @@ fn ExpiryField(settings: Settings, flash: Flash) -> impl IntoView {
             <ErrorText name="expiry" error=error_of(&flash, "expiry") />
         </fieldset>
     }
+    .into_any()
 }
 
 #[component]
@@ -213,4 +217,5 @@ fn GatewayField(workspace: String, flash: Flash) -> impl IntoView {
         </label>
         <ErrorText name="gateway" error=error_of(&flash, "gateway") />
     }
+    .into_any()
 }

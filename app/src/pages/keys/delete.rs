@@ -69,8 +69,7 @@ fn Confirm(key: KeyView, slug: String, flash: Flash, now: Timestamp) -> impl Int
                 <Post action="/console/delete_key" id="delete-form" hidden=fields>
                     <FormNotice flash=flash.clone() />
                     {lately.then(|| view! {
-                        <p class="field-hint">"The name: " <code class="inline-code" dir="auto">{key.name.clone()}</code></p>
-                        <TextField name="typed_name" label="Type the key’s name to delete it" flash />
+                        <TextField name="typed_name" label="Type the key's name to delete it" hint=key.name.clone() flash />
                     })}
                 </Post>
             </div>
@@ -82,6 +81,7 @@ fn Confirm(key: KeyView, slug: String, flash: Flash, now: Timestamp) -> impl Int
             <Post action=switch_action(Status::Enabled) id="disable-form" hidden=back>""</Post>
         </div>
     }
+    .into_any()
 }
 
 fn used_sentence(key: &KeyView, now: Timestamp) -> String {

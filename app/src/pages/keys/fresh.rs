@@ -91,8 +91,9 @@ fn Reveal(fresh: FreshKey, url: String, done: String) -> impl IntoView {
                     <Icon name="circle-alert" />
                     <span>"Saved it? The key can't be shown again."</span>
                 </p>
-                <a class="btn btn-primary" href=done data-done="">"I’ve saved my key"</a>
+                <a class="btn btn-primary" href=done data-done="">"I've saved my key"</a>
             </div>
         </dialog>
     }
+    .into_any()
 }

@@ -110,6 +110,7 @@ fn CreateLink(slug: String) -> impl IntoView {
             <Icon name="plus" />"Create key"
         </a>
     }
+    .into_any()
 }
 
 #[component]
@@ -123,6 +124,7 @@ fn NoKeys(name: String, slug: String, may_create: bool) -> impl IntoView {
             {may_create.then(|| view! { <div class="empty-actions"><CreateLink slug /></div> })}
         </Empty>
     }
+    .into_any()
 }
 
 #[component]
@@ -140,7 +142,7 @@ fn Listing(slug: String, query: KeyQuery, list: KeyList, context: RowContext) ->
     let link = move |to: Option<KeyQuery>| to.map(|to| format!("/w/{slug}/keys{}", query::write(&to)));
     view! {
         {toolbar}
-        <div id="results" aria-live="polite" aria-busy="false">
+        <div id="results" aria-busy="false">
             {if nothing {
                 Either::Left(view! {
                     <Empty icon="search-x" title="No key matches" small=true>
@@ -170,6 +172,7 @@ fn Listing(slug: String, query: KeyQuery, list: KeyList, context: RowContext) ->
             }}
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -222,6 +225,7 @@ fn RenameTemplate(context: RowContext) -> impl IntoView {
             </Post>
         </template>
     }
+    .into_any()
 }
 
 /// A count as people read it: `10,000`.

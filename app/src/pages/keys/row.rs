@@ -80,6 +80,7 @@ pub fn KeyRow(
             </p>
         </li>
     }
+    .into_any()
 }
 
 /// Hidden fields of a form about one key.
@@ -101,6 +102,7 @@ fn Switch(key: KeyView, context: RowContext) -> impl IntoView {
             <button class="switch" role="switch" aria-checked=on aria-label=label></button>
         </Post>
     }
+    .into_any()
 }
 
 #[component]
@@ -122,4 +124,5 @@ fn Menu(key: KeyView, context: RowContext, href: String) -> impl IntoView {
             </div>
         </details>
     }
+    .into_any()
 }

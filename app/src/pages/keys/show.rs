@@ -64,6 +64,7 @@ fn Head(key: KeyView) -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -97,6 +98,7 @@ fn Facts(key: KeyView, now: Timestamp) -> impl IntoView {
             </div>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -139,6 +141,7 @@ fn Details(key: KeyView, context: RowContext, flashed: Flashed) -> impl IntoView
             </Post>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -170,6 +173,7 @@ fn Requests(uses: Vec<UseView>, now: Timestamp) -> impl IntoView {
             }}
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -190,6 +194,7 @@ fn Changes(changes: Vec<ChangeView>, now: Timestamp) -> impl IntoView {
             <Records columns=["When", "What", "Who"] rows />
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -201,6 +206,7 @@ fn Records<const N: usize>(columns: [&'static str; N], rows: AnyView) -> impl In
             <tbody role="rowgroup">{rows}</tbody>
         </table>
     }
+    .into_any()
 }
 
 fn change_word(action: &str) -> String {
@@ -242,4 +248,5 @@ fn Stop(key: KeyView, context: RowContext) -> impl IntoView {
             </div>
         </section>
     }
+    .into_any()
 }

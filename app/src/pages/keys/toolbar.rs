@@ -54,6 +54,7 @@ pub fn Toolbar(
             </div>
         </form>
     }
+    .into_any()
 }
 
 #[component]
@@ -70,4 +71,5 @@ fn Select(name: &'static str, label: &'static str, options: Vec<(String, String)
             <Icon name="chevron-down" />
         </div>
     }
+    .into_any()
 }

@@ -1,0 +1,97 @@
+//! A server that the bench started: waits until it says where it serves, reads what it uses, and ends it. Ended when it is
+//! dropped; nothing else is ever ended.
+
+use crate::Outcome;
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+    time::{sleep, timeout},
+};
+
+/// The longest that a start may take.
+const START: Duration = Duration::from_mins(1);
+/// The kernel counts processor time in hundredths of a second (`USER_HZ`).
+const TICKS_A_SECOND: f64 = 100.0;
+
+/// A running server.
+pub struct Server {
+    /// Where it listens, such as `http://127.0.0.1:40123`.
+    pub url: String,
+    pid: u32,
+    log: PathBuf,
+    // Held: the child is ended with it, and an open pipe lets the child go on printing.
+    _child: Child,
+    _stdout: Lines<BufReader<ChildStdout>>,
+}
+
+impl Server {
+    /// Starts it. Its first line on stdout ends with `serves URL`; its stderr goes to the file `log`.
+    pub async fn start(mut command: Command, log: &Path) -> Outcome<Self> {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(File::create(log)?)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| format!("{}: {error}", command.as_std().get_program().display()))?;
+        let pid = child.id().ok_or("a server ended at once")?;
+        let mut lines = BufReader::new(child.stdout.take().ok_or("a server has no output")?).lines();
+        let line = timeout(START, lines.next_line()).await.ok().and_then(Result::ok).flatten();
+        let Some((_, url)) = line.as_deref().and_then(|line| line.rsplit_once("serves ")) else {
+            let said = fs::read_to_string(log).unwrap_or_default();
+            return Err(format!("a server did not start: {}", said.lines().last().unwrap_or("it said nothing")).into());
+        };
+        Ok(Self { url: url.trim().to_owned(), pid, log: log.to_owned(), _child: child, _stdout: lines })
+    }
+
+    /// Resident memory in MiB.
+    pub fn memory(&self) -> Outcome<f64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+        Ok(line.trim().trim_end_matches("kB").trim().parse::<f64>()? / 1024.0)
+    }
+
+    /// Processor time so far, in seconds.
+    pub fn processor(&self) -> Outcome<f64> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid))?;
+        // The name stands in brackets and may hold anything; behind it, user and system time are the 12th and 13th field.
+        let fields = stat.rsplit_once(") ").map_or("", |(_, fields)| fields).split(' ');
+        let ticks = fields.skip(11).take(2).map(str::parse::<f64>).sum::<Result<f64, _>>()?;
+        Ok(ticks / TICKS_A_SECOND)
+    }
+
+    /// Waits until it has been idle for a while: what one round left to be written must not fall into the next.
+    pub async fn settle(&self) -> Outcome<()> {
+        let mut quiet = 0;
+        for _ in 0..100 {
+            let before = self.processor()?;
+            sleep(Duration::from_millis(300)).await;
+            quiet = if self.processor()? - before < 0.015 { quiet + 1 } else { 0 };
+            if quiet == 3 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The warnings and errors of its log so far, each kind once, with how often it came.
+    pub fn complaints(&self) -> Vec<(String, usize)> {
+        let mut found: Vec<(String, usize)> = Vec::new();
+        for line in fs::read_to_string(&self.log).unwrap_or_default().lines() {
+            let Some((_, said)) = line.split_once(" WARN ").or_else(|| line.split_once("ERROR ")) else { continue };
+            // Behind the message stand its values, which differ from line to line.
+            let words = said.split(' ').take_while(|word| !word.contains('=')).collect::<Vec<_>>().join(" ");
+            match found.iter_mut().find(|(known, _)| *known == words) {
+                Some((_, count)) => *count += 1,
+                None => found.push((words, 1)),
+            }
+        }
+        found
+    }
+}
