@@ -120,14 +120,14 @@ mod tests {
             disabled: bool,
             expires_at in proptest::option::of(0_i64..2_000),
             read_write: bool,
-            owner in 0..4,
+            owner in 0_usize..4,
             pro: bool,
         ) -> Facts {
             Facts {
                 disabled,
                 expires_at: expires_at.map(Timestamp),
                 permission: if read_write { Permission::ReadWrite } else { Permission::ReadOnly },
-                owner_role: [None, Some(Role::Viewer), Some(Role::Developer), Some(Role::Admin)][owner as usize],
+                owner_role: [None, Some(Role::Viewer), Some(Role::Developer), Some(Role::Admin)][owner],
                 plan: if pro { Plan::Pro } else { Plan::Basic },
             }
         }

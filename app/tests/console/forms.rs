@@ -72,6 +72,9 @@ async fn a_refused_form_comes_back_with_what_was_typed() {
     assert!(!text(&browser, "/w/acme/keys").await.contains("key-row"), "nothing was written");
 }
 
+/// Where a form goes, what it holds, and which fields are wrong with it.
+type Case = (&'static str, Vec<(&'static str, String)>, &'static [&'static str]);
+
 #[tokio::test]
 async fn the_script_is_told_which_field_is_wrong() {
     let world = World::new().await;
@@ -83,7 +86,7 @@ async fn the_script_is_told_which_field_is_wrong() {
         form
     };
     let long = "x".repeat(501);
-    let cases: Vec<(&str, Vec<(&str, String)>, &[&str])> = vec![
+    let cases: Vec<Case> = vec![
         ("/console/create_key", vec![("workspace", "acme".into())], &["name", "permission", "expiry"]),
         ("/console/create_key", create("one"), &["name"]),
         ("/console/rename_key", on_key(&[("name", "")]), &["name"]),

@@ -1,5 +1,7 @@
 //! The console over a real listening server, as a browser without script (and a script) would speak to it.
 
+#![expect(clippy::unwrap_used, reason = "what a test can't do fails the test")]
+
 mod forms;
 mod security;
 mod table;

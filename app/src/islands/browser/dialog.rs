@@ -12,14 +12,14 @@ pub fn on_click(event: &Event) {
         let dialog = link.get_attribute("data-dialog").and_then(|id| find(&format!("#{id}")));
         let dialog = dialog.and_then(|found| found.dyn_into::<HtmlDialogElement>().ok());
         // A click that opens a tab stays one.
-        if let (true, Some(dialog)) = (plain, dialog) {
-            if dialog.show_modal().is_ok() {
-                event.prevent_default();
-            }
+        if let (true, Some(dialog)) = (plain, dialog)
+            && dialog.show_modal().is_ok()
+        {
+            event.prevent_default();
         }
-    } else if let Some(button) = closest(event, "[data-close]") {
-        if let Ok(Some(dialog)) = button.closest("dialog") {
-            dialog.unchecked_into::<HtmlDialogElement>().close();
-        }
+    } else if let Some(button) = closest(event, "[data-close]")
+        && let Ok(Some(dialog)) = button.closest("dialog")
+    {
+        dialog.unchecked_into::<HtmlDialogElement>().close();
     }
 }

@@ -2,7 +2,7 @@
 //! it there. Only for the keyboard: who clicked has seen where.
 
 use super::dom::{find, window};
-use web_sys::{HtmlElement, HtmlFormElement, Storage};
+use web_sys::{HtmlFormElement, Storage};
 
 const WORD: &str = "latchkey-focus";
 

@@ -43,7 +43,7 @@ pub fn on_submit(event: &Event) {
             }
             Ok(Err(refused)) => show(&form, &refused),
             Err(_) => {
-                show(&form, &Refused { message: "Latchkey can't be reached. Try again.".into(), fields: Vec::new() })
+                show(&form, &Refused { message: "Latchkey can't be reached. Try again.".into(), fields: Vec::new() });
             }
         }
     });
@@ -52,10 +52,10 @@ pub fn on_submit(event: &Event) {
 /// Posts a form as the browser would, asking for JSON.
 async fn send(form: &HtmlFormElement, submitter: Option<&HtmlElement>) -> Result<Result<String, Refused>, JsValue> {
     let data = FormData::new_with_form(form)?;
-    if let Some(button) = submitter.and_then(|button| button.dyn_ref::<web_sys::HtmlButtonElement>()) {
-        if !button.name().is_empty() {
-            data.append_with_str(&button.name(), &button.value())?;
-        }
+    if let Some(button) = submitter.and_then(|button| button.dyn_ref::<web_sys::HtmlButtonElement>())
+        && !button.name().is_empty()
+    {
+        data.append_with_str(&button.name(), &button.value())?;
     }
     let body = UrlSearchParams::new_with_str_sequence_sequence(data.unchecked_ref())?;
     let headers = Headers::new()?;

@@ -11,19 +11,19 @@ pub fn on_click(event: &Event) {
         if begin(&id).is_some() {
             event.prevent_default();
         }
-    } else if closest(event, "[data-cancel]").is_some() {
-        if let Some(row) = closest(event, ".key-row") {
-            restore(&row);
-        }
+    } else if closest(event, "[data-cancel]").is_some()
+        && let Some(row) = closest(event, ".key-row")
+    {
+        restore(&row);
     }
 }
 
 pub fn on_key(event: &Event) {
     let escape = event.dyn_ref::<KeyboardEvent>().is_some_and(|key| key.key() == "Escape");
-    if let (true, Some(form)) = (escape, closest(event, ".key-rename")) {
-        if let Ok(Some(row)) = form.closest(".key-row") {
-            restore(&row);
-        }
+    if let (true, Some(form)) = (escape, closest(event, ".key-rename"))
+        && let Ok(Some(row)) = form.closest(".key-row")
+    {
+        restore(&row);
     }
 }
 
