@@ -1,7 +1,7 @@
 // The tour's first part: what a person sees before they are signed in.
 // Run by screens.config.ts.
 
-import { Server } from '../support/server';
+import { test as fresh } from '../support/fresh';
 import { expect } from '../support/test';
 import { take, test } from './demo';
 
@@ -16,22 +16,12 @@ test('sign-in', async ({ visit }) => {
   });
 });
 
-const fresh = test.extend<{ fresh: Server }>({
-  fresh: async ({}, use) => {
-    const server = await Server.start(await Server.folder());
-    await use(server);
-    await server.stop();
-  },
-  baseURL: async ({ fresh: server }, use) => use(server.url),
-});
-
-fresh('set-up', async ({ visit, fresh: server }) => {
-  const link = /^http\S+\/setup\?token=\S+$/m.exec(server.output())?.[0] ?? '';
+fresh('set-up', async ({ visit, link }) => {
   await take(visit, 'setup-closed', () => visit.open('/setup?token=old'));
   await take(visit, 'setup', () => visit.open(link));
   await take(visit, 'setup-error', async () => {
     await visit.open(link);
     await visit.page.getByRole('button', { name: 'Create administrator' }).click();
-    await expect(visit.page.getByText('Password takes')).toBeVisible();
+    await expect(visit.page.getByLabel('Your name')).toHaveAttribute('aria-invalid', 'true');
   });
 });

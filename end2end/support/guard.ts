@@ -6,8 +6,11 @@ import type { BrowserContext } from '@playwright/test';
 // Chromium notes every refused answer as an error; that a form is refused is what some tests are about.
 const REFUSED = /^Failed to load resource: the server responded with a status of 4(01|03|04|22|29) /;
 
+// Without JavaScript the module that a page announces is fetched and never started.
+const UNUSED = /was preloaded using link preload but not used/;
+
 /** Starts watching; the list that it returns stays empty as long as all is well. */
-export function watch(context: BrowserContext, origin: string): string[] {
+export function watch(context: BrowserContext, origin: string, scripted: boolean): string[] {
   const problems: string[] = [];
   context.on('request', (request) => {
     const url = request.url();
@@ -15,7 +18,8 @@ export function watch(context: BrowserContext, origin: string): string[] {
   });
   context.on('console', (message) => {
     const text = message.text();
-    if (['error', 'warning'].includes(message.type()) && !REFUSED.test(text)) problems.push(`console: ${text}`);
+    if (REFUSED.test(text) || (!scripted && UNUSED.test(text))) return;
+    if (['error', 'warning'].includes(message.type())) problems.push(`console: ${text}`);
   });
   context.on('weberror', (error) => problems.push(`script: ${error.error().message}`));
   context.on('dialog', (dialog) => {

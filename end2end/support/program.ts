@@ -21,7 +21,9 @@ export function execute(command: string, args: string[], input = ''): Promise<st
       if (error) reject(new Error(`${command} ${args.slice(0, 4).join(' ')}: ${stderr || error.message}`));
       else resolve(stdout);
     });
-    child.stdin?.end(input);
+    // A command that reads nothing may be gone before an empty input arrives.
+    if (input) child.stdin?.end(input);
+    else child.stdin?.destroy();
   });
 }
 

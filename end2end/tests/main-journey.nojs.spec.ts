@@ -69,15 +69,15 @@ test('a key from its creation to its end', async ({ visit }) => {
     }).toPass({ timeout: 5_000 });
   });
 
-  await test.step('rename on the key’s page', async () => {
+  await test.step('rename on the page of the key', async () => {
     const taken = await key(place, member, 'Nightly export');
     await (await visit.menu(id, 'Rename')).click();
     await visit.leadsTo(new RegExp(`/keys/${id}#name$`));
-    await page.getByLabel('Name').fill(taken.name);
+    await page.getByLabel('Name', { exact: true }).fill(taken.name);
     await page.getByRole('button', { name: 'Rename' }).click();
-    await expect(page.getByLabel('Name')).toHaveAccessibleDescription(/Choose another name/);
-    await expect(page.getByLabel('Name')).toHaveValue(taken.name);
-    await page.getByLabel('Name').fill('Deploys');
+    await expect(page.getByLabel('Name', { exact: true })).toHaveAccessibleDescription(/Choose another name/);
+    await expect(page.getByLabel('Name', { exact: true })).toHaveValue(taken.name);
+    await page.getByLabel('Name', { exact: true }).fill('Deploys');
     await page.getByRole('button', { name: 'Rename' }).click();
     await visit.says('The key is now called “Deploys”.');
     await expect(page.getByRole('heading', { level: 1, name: 'Deploys' })).toBeVisible();

@@ -1,19 +1,10 @@
 // The first start: the printed link makes the first administrator and workspace, once.
 // Run by playwright.config.ts, with and without JavaScript; it starts a server of its own.
 
-import { Server } from '../support/server';
-import { expect, test as base } from '../support/test';
+import { test } from '../support/fresh';
+import { expect } from '../support/test';
 
-const test = base.extend<{ server: Server }>({
-  server: async ({}, use) => {
-    const server = await Server.start(await Server.folder());
-    await use(server);
-    await server.stop();
-  },
-  baseURL: async ({ server }, use) => use(server.url),
-});
-
-test('from the printed link to the empty keys page', async ({ visit, server }) => {
+test('from the printed link to the empty keys page', async ({ visit, link }) => {
   const { page } = visit;
   await visit.open('/');
   await expect(page).toHaveURL('/setup');
@@ -22,9 +13,7 @@ test('from the printed link to the empty keys page', async ({ visit, server }) =
   await expect(page.getByText('This link is not the one of the running program')).toBeVisible();
   await expect(page.getByRole('button')).toHaveCount(0);
 
-  const link = /^http\S+\/setup\?token=\S+$/m.exec(server.output())?.[0];
-  expect(link).toBeDefined();
-  await visit.open(link ?? '');
+  await visit.open(link);
   await page.getByLabel('Your name').fill('Ada Moreno');
   await page.getByLabel('E-mail').fill('ada@example.com');
   await page.getByLabel('Password').fill('short');
@@ -47,6 +36,6 @@ test('from the printed link to the empty keys page', async ({ visit, server }) =
   await expect(page.getByRole('heading', { name: 'No keys yet' })).toBeVisible();
 
   // The link is used up, for everybody.
-  await visit.open(link ?? '');
+  await visit.open(link);
   await expect(page).toHaveURL('/w/acme-labs/keys');
 });

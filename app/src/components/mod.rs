@@ -6,6 +6,7 @@ mod frame;
 mod icon;
 mod notice;
 mod post;
+mod title;
 mod when;
 
 pub use code::{CodeBlock, CopyButton};
@@ -14,4 +15,5 @@ pub use frame::{Column, Frame, Place};
 pub use icon::Icon;
 pub use notice::{Empty, FormNotice, Notice, Toast};
 pub use post::Post;
+pub use title::Title;
 pub use when::{Ago, Expires};

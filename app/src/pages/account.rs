@@ -2,12 +2,11 @@
 
 use super::load::load;
 use crate::{
-    components::{Ago, Column, FormNotice, Frame, Place, Post, TextField},
+    components::{Ago, Column, FormNotice, Frame, Place, Post, TextField, Title},
     web::Here,
 };
 use domain::time::Timestamp;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use server::{
     auth::{SessionView, sessions},
     flash::Flash,

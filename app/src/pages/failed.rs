@@ -2,11 +2,10 @@
 
 use super::load::load;
 use crate::{
-    components::{Frame, Icon, Place},
+    components::{Frame, Icon, Place, Title},
     web::Here,
 };
 use leptos::{either::Either, prelude::*};
-use leptos_meta::Title;
 use server::Error;
 
 /// For addresses that no page has.

@@ -2,11 +2,10 @@
 
 use super::load::load;
 use crate::{
-    components::{Empty, Frame, Place},
+    components::{Empty, Frame, Place, Title},
     web::Here,
 };
 use leptos::{either::Either, prelude::*};
-use leptos_meta::Title;
 use server::workspaces;
 
 /// The way in.

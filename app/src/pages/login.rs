@@ -2,11 +2,10 @@
 
 use super::load::load;
 use crate::{
-    components::{FormNotice, Icon, Post, TextField, Toast},
+    components::{FormNotice, Icon, Post, TextField, Title, Toast},
     web::Here,
 };
 use leptos::{either::Either, prelude::*};
-use leptos_meta::Title;
 
 /// The sign-in page. Whoever is signed in already goes on.
 #[component]

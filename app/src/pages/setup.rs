@@ -2,11 +2,10 @@
 
 use super::load::load;
 use crate::{
-    components::{Empty, FormNotice, Icon, Post, TextField},
+    components::{Empty, FormNotice, Icon, Post, TextField, Title},
     web::Here,
 };
 use leptos::{either::EitherOf3, prelude::*};
-use leptos_meta::Title;
 use server::{auth::set_up_is_open, flash::Flash};
 
 /// The set-up page. Without the link's token it says where to find it; once there is an administrator it leads away.

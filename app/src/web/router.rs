@@ -10,12 +10,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use leptos::prelude::*;
-use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
+use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 use server::{
     Latchkey,
     auth::session_layer,
     http::{check_origin, common_layers, data_plane, gate},
 };
+use std::path::Path;
+use tower_http::services::{ServeDir, ServeFile};
 
 /// Everything that Latchkey answers.
 pub fn router(latchkey: Latchkey, options: LeptosOptions) -> Router {
@@ -27,9 +29,16 @@ pub fn router(latchkey: Latchkey, options: LeptosOptions) -> Router {
         let options = options.clone();
         move || shell(options.clone())
     };
+    // Not by leptos_axum's handler for files: on a thread where a page is pending, that one finds the page's response
+    // and takes its headers for the file, cookies included.
+    let site = Path::new(&*options.site_root).to_owned();
+    let files = |folder: &str| ServeDir::new(site.join(folder)).precompressed_br().precompressed_gzip();
     let console: Router = Router::new()
-        .leptos_routes_with_context(&options, generate_route_list(App), context.clone(), page)
-        .fallback(file_and_error_handler_with_context::<LeptosOptions, _>(context, shell))
+        .leptos_routes_with_context(&options, generate_route_list(App), context.clone(), page.clone())
+        .nest_service("/pkg", files("pkg"))
+        .nest_service("/fonts", files("fonts"))
+        .route_service("/favicon.svg", ServeFile::new(site.join("favicon.svg")))
+        .fallback(render_app_async_with_context(context, page))
         .with_state(options)
         .layer(middleware::from_fn(forms_only))
         .layer(middleware::from_fn_with_state(latchkey.clone(), gate))

@@ -25,6 +25,24 @@ async fn pages_carry_the_headers() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_never_takes_a_pages_headers() {
+    let world = World::new().await;
+    let browser = world.browser(Who::Admin).await;
+    for _ in 0..40 {
+        let flash = browser.post("/console/rename_key", &[("workspace", "acme".into())]).send().await.unwrap();
+        assert!(flash.headers().contains_key("set-cookie"), "the form leaves a sealed cookie");
+        let (page, file, other) =
+            tokio::join!(browser.get("/w/acme/keys"), browser.get("/favicon.svg"), browser.get("/account"));
+        for page in [page, other] {
+            assert!(page.headers()["content-security-policy"].to_str().unwrap().contains("script-src 'nonce-"));
+        }
+        assert_eq!(file.status(), 200);
+        assert!(!file.headers().contains_key("set-cookie"), "a file carries somebody's cookie");
+        assert!(!file.headers()["content-security-policy"].to_str().unwrap().contains("nonce"));
+    }
+}
+
 #[tokio::test]
 async fn every_inline_script_has_the_nonce_and_nothing_is_styled_inline() {
     let world = World::new().await;

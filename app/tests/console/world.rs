@@ -83,8 +83,10 @@ impl World {
             master_key_file: folder.path().join("master.key"),
         };
         let latchkey = server::open(config, Clock::system(), Random::system()).await.unwrap();
-        let options =
-            LeptosOptions::builder().output_name("latchkey").site_root(folder.path().display().to_string()).build();
+        let site = folder.path().join("site");
+        std::fs::create_dir(&site).unwrap();
+        std::fs::write(site.join("favicon.svg"), "<svg/>").unwrap();
+        let options = LeptosOptions::builder().output_name("latchkey").site_root(site.display().to_string()).build();
         let router = app::router(latchkey.clone(), options).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { url, latchkey, _folder: folder }

@@ -10,7 +10,8 @@ const DIALOG: &str = "dialog[data-reveal]";
 pub fn start() {
     let Some(dialog) = find(DIALOG).and_then(|found| found.dyn_into::<HtmlDialogElement>().ok()) else { return };
     // From "open in the page" to "modal": the rest of the page is out of reach until the key is saved.
-    dialog.close();
+    // (Not by `close`, whose event would come later and ask.)
+    let _ = dialog.remove_attribute("open");
     let _ = dialog.show_modal();
     if let Some(copy) = find_in(&dialog, "[data-copy-from]") {
         let _ = copy.focus();

@@ -1,7 +1,7 @@
 //! The create form: in a dialog on the keys screen with script, on a page of its own without.
 
 use crate::{
-    components::{Column, ErrorText, FormNotice, Frame, Icon, Place, Post, TextField, error_of},
+    components::{Column, ErrorText, FormNotice, Frame, Icon, Place, Post, TextField, Title, error_of},
     pages::load::{load, param},
     web::Here,
 };
@@ -10,7 +10,6 @@ use domain::{
     workspace::{Plan, Settings},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use server::{
     Error,
     auth::{CreateKey, InWorkspace, SeeKeys},

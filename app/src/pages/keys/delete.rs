@@ -2,13 +2,12 @@
 
 use super::row::switch_action;
 use crate::{
-    components::{Column, FormNotice, Frame, Notice, Place, Post, TextField},
+    components::{Column, FormNotice, Frame, Notice, Place, Post, TextField, Title},
     pages::load::{load, param},
     web::Here,
 };
 use domain::{key::Status, time::Timestamp};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use server::{
     Error,
     auth::SeeKeys,

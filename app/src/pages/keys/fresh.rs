@@ -2,12 +2,11 @@
 
 use super::snippets::snippets;
 use crate::{
-    components::{CodeBlock, Column, Frame, Icon, Place},
+    components::{CodeBlock, Column, Frame, Icon, Place, Title},
     pages::load::{load, param},
     web::Here,
 };
 use leptos::{either::Either, prelude::*};
-use leptos_meta::Title;
 use server::{
     auth::SeeKeys,
     flash::{FreshKey, Slot},

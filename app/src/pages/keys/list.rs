@@ -7,13 +7,12 @@ use super::{
     toolbar::Toolbar,
 };
 use crate::{
-    components::{Empty, FormNotice, Frame, Icon, Notice, Place, Post},
+    components::{Empty, FormNotice, Frame, Icon, Notice, Place, Post, Title},
     pages::load::{load, param},
     web::Here,
 };
 use domain::{access::Role, workspace::Plan};
 use leptos::{either::Either, prelude::*};
-use leptos_meta::Title;
 use server::{
     auth::{CreateKey, InWorkspace, SeeKeys},
     keys::{self, KeyList, KeyQuery, SectionView},

@@ -6,13 +6,12 @@ use super::{
     status_badge,
 };
 use crate::{
-    components::{Ago, Column, CopyButton, Expires, FormNotice, Frame, Icon, Place, Post, TextField},
+    components::{Ago, Column, CopyButton, Expires, FormNotice, Frame, Icon, Place, Post, TextField, Title},
     pages::load::{load, param},
     web::{Flashed, Here},
 };
 use domain::{key::Status, time::Timestamp};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use server::{
     auth::SeeKeys,
     keys::{self, ChangeView, KeyView, UseView},
