@@ -28,6 +28,9 @@ pub fn name(text: &str) -> Result<String, FieldError> {
 /// A new password. Only its length is asked for: rules on kinds of characters make passwords worse (NIST SP 800-63B).
 pub fn password(field: &str, text: &str) -> Result<(), FieldError> {
     let count = text.chars().count();
+    if count == 0 {
+        return Err(FieldError::new(field, "Password is required."));
+    }
     if count < PASSWORD_LEAST {
         let message = format!("The password has {count} characters; it needs at least {PASSWORD_LEAST}.");
         return Err(FieldError::new(field, message));

@@ -23,13 +23,14 @@ export async function watchShift(page: Page): Promise<void> {
   });
 }
 
-/** The shift since the page was opened, once fonts are there and two frames are drawn. */
-async function shifted(page: Page): Promise<number> {
-  return page.evaluate(async () => {
+/** Fails if anything moved since the page was opened, once fonts are there and two frames are drawn. */
+export async function expectNoShift(page: Page): Promise<void> {
+  const shifted = await page.evaluate(async () => {
     await document.fonts.ready;
     for (let frames = 0; frames < 2; frames += 1) await new Promise(requestAnimationFrame);
     return (window as typeof window & { shifted: number }).shifted;
   });
+  expect(shifted, `layout shift on ${page.url()}`).toBeLessThan(0.01);
 }
 
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {
@@ -46,12 +47,17 @@ async function expectFlawless(page: Page): Promise<void> {
   expect(told, page.url()).toEqual([]);
 }
 
-/** Shows a page at both widths and checks it in both themes. */
-export async function expectFlawlessInEveryLook(visit: Visit, show: () => Promise<void>): Promise<void> {
+/** Opens a page at both widths, does something there, and checks it in both themes. */
+export async function expectFlawlessInEveryLook(
+  visit: Visit,
+  path: string,
+  act: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   for (const size of SIZES) {
     await visit.page.setViewportSize(size);
-    await show();
-    expect(await shifted(visit.page), `layout shift on ${visit.page.url()}`).toBeLessThan(0.01);
+    await visit.open(path);
+    await expectNoShift(visit.page);
+    await act();
     await expectFlawlessInBothThemes(visit.page);
   }
 }

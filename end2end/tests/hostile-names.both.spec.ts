@@ -40,6 +40,8 @@ test('on every page', async ({ visit }) => {
   for (const { id, name } of keys) {
     await expect(visit.row(id).getByRole('switch')).toHaveAccessibleName(`${name} enabled`);
     await expect(visit.row(id).locator('.key-context')).toContainText(name);
+  }
+  for (const { id, name } of keys) {
     await visit.open(`${place.keys}/${id}`);
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(name);
     await expect(page).toHaveTitle(`${name} · Latchkey`);

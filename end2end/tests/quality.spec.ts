@@ -2,7 +2,7 @@
 // Run by playwright.config.ts; requests and console messages are watched in every spec (support/guard.ts).
 
 import { house, join, key, person } from '../support/house';
-import { expectFlawlessInBothThemes, expectFlawlessInEveryLook, watchShift } from '../support/quality';
+import { expectFlawlessInBothThemes, expectFlawlessInEveryLook, expectNoShift, watchShift } from '../support/quality';
 import { shelf } from '../support/shelf';
 import { expect, test } from '../support/test';
 
@@ -12,9 +12,8 @@ test.beforeEach(async ({ visit }) => {
 });
 
 test('sign-in, and refused', async ({ visit }) => {
-  await expectFlawlessInEveryLook(visit, async () => void (await visit.open('/login')));
-  await expectFlawlessInEveryLook(visit, async () => {
-    await visit.open('/login');
+  await expectFlawlessInEveryLook(visit, '/login');
+  await expectFlawlessInEveryLook(visit, '/login', async () => {
     await visit.page.getByLabel('E-mail').fill('nobody@example.com');
     await visit.page.getByRole('button', { name: 'Sign in' }).click();
     await expect(visit.page.getByRole('alert')).toBeVisible();
@@ -24,26 +23,24 @@ test('sign-in, and refused', async ({ visit }) => {
 test('keys: full, menu, rename, nothing found', async ({ visit }) => {
   const { place, member, alpha, bravo } = await shelf();
   await visit.signIn(member, place.keys);
-  await expectFlawlessInEveryLook(visit, async () => void (await visit.open(place.keys)));
-  await expectFlawlessInEveryLook(visit, async () => {
-    await visit.open(place.keys);
+  await expectFlawlessInEveryLook(visit, place.keys);
+  await expectFlawlessInEveryLook(visit, place.keys, async () => {
     await visit.menu(alpha.id, 'Rename');
   });
-  await expectFlawlessInEveryLook(visit, async () => {
-    await visit.open(place.keys);
+  await expectFlawlessInEveryLook(visit, place.keys, async () => {
     await (await visit.menu(alpha.id, 'Rename')).click();
     await visit.row(alpha.id).getByRole('textbox').fill('');
     await visit.row(alpha.id).getByRole('button', { name: 'Save' }).click();
     await expect(visit.row(alpha.id).getByText('Name is required.')).toBeVisible();
   });
-  await expectFlawlessInEveryLook(visit, async () => void (await visit.open(`${place.keys}?q=nothing`)));
-  await expectFlawlessInEveryLook(visit, async () => void (await visit.open(`${place.keys}/${bravo.id}`)));
+  await expectFlawlessInEveryLook(visit, `${place.keys}?q=nothing`);
+  await expectFlawlessInEveryLook(visit, `${place.keys}/${bravo.id}`);
 });
 
 test('keys: none yet, and the menu of narrow screens', async ({ visit }) => {
   const { place, member } = await house();
   await visit.signIn(member, place.keys);
-  await expectFlawlessInEveryLook(visit, async () => void (await visit.open(place.keys)));
+  await expectFlawlessInEveryLook(visit, place.keys);
   await visit.page.locator('.frame-top > summary').click();
   await expectFlawlessInBothThemes(visit.page);
 });
@@ -53,14 +50,14 @@ test('keys: a viewer, and the plan Basic', async ({ visit, another }) => {
   const viewer = await person('Vera Holm');
   await join(place, viewer, 'viewer');
   await visit.signIn(viewer, place.keys);
-  await expectFlawlessInEveryLook(visit, async () => void (await visit.open(place.keys)));
-  await expectFlawlessInEveryLook(visit, async () => void (await visit.open(`${place.keys}/new`)));
+  await expectFlawlessInEveryLook(visit, place.keys);
+  await expectFlawlessInEveryLook(visit, `${place.keys}/new`);
 
   const basic = await house('admin', 'basic');
   const other = await another();
   await watchShift(other.page);
   await other.signIn(basic.member, basic.place.keys);
-  await expectFlawlessInEveryLook(other, async () => void (await other.open(basic.place.keys)));
+  await expectFlawlessInEveryLook(other, basic.place.keys);
 });
 
 test('create: the page, the dialog, and both refused', async ({ visit }) => {
@@ -75,32 +72,25 @@ test('create: the page, the dialog, and both refused', async ({ visit }) => {
     await expect(page.getByText('Name is required.')).toBeVisible();
   };
   const openDialog = async () => {
-    await visit.open(place.keys);
     await page.getByRole('link', { name: 'Create key' }).click();
     await expect(page.getByRole('dialog', { name: 'Create key' })).toBeVisible();
   };
-  await expectFlawlessInEveryLook(visit, async () => void (await visit.open(`${place.keys}/new`)));
-  await expectFlawlessInEveryLook(visit, async () => {
-    await visit.open(`${place.keys}/new`);
-    await refuse();
-  });
-  await expectFlawlessInEveryLook(visit, openDialog);
-  await expectFlawlessInEveryLook(visit, async () => {
-    await openDialog();
-    await refuse();
-  });
+  await expectFlawlessInEveryLook(visit, `${place.keys}/new`);
+  await expectFlawlessInEveryLook(visit, `${place.keys}/new`, refuse);
+  await expectFlawlessInEveryLook(visit, place.keys, openDialog);
+  await expectFlawlessInEveryLook(visit, place.keys, () => openDialog().then(refuse));
 });
 
 test('the fresh key, and its question', async ({ visit }) => {
   const { page } = visit;
   const { place, member } = await house();
   await visit.signIn(member, place.keys);
-  await expectFlawlessInEveryLook(visit, async () => {
-    await visit.open(`${place.keys}/new`);
+  await expectFlawlessInEveryLook(visit, `${place.keys}/new`, async () => {
     await page.getByLabel('Name').fill(`Laptop ${page.viewportSize()?.width}`);
     await page.getByRole('button', { name: 'Create key' }).click();
     await visit.leadsTo(/\/keys\/[^/]+\/new$/);
     await expect(page.getByRole('dialog')).toBeVisible();
+    await expectNoShift(page);
   });
   await page.keyboard.press('Escape');
   await expect(page.getByText('Saved it?')).toBeVisible();
@@ -117,7 +107,7 @@ test('the page of a key, and deleting it, used lately or not', async ({ visit, o
     await expect(visit.page.getByRole('table').getByText('Accepted')).toBeVisible({ timeout: 100 });
   }).toPass({ timeout: 5_000 });
   for (const path of [alpha.id, `${alpha.id}/delete`, `${bravo.id}/delete`]) {
-    await expectFlawlessInEveryLook(visit, async () => void (await visit.open(`${place.keys}/${path}`)));
+    await expectFlawlessInEveryLook(visit, `${place.keys}/${path}`);
   }
 });
 
@@ -126,9 +116,8 @@ test('the account, and a change of password refused', async ({ visit, another })
   const { place, member } = await house();
   await (await another()).signIn(member, place.keys);
   await visit.signIn(member, '/account');
-  await expectFlawlessInEveryLook(visit, async () => void (await visit.open('/account')));
-  await expectFlawlessInEveryLook(visit, async () => {
-    await visit.open('/account');
+  await expectFlawlessInEveryLook(visit, '/account');
+  await expectFlawlessInEveryLook(visit, '/account', async () => {
     await page.getByLabel('Current password').fill('not my password');
     await page.getByLabel('New password', { exact: true }).fill('battery staple horse');
     await page.getByLabel('New password again').fill('battery staple horse');
@@ -140,10 +129,10 @@ test('the account, and a change of password refused', async ({ visit, another })
 test('nothing here, and no workspace', async ({ visit, another }) => {
   const { place, member } = await house();
   await visit.signIn(member, place.keys);
-  await expectFlawlessInEveryLook(visit, async () => void (await visit.open('/no/such/page')));
+  await expectFlawlessInEveryLook(visit, '/no/such/page');
   const nobody = await person('Noah Berg');
   const other = await another();
   await watchShift(other.page);
   await other.signIn(nobody, '/');
-  await expectFlawlessInEveryLook(other, async () => void (await other.open('/')));
+  await expectFlawlessInEveryLook(other, '/');
 });

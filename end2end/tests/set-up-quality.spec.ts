@@ -8,10 +8,9 @@ import { expect } from '../support/test';
 test('set-up', async ({ visit, link }) => {
   test.slow();
   await watchShift(visit.page);
-  await expectFlawlessInEveryLook(visit, async () => void (await visit.open('/setup')));
-  await expectFlawlessInEveryLook(visit, async () => void (await visit.open(link)));
-  await expectFlawlessInEveryLook(visit, async () => {
-    await visit.open(link);
+  await expectFlawlessInEveryLook(visit, '/setup');
+  await expectFlawlessInEveryLook(visit, link);
+  await expectFlawlessInEveryLook(visit, link, async () => {
     await visit.page.getByRole('button', { name: 'Create administrator' }).click();
     await expect(visit.page.getByLabel('Your name')).toHaveAttribute('aria-invalid', 'true');
   });

@@ -17,18 +17,18 @@ test('from the printed link to the empty keys page', async ({ visit, link }) => 
   await page.getByLabel('Your name').fill('Ada Moreno');
   await page.getByLabel('E-mail').fill('ada@example.com');
   await page.getByLabel('Password').fill('short');
-  await page.getByLabel('Workspace').fill('Acme');
-  await page.getByLabel('Address').fill('Acme Labs');
+  await page.getByLabel('Workspace name').fill('Acme');
+  await page.getByLabel('Slug').fill('Acme Labs');
   await page.getByRole('button', { name: 'Create administrator' }).click();
 
   // Refused: what was typed stays, but for the password.
   await expect(page.getByLabel('Password')).toHaveAccessibleDescription(/at least 10 characters/i);
-  await expect(page.getByLabel('Address')).toHaveAccessibleDescription(/lower-case letters/i);
-  await expect(page.getByLabel('Address')).toHaveAttribute('aria-invalid', 'true');
+  await expect(page.getByLabel('Slug')).toHaveAccessibleDescription(/lower-case letters/i);
+  await expect(page.getByLabel('Slug')).toHaveAttribute('aria-invalid', 'true');
   await visit.ready();
   await expect(page.getByLabel('Your name')).toHaveValue('Ada Moreno');
   await page.getByLabel('Password').fill('correct horse battery');
-  await page.getByLabel('Address').fill('acme-labs');
+  await page.getByLabel('Slug').fill('acme-labs');
   await page.getByRole('button', { name: 'Create administrator' }).click();
 
   await visit.leadsTo('/w/acme-labs/keys');

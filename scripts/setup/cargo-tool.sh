@@ -9,6 +9,8 @@ shift 4
 if [ "$("$command" --version 2>/dev/null | awk 'NR == 1 { print $2 }')" = "$version" ]; then exit 0; fi
 
 say "$command $version, compiled once ($duration on two cores)"
+# cargo-leptos' lock file wants a newer compiler than the oldest that Latchkey itself takes: Debian's, where it was installed.
+[ "$(wasm_toolchain)" != debian ] || use_wasm_toolchain
 root=$LATCHKEY_CACHE/tools/$command-$version
 log=$root.log
 mkdir -p "$LATCHKEY_CACHE/tools"

@@ -66,13 +66,14 @@ pub async fn list(grant: &InstanceGrant) -> Result<Vec<WorkspaceView>, Error> {
     Ok(workspaces.into_iter().map(WorkspaceView::from).collect())
 }
 
-/// The workspaces that the caller may enter, by slug.
+/// The workspaces that the caller may enter, by name: people read names.
 pub async fn of_caller(caller: &Caller) -> Result<Vec<WorkspaceView>, Error> {
     let store = &caller.latchkey().store;
-    let workspaces = match caller.user_id() {
+    let mut workspaces = match caller.user_id() {
         Some(user) if !caller.is_instance_admin() => store.workspaces_of(user).await?,
         _ => store.workspaces().await?,
     };
+    workspaces.sort_by_key(|workspace| workspace.name.to_lowercase());
     Ok(workspaces.into_iter().map(WorkspaceView::from).collect())
 }
 

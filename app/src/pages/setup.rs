@@ -66,11 +66,11 @@ fn Open(token: String, flash: Flash) -> impl IntoView {
                     />
                 </div>
                 <div class="auth-section">
-                    <TextField name="workspace" label="Workspace" placeholder="Acme" most=80 flash=flash.clone() />
+                    <TextField name="workspace" label="Workspace name" placeholder="Acme" most=80 flash=flash.clone() />
                     <TextField
                         name="slug"
-                        label="Address"
-                        hint="Lower-case letters, digits and hyphens. It stays as it is."
+                        label="Slug"
+                        hint="Its part of the address: lower-case letters, digits and hyphens. It stays as it is."
                         placeholder="acme"
                         before="/w/"
                         most=32

@@ -1,7 +1,7 @@
 //! Forms that post without leaving the page (`data-enhance`): errors appear under their fields and nothing typed is lost;
 //! an accepted form leads on. Without this the same form posts by itself.
 
-use super::dom::{document, find, find_in, window};
+use super::dom::{document, find_in, window};
 use domain::field::FieldError;
 use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
@@ -128,7 +128,8 @@ fn mark(form: &HtmlFormElement, control: &HtmlElement, error: &FieldError) {
     text.set_class_name("field-error");
     text.set_id(&id);
     let _ = text.set_attribute("role", "alert");
-    if let Some(icon) = find("[data-form-notice] > .icon").and_then(|icon| icon.clone_node_with_deep(true).ok()) {
+    let icon = document().query_selector("[data-form-notice] > .icon").ok().flatten();
+    if let Some(icon) = icon.and_then(|icon| icon.clone_node_with_deep(true).ok()) {
         let _ = text.append_child(&icon);
     }
     if let Ok(words) = document().create_element("span") {
