@@ -43,7 +43,8 @@ pub async fn measure(program: &Path, cores: Option<Cores>, effort: Effort, repor
          header, takes the key apart, hashes its secret with SHA-256 and looks it up in a map in memory. wrk keeps \
          {CONNECTIONS} connections open, each with one request under way; every request carries a key chosen at random among \
          all. {} rounds of {} s on each server, by turns, each begun when both were idle: the median of every column, the \
-         ratio is Latchkey ÷ bare. Memory is what is resident after the rounds.",
+         ratio is Latchkey ÷ bare. “Core busy” is the server's own: where it is well below 100 %, the load was the limit, or another \
+         program was at work. Memory is what is resident after the rounds.",
         effort.rounds, effort.seconds
     ));
     for keys in SIZES {

@@ -2,7 +2,7 @@
 
 use crate::cores::Cores;
 use server::Clock;
-use std::{process::Command, thread};
+use std::{fs, process::Command, thread};
 
 /// The facts, a line each.
 pub fn facts(cores: Option<Cores>) -> Vec<String> {
@@ -15,7 +15,13 @@ pub fn facts(cores: Option<Cores>) -> Vec<String> {
     vec![
         format!("{}, commit {}.", Clock::system().now().day(), commit()),
         format!("{many} {}: {place}.", if many == 1 { "core" } else { "cores" }),
+        format!("Load average of the minute before: {} (a quiet machine has less than 0.5).", load_average()),
     ]
+}
+
+fn load_average() -> String {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().filter(|minute| !minute.is_empty()).unwrap_or("unknown").to_owned()
 }
 
 fn commit() -> String {

@@ -43,7 +43,8 @@ test('a key from its creation to its end', async ({ visit, context }) => {
     await expect(copy).toBeFocused();
     await copy.click();
     await expect(reveal.getByRole('button', { name: 'Copied' })).toBeVisible();
-    await expect(page.getByRole('status').getByText('Copied')).toBeAttached();
+    // Said inside the dialog: what lies under it is not heard.
+    await expect(reveal.getByRole('status').getByText('Copied')).toBeAttached();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(secret);
     await expect(copy).toBeVisible();
     const downloading = page.waitForEvent('download');
