@@ -9,8 +9,8 @@ use domain::{
 };
 use sqlx::AssertSqlSafe;
 
-/// Counts stop here: "10,000+" says as much to a person as the exact number, and costs the same at any size.
-const COUNT_MOST: i64 = 10_000;
+/// Counts stop here: "1,000+" says as much to a person as the exact number, and costs the same at any size.
+const COUNT_MOST: i64 = 1_000;
 
 /// Which keys of a workspace.
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ pub struct KeyPage {
 /// How many keys a section has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SectionCount {
-    /// The count, at most 10,000.
+    /// The count, at most 1,000.
     pub count: i64,
     /// There are more.
     pub more: bool,
