@@ -83,15 +83,35 @@ impl Server {
     /// The warnings and errors of its log so far, each kind once, with how often it came.
     pub fn complaints(&self) -> Vec<(String, usize)> {
         let mut found: Vec<(String, usize)> = Vec::new();
-        for line in fs::read_to_string(&self.log).unwrap_or_default().lines() {
-            let Some((_, said)) = line.split_once(" WARN ").or_else(|| line.split_once("ERROR ")) else { continue };
-            // Behind the message stand its values, which differ from line to line.
-            let words = said.split(' ').take_while(|word| !word.contains('=')).collect::<Vec<_>>().join(" ");
-            match found.iter_mut().find(|(known, _)| *known == words) {
+        for message in fs::read_to_string(&self.log).unwrap_or_default().lines().filter_map(complaint) {
+            match found.iter_mut().find(|(known, _)| *known == message) {
                 Some((_, count)) => *count += 1,
-                None => found.push((words, 1)),
+                None => found.push((message, 1)),
             }
         }
         found
+    }
+}
+
+/// The message of a line that warns or tells an error, without the request it belongs to and without the values behind it:
+/// those differ from line to line.
+fn complaint(line: &str) -> Option<String> {
+    let (_, said) = line.split_once(" WARN ").or_else(|| line.split_once(" ERROR "))?;
+    let said = said.rsplit_once("}: ").map_or(said, |(_, message)| message);
+    Some(said.split(' ').take_while(|word| !word.contains('=')).collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::complaint;
+
+    #[test]
+    fn complaints_of_a_log() {
+        let line =
+            "2026-11-21T01:00:00Z  WARN request{id=\"a\" path=/api/me}: server::verify: the queue is full: some wait";
+        assert_eq!(complaint(line).as_deref(), Some("server::verify: the queue is full: some wait"));
+        let line = "2026-11-21T01:00:00Z ERROR server::verify: not written error=away lost=3";
+        assert_eq!(complaint(line).as_deref(), Some("server::verify: not written"));
+        assert_eq!(complaint("2026-11-21T01:00:00Z  INFO latchkey: serving"), None);
     }
 }
