@@ -3,6 +3,6 @@
 # Called by `make dev`; arguments go to cargo-leptos.
 . "$(dirname "$0")/env.sh"
 
-scripts/setup.sh
+scripts/setup.sh --dev
 use_wasm_toolchain
 exec cargo-leptos leptos watch "$@"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the build needs and is not there yet; says what and roughly how long. A second run takes a second.
-# Called by serve.sh, dev.sh, bench.sh and test.sh, `make build` and `make setup`. `--tests` adds what only the tests need.
+# Called by serve.sh, dev.sh, bench.sh and test.sh, `make build` and `make setup`. `--tests` adds what only the tests need,
+# `--dev` what only `make dev` needs.
 . "$(dirname "$0")/env.sh"
 
 have cargo || die "Rust is missing: install stable Rust with rustup, then start again"
@@ -21,7 +22,7 @@ started=$SECONDS
 have cc || scripts/setup/debian.sh "a C compiler, which links every Rust program" gcc libc6-dev
 scripts/setup/wasm-toolchain.sh
 scripts/setup/npm.sh .
-scripts/setup/tools.sh
+scripts/setup/tools.sh "$@"
 if [ "${1:-}" = --tests ]; then scripts/setup/tests.sh; fi
 took=$((SECONDS - started))
 if [ "$took" -gt 5 ]; then say "set-up done in $took s; it is kept in $LATCHKEY_CACHE"; fi

@@ -100,9 +100,9 @@ async fn multiply(connection: &mut AnyConnection, place: &Wanted, gateway: &Plai
             sqlx::query(
                 "INSERT INTO keys (id, workspace_id, owner_id, created_by, name, name_folded, description, environment,
                    permission, gateway, hash, last4, disabled, created_at, expires_at, last_used_at, last_used_address,
-                   last_used_agent, uses)
+                   last_used_agent, uses, listed)
                  SELECT $1, workspace_id, owner_id, created_by, $2, $2, $3, $4, permission, FALSE, $5, $6, $7, $8, $9, $10,
-                   $11, $12, $13 FROM keys WHERE id = $14",
+                   $11, $12, $13, $14 FROM keys WHERE id = $15",
             )
             .bind(key.id().as_str())
             .bind(format!("key {number:06}"))
@@ -117,6 +117,7 @@ async fn multiply(connection: &mut AnyConnection, place: &Wanted, gateway: &Plai
             .bind("203.0.113.18")
             .bind("curl/8.14.1")
             .bind(uses)
+            .bind(if disabled { 2_i64 } else { i64::from(expires.is_some_and(|at| at <= now)) })
             .bind(gateway.id().as_str())
             .execute(&mut *transaction)
             .await?;

@@ -28,6 +28,8 @@ pub enum Action {
     CreateKey,
     /// Rename, edit, disable, enable, rotate or delete a key.
     ChangeKey,
+    /// See the secret of a key again, where the workspace keeps it.
+    RevealKey,
     /// Add a member, change a role, remove a member.
     ManageMembers,
 }
@@ -71,11 +73,11 @@ impl Reach {
 pub fn reach(role: Role, action: Action, settings: &Settings) -> Option<Reach> {
     match (action, role) {
         (Action::SeeKeys, _) | (_, Role::Admin) => Some(Reach::AllKeys),
-        (Action::CreateKey | Action::ChangeKey, Role::Developer) => Some(Reach::OrdinaryKeys),
+        (Action::CreateKey | Action::ChangeKey | Action::RevealKey, Role::Developer) => Some(Reach::OrdinaryKeys),
         (Action::CreateKey | Action::ChangeKey, Role::Viewer) => {
             (settings.viewer_keys == ViewerKeys::ReadOnly).then_some(Reach::OwnReadOnlyKeys)
         }
-        (Action::ManageMembers, _) => None,
+        (Action::RevealKey, Role::Viewer) | (Action::ManageMembers, _) => None,
     }
 }
 
@@ -103,6 +105,13 @@ mod tests {
         assert_eq!(covered(Role::Viewer, ViewerKeys::ReadOnly), Some([true, false, false, false]));
         assert_eq!(covered(Role::Developer, ViewerKeys::None), Some([true, true, true, false]));
         assert_eq!(covered(Role::Admin, ViewerKeys::None), Some([true, true, true, true]));
+        let reveal = |role| {
+            let settings = Settings { viewer_keys: ViewerKeys::ReadOnly, ..Settings::default() };
+            reach(role, Action::RevealKey, &settings).map(|r| KEYS.map(|k| r.covers(k)))
+        };
+        assert_eq!(reveal(Role::Viewer), None, "not even an own one");
+        assert_eq!(reveal(Role::Developer), Some([true, true, true, false]));
+        assert_eq!(reveal(Role::Admin), Some([true; 4]));
         for role in [Role::Viewer, Role::Developer, Role::Admin] {
             assert_eq!(reach(role, Action::SeeKeys, &Settings::default()), Some(Reach::AllKeys));
             let members = reach(role, Action::ManageMembers, &Settings::default());

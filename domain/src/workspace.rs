@@ -23,6 +23,16 @@ pub enum ViewerKeys {
     ReadOnly,
 }
 
+/// Whether a key's secret can be seen again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reveal {
+    /// It is shown once, at its creation; only its hash is kept.
+    Once,
+    /// It is also kept sealed under the installation's master key, and whoever may reveals it again; each time is recorded.
+    Recoverable,
+}
+
 /// The settings of a workspace (design §4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -33,6 +43,8 @@ pub struct Settings {
     pub key_creations_per_hour: u32,
     /// What viewers may do with keys.
     pub viewer_keys: ViewerKeys,
+    /// Whether a key's secret can be seen again.
+    pub reveal: Reveal,
     /// Whether every new key needs an expiry.
     pub require_expiry: bool,
     /// The furthest expiry of a new key, in days.
@@ -45,6 +57,7 @@ impl Default for Settings {
             max_active_keys_per_member: 10,
             key_creations_per_hour: 5,
             viewer_keys: ViewerKeys::None,
+            reveal: Reveal::Once,
             require_expiry: false,
             max_expiry_days: None,
         }

@@ -22,6 +22,9 @@ pub enum Error {
     /// The caller may see it and may not do this; the sentence says why and what would help.
     #[error("{0}")]
     Forbidden(String),
+    /// What was asked for does not fit what stands there by now.
+    #[error("It was changed in the meantime. Look at it again, and repeat what still fits.")]
+    Changed,
     /// Some fields are wrong.
     #[error("{}", .0.iter().map(|field| field.message.as_str()).collect::<Vec<_>>().join(" "))]
     Invalid(Vec<FieldError>),
@@ -49,6 +52,7 @@ impl Error {
             Self::Unauthenticated | Self::WrongPassword => 401,
             Self::Forbidden(_) => 403,
             Self::NotFound => 404,
+            Self::Changed => 409,
             Self::Invalid(_) => 422,
             Self::Limit(_) | Self::Throttled(_) => 429,
             Self::Unavailable => 503,
@@ -102,6 +106,7 @@ impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::NotFound => Self::NotFound,
+            store::Error::Changed => Self::Changed,
             store::Error::Limit(LimitHit::Active(most)) => Self::Limit(format!(
                 "{most} keys are active already, the most this workspace allows one member. Disable or delete one first."
             )),

@@ -1,7 +1,7 @@
 //! What one page leaves for the next without JavaScript: the key that is shown once, and a refused form with what was
 //! typed. Sealed (AES-256-GCM) cookies that live a minute and are cleared when they are read.
 
-use crate::{Latchkey, Random};
+use crate::Latchkey;
 use cookie::{Cookie, CookieJar, SameSite, time::Duration};
 use domain::{
     field::FieldError,
@@ -9,13 +9,7 @@ use domain::{
     time::{MINUTE, Timestamp},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::{
-    collections::BTreeMap,
-    fs,
-    io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
-    path::Path,
-};
+use std::collections::BTreeMap;
 
 /// A refused form, or a word about what was done.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +33,10 @@ pub struct FreshKey {
     pub name: String,
     /// The whole key.
     pub key: String,
+    /// It is kept sealed, and can be revealed again.
+    pub recoverable: bool,
+    /// It is not new: somebody asked to see it again.
+    pub revealed: bool,
 }
 
 /// Which sealed cookie.
@@ -102,27 +100,5 @@ impl Latchkey {
             (Slot::Key, true) => "__Host-latchkey_key",
             (Slot::Key, false) => "latchkey_key",
         }
-    }
-}
-
-/// The installation's master key: 32 bytes from `file`, made with mode 0600 if it is not there.
-pub(crate) fn master_key(file: &Path, random: &Random) -> io::Result<Vec<u8>> {
-    let mut fresh = [0_u8; 32];
-    random.with(|rng| rng.fill_bytes(&mut fresh));
-    match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
-        Ok(mut made) => {
-            made.write_all(&fresh)?;
-            made.sync_all()?;
-            Ok(fresh.into())
-        }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let bytes = fs::read(file)?;
-            if bytes.len() < 32 {
-                let message = format!("the master key file {} has fewer than 32 bytes", file.display());
-                return Err(io::Error::new(io::ErrorKind::InvalidData, message));
-            }
-            Ok(bytes)
-        }
-        Err(error) => Err(io::Error::new(error.kind(), format!("the master key file {}: {error}", file.display()))),
     }
 }

@@ -59,7 +59,7 @@ impl std::ops::Deref for Latchkey {
 /// Opens the database and starts what works in the background.
 pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Latchkey, store::Error> {
     let store = Store::open(&config.database).await?;
-    let master = crate::flash::master_key(&config.master_key_file, &random)?;
+    let master = crate::sealing::read_or_make(&config.master_key_file, &random)?;
     Ok(Latchkey(Arc::new(Parts {
         recorder: Recorder::start(store.clone()),
         passwords: Passwords::new(random.clone()),

@@ -13,6 +13,7 @@ pub mod http;
 pub mod keys;
 mod latchkey;
 mod random;
+pub mod sealing;
 pub mod users;
 pub mod verify;
 pub mod workspaces;

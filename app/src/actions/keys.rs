@@ -4,7 +4,7 @@
 
 use super::{Form, Next, Refused};
 use crate::web::Here;
-use domain::key::RawKey;
+use domain::{id::UserId, key::RawKey};
 use leptos::prelude::*;
 use server::{
     Error,
@@ -41,11 +41,7 @@ pub async fn create_key(
         let caller = here.caller().await?;
         let user = caller.user_id().cloned().ok_or(Error::Unauthenticated)?;
         let grant = caller.in_workspace(&workspace).await?.allow::<auth::CreateKey>()?;
-        let created = keys::create(&grant, &raw).await?;
-        let to = format!("/w/{workspace}/keys/{}/new", created.view.id);
-        let fresh = FreshKey { user, name: created.view.name, key: created.key.expose().to_owned() };
-        here.set_cookie(&here.latchkey.seal(Slot::Key, &fresh));
-        Ok((to, None))
+        Ok((show_once(&here, user, keys::create(&grant, &raw).await?), None))
     };
     form.answer(done.await)
 }
@@ -135,6 +131,16 @@ pub async fn delete_key(
         Ok((format!("/w/{workspace}/keys"), Some(format!("“{name}” is deleted."))))
     };
     form.answer(done.await)
+}
+
+/// Hands a fresh key on to the page that shows it once, and says where that is.
+fn show_once(here: &Here, user: UserId, created: keys::Created) -> String {
+    let to = format!("{}/new", key_page(&created.view.workspace, created.view.id.as_str()));
+    let recoverable = created.recoverable;
+    let key = created.key.expose().to_owned();
+    let fresh = FreshKey { user, name: created.view.name, key, recoverable, revealed: false };
+    here.set_cookie(&here.latchkey.seal(Slot::Key, &fresh));
+    to
 }
 
 async fn change(here: &Here, workspace: &str) -> Result<Grant<auth::ChangeKey>, Error> {

@@ -64,7 +64,8 @@ impl RawKey {
         let description = fields.take(description(&self.description));
         let environment = fields.take(environment(&self.environment));
         let permission = fields.take(permission(&self.permission));
-        let expires_at = fields.take(self.expiry().and_then(|chosen| expiry(chosen, settings, now)));
+        let chosen = chosen_expiry(&self.expiry, &self.expires_on);
+        let expires_at = fields.take(chosen.and_then(|chosen| expiry(chosen, settings, now)));
         let gateway = self.gateway;
         let checked = (|| {
             let (name, description, environment) = (name?, description?, environment?);
@@ -72,18 +73,19 @@ impl RawKey {
         })();
         fields.finish(checked)
     }
+}
 
-    fn expiry(&self) -> Result<Expiry, FieldError> {
-        match self.expiry.trim() {
-            "never" => Ok(Expiry::Never),
-            "date" => Timestamp::end_of_day(&self.expires_on).map(Expiry::At).ok_or_else(|| {
-                FieldError::new("expires_on", "Give the last day as year-month-day, such as 2027-03-31.")
-            }),
-            days => match days.parse::<u16>() {
-                Ok(days @ 1..=3650) => Ok(Expiry::After(i64::from(days) * DAY)),
-                _ => Err(FieldError::new("expiry", "Expiry takes 1 to 3650 days, a date, or never.")),
-            },
-        }
+/// What the expiry part of a form asks for: days, `date` with the day beside it, or `never`.
+pub fn chosen_expiry(expiry: &str, expires_on: &str) -> Result<Expiry, FieldError> {
+    match expiry.trim() {
+        "never" => Ok(Expiry::Never),
+        "date" => Timestamp::end_of_day(expires_on)
+            .map(Expiry::At)
+            .ok_or_else(|| FieldError::new("expires_on", "Give the last day as year-month-day, such as 2027-03-31.")),
+        days => match days.parse::<u16>() {
+            Ok(days @ 1..=3650) => Ok(Expiry::After(i64::from(days) * DAY)),
+            _ => Err(FieldError::new("expiry", "Expiry takes 1 to 3650 days, a date, or never.")),
+        },
     }
 }
 

@@ -2,11 +2,13 @@
 
 mod fields;
 mod format;
+mod rotation;
 mod secret;
 mod status;
 
-pub use fields::{Expiry, NewKey, RawKey, description, environment, expiry, name, permission};
+pub use fields::{Expiry, NewKey, RawKey, chosen_expiry, description, environment, expiry, name, permission};
 pub use format::{Form, ID_LENGTH, KeyId, Malformed, PlainKey, Prefix, masked, pattern};
+pub use rotation::{Grace, retired_name, successor_expiry};
 pub use secret::{SecretHash, sha256};
 pub use status::{Status, status};
 

@@ -32,8 +32,10 @@ acts! {
     SeeKeys: "You can't see the keys of this workspace.",
     /// Create a key.
     CreateKey: "Viewers can't create keys here. Ask an administrator of the workspace for the developer role.",
-    /// Rename, edit, disable, enable or delete a key.
+    /// Rename, edit, disable, enable, rotate or delete a key.
     ChangeKey: "Viewers can't change keys here. Ask an administrator of the workspace for the developer role.",
+    /// See a secret again.
+    RevealKey: "Viewers can't reveal keys. Ask an administrator of the workspace for the developer role.",
     /// Add members and change roles.
     ManageMembers: "Only an administrator of the workspace manages its members.",
 }

@@ -1,12 +1,13 @@
-//! Changes of one key. When one of these has returned, the next request with the key meets the change.
+//! Edits of one key. When one of these has returned, the next request with the key meets the change.
 
 use crate::{
     Error,
-    auth::{ChangeKey, Grant},
+    auth::{Caller, ChangeKey, Grant},
 };
 use domain::{
+    access::Target,
     field::Fields,
-    key::{self, KeyId, Status},
+    key::{self, KeyId, chosen_expiry},
 };
 use store::{AuditEvent, Key};
 
@@ -14,7 +15,8 @@ use store::{AuditEvent, Key};
 pub async fn rename(grant: &Grant<ChangeKey>, id: &str, name: &str) -> Result<String, Error> {
     let key = reached(grant, id).await?;
     let name = key::name(name)?;
-    let done = store(grant).rename_key(&grant.workspace().id, &key.id, &name, &event(grant, &key, "key.rename")).await;
+    let event = event(grant.caller(), &key, "key.rename");
+    let done = store(grant).rename_key(&grant.workspace().id, &key.id, &name, &event).await;
     done.map_err(|error| {
         Error::taken(error, "name", "Its owner has a key of this name already. Choose another name.")
     })?;
@@ -28,58 +30,51 @@ pub async fn describe(grant: &Grant<ChangeKey>, id: &str, description: &str, env
     let description = fields.take(key::description(description));
     let environment = fields.take(key::environment(environment));
     let (description, environment) = fields.finish(description.zip(environment))?;
-    let event = event(grant, &found, "key.edit");
+    let event = event(grant.caller(), &found, "key.edit");
     Ok(store(grant).describe_key(&grant.workspace().id, &found.id, &description, &environment, &event).await?)
 }
 
-/// Pauses a key.
-pub async fn disable(grant: &Grant<ChangeKey>, id: &str) -> Result<(), Error> {
-    let key = reached(grant, id).await?;
-    Ok(store(grant).disable_key(&grant.workspace().id, &key.id, &event(grant, &key, "key.disable")).await?)
+/// Says anew what a key may do, and whether it verifies other keys: never more than the caller could create.
+pub async fn permit(grant: &Grant<ChangeKey>, id: &str, permission: &str, gateway: bool) -> Result<(), Error> {
+    let found = reached(grant, id).await?;
+    let permission = key::permission(permission)?;
+    let own = grant.caller().user_id() == Some(&found.owner_id);
+    if !grant.reach().covers(Target { own, permission, gateway }) {
+        return Err(super::create::beyond_reach(gateway));
+    }
+    let event = event(grant.caller(), &found, "key.permit");
+    Ok(store(grant).permit_key(&grant.workspace().id, &found.id, permission, gateway, &event).await?)
 }
 
-/// Lets a key work again, within the limit of active keys. An expired key has to be mended first.
-pub async fn enable(grant: &Grant<ChangeKey>, id: &str) -> Result<(), Error> {
-    let key = reached(grant, id).await?;
-    let now = grant.caller().latchkey().now();
-    if (Key { disabled: false, ..key.clone() }).status(now) == Status::Expired {
-        return Err(Error::Forbidden(format!("“{}” has expired. Create another key in its place.", key.name)));
-    }
-    let limit = grant.caller().user_id().map(|_| grant.workspace().settings.max_active_keys_per_member);
-    let event = event(grant, &key, "key.enable");
-    Ok(store(grant).enable_key(&grant.workspace().id, &key.id, limit, now, &event).await?)
-}
-
-/// Deletes a key for ever. One that was used in the last 24 hours needs its name typed, unless the command line asks.
-pub async fn delete(grant: &Grant<ChangeKey>, id: &str, typed_name: &str) -> Result<String, Error> {
-    let key = reached(grant, id).await?;
-    let now = grant.caller().latchkey().now();
-    let used_lately = key.last_used_at.is_some_and(|at| now.since(at) < domain::time::DAY);
-    if used_lately && grant.caller().user_id().is_some() && typed_name.trim() != key.name {
-        return Err(Error::field(
-            "typed_name",
-            "Type the key's name as it stands above: it was used in the last 24 hours.",
-        ));
-    }
-    store(grant).delete_key(&grant.workspace().id, &key.id, &event(grant, &key, "key.delete")).await?;
-    Ok(key.name)
+/// Moves a key's end, within what the workspace allows a new key. An expired key works again if it is not disabled.
+pub async fn expire(grant: &Grant<ChangeKey>, id: &str, expiry: &str, expires_on: &str) -> Result<(), Error> {
+    let found = reached(grant, id).await?;
+    let (settings, now) = (&grant.workspace().settings, grant.caller().latchkey().now());
+    let expires_at = chosen_expiry(expiry, expires_on).and_then(|chosen| key::expiry(chosen, settings, now))?;
+    let most_active = grant.caller().user_id().map(|_| settings.max_active_keys_per_member);
+    let event = event(grant.caller(), &found, "key.expire");
+    Ok(store(grant).expire_key(&grant.workspace().id, &found.id, expires_at, most_active, &event).await?)
 }
 
 fn store(grant: &Grant<ChangeKey>) -> &store::Store {
     &grant.caller().latchkey().store
 }
 
-fn event(grant: &Grant<ChangeKey>, key: &Key, action: &str) -> AuditEvent {
-    grant.caller().event(Some(&grant.workspace().id), action, key.id.as_str(), &key.name)
+/// An event about a key, in the key's workspace.
+pub(super) fn event(caller: &Caller, key: &Key, action: &str) -> AuditEvent {
+    caller.event(Some(&key.workspace_id), action, key.id.as_str(), &key.name)
 }
 
 /// The key, if it is there and the grant reaches it. The list shows it to every member, so it is no secret that it exists.
-async fn reached(grant: &Grant<ChangeKey>, id: &str) -> Result<Key, Error> {
+pub(super) async fn reached<A>(grant: &Grant<A>, id: &str) -> Result<Key, Error> {
     let id = KeyId::parse(id).ok_or(Error::NotFound)?;
-    let key = store(grant).key(&grant.workspace().id, &id).await?.ok_or(Error::NotFound)?;
-    if !grant.reach().covers(super::target(grant.caller(), &key)) {
-        let who = if key.gateway { "an administrator" } else { "a developer or an administrator" };
-        return Err(Error::Forbidden(format!("Only {who} of the workspace changes this key.")));
-    }
-    Ok(key)
+    let store = &grant.caller().latchkey().store;
+    let key = store.key(&grant.workspace().id, &id).await?.ok_or(Error::NotFound)?;
+    if grant.reach().covers(super::target(grant.caller(), &key)) { Ok(key) } else { Err(refusal(&key)) }
+}
+
+/// Why a key that the caller sees is out of their reach.
+pub(super) fn refusal(key: &Key) -> Error {
+    let who = if key.gateway { "an administrator" } else { "a developer or an administrator" };
+    Error::Forbidden(format!("Only {who} of the workspace does this with “{}”.", key.name))
 }

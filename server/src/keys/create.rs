@@ -8,9 +8,9 @@ use crate::{
 use domain::{
     access::Target,
     key::{NewKey, PlainKey, RawKey},
-    workspace::Plan,
+    workspace::{Plan, Reveal},
 };
-use store::{CreationLimits, InsertKey, User};
+use store::{CreationLimits, InsertKey, Sealed, User};
 
 /// A fresh key. The only value in the program that holds a secret on its way to a person.
 pub struct Created {
@@ -18,6 +18,8 @@ pub struct Created {
     pub view: KeyView,
     /// The whole key.
     pub key: PlainKey,
+    /// It is kept sealed, and can be revealed again.
+    pub recoverable: bool,
 }
 
 /// Creates a key of the caller's own, within the workspace's limits.
@@ -60,7 +62,7 @@ async fn insert(
     }
     let own = caller.user_id() == Some(&owner.id);
     if !grant.reach().covers(Target { own, permission: new.permission, gateway: new.gateway }) {
-        return Err(beyond_reach(&new));
+        return Err(beyond_reach(new.gateway));
     }
     let key = latchkey.random.with(|rng| PlainKey::generate(latchkey.prefix(), rng));
     let row = InsertKey {
@@ -71,6 +73,7 @@ async fn insert(
         owner: owner.id.clone(),
         created_by: caller.user_id().cloned(),
         key: new,
+        sealed: sealed(grant, &key).await?,
         created_at: latchkey.now(),
     };
     let event = caller.event(Some(&workspace.id), "key.create", row.id.as_str(), &row.key.name);
@@ -82,14 +85,23 @@ async fn insert(
         other => Error::at(other, row.created_at),
     })?;
     // Nothing may fail from here on: the key is there, and this is the only time that its secret can be handed out.
-    Ok(Created { view: super::view(caller, Some(grant.reach()), row.into_key(owner)), key })
+    let recoverable = row.sealed.is_some();
+    Ok(Created { view: super::view(caller, Some(grant.reach()), row.into_key(owner, workspace)), key, recoverable })
 }
 
-/// Why a key of that kind is more than the caller may create.
-fn beyond_reach(new: &NewKey) -> Error {
-    if new.gateway {
-        Error::field("gateway", "Only an administrator of the workspace creates gateway keys.")
+/// The key's secret, sealed, where the workspace keeps secrets recoverable.
+pub(super) async fn sealed<A>(grant: &Grant<A>, key: &PlainKey) -> Result<Option<Sealed>, Error> {
+    match grant.workspace().settings.reveal {
+        Reveal::Once => Ok(None),
+        Reveal::Recoverable => grant.caller().latchkey().seal_secret(key).await.map(Some),
+    }
+}
+
+/// Why a key of that kind is more than the caller may have.
+pub(super) fn beyond_reach(gateway: bool) -> Error {
+    if gateway {
+        Error::field("gateway", "Only an administrator of the workspace has gateway keys.")
     } else {
-        Error::field("permission", "Viewers can create read-only keys.")
+        Error::field("permission", "Viewers can have read-only keys.")
     }
 }

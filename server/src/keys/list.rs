@@ -3,10 +3,10 @@
 use super::{KeyView, view};
 use crate::{
     Error,
-    auth::{ChangeKey, Grant, InWorkspace, SeeKeys},
+    auth::{Caller, ChangeKey, Grant, InWorkspace, InstanceGrant, SeeKeys},
 };
 use domain::{access::Reach, id::UserId};
-use store::{Cursor, Key, KeyFilter, Section, Sort};
+use store::{Cursor, KeyFilter, Scope, Section, Sort};
 
 /// Rows a section shows at once.
 const PAGE: usize = 50;
@@ -41,6 +41,8 @@ pub enum StatusFilter {
     Disabled,
     /// Keys whose time is over.
     Expired,
+    /// Tombstones.
+    Deleted,
 }
 
 /// The choices of the sort menu.
@@ -94,38 +96,46 @@ pub struct KeyList {
     pub no_keys_yet: bool,
 }
 
+/// Whose keys are listed, for whom.
+struct View<'a> {
+    caller: &'a Caller,
+    scope: Scope<'a>,
+    change: Option<Reach>,
+    query: &'a KeyQuery,
+}
+
 /// The screen for a caller who may see keys; `place` tells which of them they may change.
 pub async fn list(grant: &Grant<SeeKeys>, place: &InWorkspace, query: &KeyQuery) -> Result<KeyList, Error> {
     let store = &grant.caller().latchkey().store;
     let workspace = &grant.workspace().id;
-    let change = place.reach::<ChangeKey>();
-    let (first, second) = match query.status {
-        None => (Some(Section::Enabled), Some(Section::NotEnabled)),
-        Some(StatusFilter::Enabled) => (Some(Section::Enabled), None),
-        Some(StatusFilter::Disabled) => (None, Some(Section::Disabled)),
-        Some(StatusFilter::Expired) => (None, Some(Section::Expired)),
-    };
+    let view = View { caller: grant.caller(), scope: workspace.into(), change: place.reach::<ChangeKey>(), query };
+    let [enabled, disabled] = view.sections().await?;
     Ok(KeyList {
-        enabled: section(grant, change, query, first, query.after.as_deref()).await?,
-        disabled: section(grant, change, query, second, query.after_disabled.as_deref()).await?,
+        enabled,
+        disabled,
         environments: store.environments(workspace).await?,
         owners: owners(grant).await?,
         no_keys_yet: !store.has_keys(workspace).await?,
     })
 }
 
+/// Both sections of the list of all keys of all users, for an administrator of the installation.
+pub async fn list_anywhere(grant: &InstanceGrant, query: &KeyQuery) -> Result<[SectionView; 2], Error> {
+    let view = View { caller: grant.caller(), scope: Scope::Everywhere, change: Some(Reach::AllKeys), query };
+    view.sections().await
+}
+
 /// Every key of a workspace, for the command line: page by page, so that memory stays bounded until it is printed.
 pub async fn all(grant: &Grant<SeeKeys>) -> Result<Vec<KeyView>, Error> {
+    let query = KeyQuery { sort: SortBy::Created, ..KeyQuery::default() };
+    let view = View { caller: grant.caller(), scope: (&grant.workspace().id).into(), change: None, query: &query };
     let mut keys = Vec::new();
     for section in [Section::Enabled, Section::NotEnabled] {
-        let filter = filter(grant, &KeyQuery::default(), section);
         let mut after = None;
         loop {
-            let latchkey = grant.caller().latchkey();
-            let page =
-                latchkey.store.key_page(&grant.workspace().id, &filter, Sort::Created, after.as_ref(), 500).await?;
-            keys.extend(views(grant, None, page.keys));
-            match page.next {
+            let (page, next) = view.page(section, after.as_ref(), 500).await?;
+            keys.extend(page);
+            match next {
                 Some(next) => after = Some(next),
                 None => break,
             }
@@ -139,51 +149,64 @@ pub async fn environments(grant: &Grant<SeeKeys>) -> Result<Vec<String>, Error> 
     Ok(grant.caller().latchkey().store.environments(&grant.workspace().id).await?)
 }
 
-async fn section(
-    grant: &Grant<SeeKeys>,
-    change: Option<Reach>,
-    query: &KeyQuery,
-    section: Option<Section>,
-    after: Option<&str>,
-) -> Result<SectionView, Error> {
-    let Some(section) = section else { return Ok(SectionView::default()) };
-    let store = &grant.caller().latchkey().store;
-    let filter = filter(grant, query, section);
-    let after = after.and_then(cursor);
-    let page = store.key_page(&grant.workspace().id, &filter, sort(query.sort), after.as_ref(), PAGE).await?;
-    let count = store.count_keys(&grant.workspace().id, &filter).await?;
-    Ok(SectionView {
-        keys: views(grant, change, page.keys),
-        count: count.count,
-        count_is_floor: count.more,
-        next: page.next.map(|cursor| format!("{}.{}", cursor.id, cursor.value)),
-    })
+impl View<'_> {
+    async fn sections(&self) -> Result<[SectionView; 2], Error> {
+        let (first, second) = match self.query.status {
+            None => (Some(Section::Enabled), Some(Section::NotEnabled)),
+            Some(StatusFilter::Enabled) => (Some(Section::Enabled), None),
+            Some(StatusFilter::Disabled) => (None, Some(Section::Disabled)),
+            Some(StatusFilter::Expired) => (None, Some(Section::Expired)),
+            Some(StatusFilter::Deleted) => (None, Some(Section::Deleted)),
+        };
+        let enabled = self.section(first, self.query.after.as_deref()).await?;
+        Ok([enabled, self.section(second, self.query.after_disabled.as_deref()).await?])
+    }
+
+    async fn section(&self, section: Option<Section>, after: Option<&str>) -> Result<SectionView, Error> {
+        let Some(section) = section else { return Ok(SectionView::default()) };
+        let after = after.and_then(cursor);
+        let (keys, next) = self.page(section, after.as_ref(), PAGE).await?;
+        let store = &self.caller.latchkey().store;
+        let count = store.count_keys(self.scope, &self.filter(section)).await?;
+        Ok(SectionView {
+            keys,
+            count: count.count,
+            count_is_floor: count.more,
+            next: next.map(|cursor| format!("{}.{}", cursor.id, cursor.value)),
+        })
+    }
+
+    async fn page(
+        &self,
+        section: Section,
+        after: Option<&Cursor>,
+        size: usize,
+    ) -> Result<(Vec<KeyView>, Option<Cursor>), Error> {
+        let store = &self.caller.latchkey().store;
+        let page = store.key_page(self.scope, &self.filter(section), sort(self.query.sort), after, size).await?;
+        Ok((page.keys.into_iter().map(|key| view(self.caller, self.change, key)).collect(), page.next))
+    }
+
+    fn filter(&self, section: Section) -> KeyFilter {
+        let owner = match self.query.owner.as_str() {
+            "" => None,
+            "mine" => self.caller.user_id().cloned(),
+            id => Some(UserId::from_text(id)),
+        };
+        KeyFilter {
+            search: self.query.search.clone(),
+            environment: self.query.environment.clone(),
+            owner,
+            section,
+            now: self.caller.latchkey().now(),
+        }
+    }
 }
 
 /// A cursor as the URL has it: the id of the last row, a dot, its sort value.
 fn cursor(text: &str) -> Option<Cursor> {
     let (id, value) = text.split_once('.')?;
     Some(Cursor { id: id.into(), value: value.into() })
-}
-
-fn views(grant: &Grant<SeeKeys>, change: Option<Reach>, keys: Vec<Key>) -> Vec<KeyView> {
-    keys.into_iter().map(|key| view(grant.caller(), change, key)).collect()
-}
-
-fn filter(grant: &Grant<SeeKeys>, query: &KeyQuery, section: Section) -> KeyFilter {
-    let caller = grant.caller();
-    let owner = match query.owner.as_str() {
-        "" => None,
-        "mine" => caller.user_id().cloned(),
-        id => Some(UserId::from_text(id)),
-    };
-    KeyFilter {
-        search: query.search.clone(),
-        environment: query.environment.clone(),
-        owner,
-        section,
-        now: caller.latchkey().now(),
-    }
 }
 
 fn sort(by: SortBy) -> Sort {

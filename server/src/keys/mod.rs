@@ -1,14 +1,22 @@
 //! Use-cases about keys: one file each. Called by the console and the command line.
 
+mod batch;
 mod change;
 mod create;
 mod list;
+mod reveal;
+mod rotate;
 mod show;
 
-pub use change::{delete, describe, disable, enable, rename};
+pub use batch::{BatchAction, BatchView, batch, batch_anywhere, delete, disable, enable, review, review_anywhere};
+pub use change::{describe, expire, permit, rename};
 pub use create::{Created, create, create_for};
-pub use list::{KeyList, KeyQuery, OwnerChoice, SectionView, SortBy, StatusFilter, all, environments, list};
-pub use show::{ChangeView, KeyPageView, UseView, show, workspace_of};
+pub use list::{
+    KeyList, KeyQuery, OwnerChoice, SectionView, SortBy, StatusFilter, all, environments, list, list_anywhere,
+};
+pub use reveal::{Revealed, reveal};
+pub use rotate::{RotationView, review_rotation, rotate};
+pub use show::{ChangeView, KeyPageView, Link, Links, UseView, show, workspace_of};
 
 use crate::{Latchkey, auth::Caller};
 use domain::{
@@ -20,6 +28,7 @@ use store::Key;
 
 /// A key as lists and pages show it.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
 pub struct KeyView {
     /// Its public id.
     pub id: KeyId,
@@ -57,6 +66,14 @@ pub struct KeyView {
     pub uses: i64,
     /// The caller may change it.
     pub may_change: bool,
+    /// Its secret is kept sealed: who may can see it again.
+    pub recoverable: bool,
+    /// Since when only its tombstone is left.
+    pub deleted_at: Option<Timestamp>,
+    /// Its workspace's slug.
+    pub workspace: String,
+    /// Its workspace's name.
+    pub workspace_name: String,
 }
 
 impl KeyView {
@@ -79,7 +96,11 @@ fn view(caller: &Caller, change: Option<Reach>, key: Key) -> KeyView {
         masked: masked(latchkey.prefix(), &key.id, &key.last4),
         status: key.status(latchkey.now()),
         own: target.own,
-        may_change: change.is_some_and(|reach| reach.covers(target)),
+        may_change: key.deleted_at.is_none() && change.is_some_and(|reach| reach.covers(target)),
+        recoverable: key.recoverable,
+        deleted_at: key.deleted_at,
+        workspace: key.workspace_slug,
+        workspace_name: key.workspace_name,
         id: key.id,
         name: key.name,
         description: key.description,

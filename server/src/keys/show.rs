@@ -3,9 +3,10 @@
 use super::{KeyView, view};
 use crate::{
     Error,
-    auth::{ChangeKey, Grant, InWorkspace, InstanceGrant, SeeKeys},
+    auth::{ChangeKey, Grant, InWorkspace, InstanceGrant, RevealKey, SeeKeys},
 };
 use domain::{key::KeyId, time::Timestamp};
+pub use store::{Link, Links};
 
 /// Requests and changes that the page lists.
 const LATEST: i64 = 20;
@@ -13,8 +14,12 @@ const LATEST: i64 = 20;
 /// The page.
 #[derive(Clone, Debug)]
 pub struct KeyPageView {
-    /// The key.
+    /// The key, or its tombstone.
     pub key: KeyView,
+    /// The keys before and after it, by rotation.
+    pub links: Links,
+    /// The caller may see its secret again.
+    pub may_reveal: bool,
     /// Its latest requests, newest first.
     pub uses: Vec<UseView>,
     /// What was done to it, newest first.
@@ -52,10 +57,14 @@ pub async fn show(grant: &Grant<SeeKeys>, place: &InWorkspace, id: &str) -> Resu
     let store = &grant.caller().latchkey().store;
     let workspace = &grant.workspace().id;
     let id = KeyId::parse(id).ok_or(Error::NotFound)?;
-    let key = store.key(workspace, &id).await?.ok_or(Error::NotFound)?;
+    let key = store.key_or_tombstone(workspace, &id).await?.ok_or(Error::NotFound)?;
     let uses = store.uses_of(workspace, &id, LATEST).await?;
     let changes = store.audit_of_key(workspace, id.as_str(), LATEST).await?;
+    let may_reveal = key.recoverable
+        && place.reach::<RevealKey>().is_some_and(|reach| reach.covers(super::target(grant.caller(), &key)));
     Ok(KeyPageView {
+        links: store.links(workspace, &id).await?,
+        may_reveal,
         key: view(grant.caller(), place.reach::<ChangeKey>(), key),
         uses: uses
             .into_iter()

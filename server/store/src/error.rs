@@ -26,6 +26,9 @@ pub enum Error {
     /// The row to change is not there (any more).
     #[error("not found")]
     NotFound,
+    /// It changed between being read and being written: read it again.
+    #[error("it changed in the meantime")]
+    Changed,
     /// It would leave the installation without an administrator.
     #[error("the installation needs one active administrator")]
     LastAdministrator,

@@ -8,6 +8,7 @@ mod db;
 mod error;
 mod keys;
 mod sessions;
+mod sql;
 mod stored;
 mod usage;
 mod users;
@@ -17,7 +18,8 @@ pub use audit::AuditEvent;
 pub use db::{DatabaseUrl, Store};
 pub use error::Error;
 pub use keys::{
-    CreationLimits, Credential, Cursor, InsertKey, Key, KeyFilter, KeyPage, LimitHit, Section, SectionCount, Sort,
+    Batch, CreationLimits, Credential, Cursor, InsertKey, Key, KeyChange, KeyFilter, KeyPage, LimitHit, Link, Links,
+    Rotation, Scope, Sealed, Section, SectionCount, Sort,
 };
 pub use sessions::StoredSession;
 pub use usage::{UsageEvent, Use};

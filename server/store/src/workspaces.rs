@@ -11,7 +11,7 @@ use domain::{
     access::Role,
     id::{UserId, WorkspaceId},
     time::Timestamp,
-    workspace::{Plan, Settings},
+    workspace::{Plan, Reveal, Settings},
 };
 
 /// A tenant.
@@ -150,7 +150,8 @@ impl Store {
         })
     }
 
-    /// Changes a workspace's name, plan and settings; [`Error::NotFound`] if there is no such workspace.
+    /// Changes a workspace's name, plan and settings; [`Error::NotFound`] if there is no such workspace. One that shows
+    /// secrets once keeps none: what was sealed before is erased with the change.
     pub async fn update_workspace(&self, workspace: &Workspace, event: &AuditEvent) -> Result<(), Error> {
         write!(self, tx => {
             let done = sqlx::query("UPDATE workspaces SET name = $1, plan = $2, settings = $3 WHERE id = $4")
@@ -162,6 +163,10 @@ impl Store {
                 .await?;
             if done.rows_affected() == 0 {
                 return Err(Error::NotFound);
+            }
+            if workspace.settings.reveal == Reveal::Once {
+                sqlx::query("UPDATE keys SET sealed = NULL, sealed_by = NULL WHERE workspace_id = $1 AND sealed IS NOT NULL")
+                    .bind(workspace.id.as_str()).execute(&mut *tx).await?;
             }
             audit!(tx, event);
             Ok(())

@@ -51,7 +51,13 @@ async fn a_refused_form_comes_back(world: &World) {
 }
 
 async fn a_fresh_key_comes_back_and_can_be_cleared(world: &World) {
-    let fresh = FreshKey { user: UserId::from_text("mina"), name: "CI".into(), key: "lk_the_key".into() };
+    let fresh = FreshKey {
+        user: UserId::from_text("mina"),
+        name: "CI".into(),
+        key: "lk_the_key".into(),
+        recoverable: false,
+        revealed: false,
+    };
     let set_cookie = world.latchkey.seal(Slot::Key, &fresh);
     for attribute in ["; HttpOnly", "; SameSite=Lax", "; Path=/", "; Max-Age=60"] {
         assert!(set_cookie.contains(attribute), "{set_cookie}");

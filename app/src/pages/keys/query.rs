@@ -12,6 +12,7 @@ pub fn read(here: &Here) -> KeyQuery {
             "enabled" => Some(StatusFilter::Enabled),
             "disabled" => Some(StatusFilter::Disabled),
             "expired" => Some(StatusFilter::Expired),
+            "deleted" => Some(StatusFilter::Deleted),
             _ => None,
         },
         environment: here.query("environment"),
@@ -34,6 +35,7 @@ pub fn status_word(status: Option<StatusFilter>) -> &'static str {
         Some(StatusFilter::Enabled) => "enabled",
         Some(StatusFilter::Disabled) => "disabled",
         Some(StatusFilter::Expired) => "expired",
+        Some(StatusFilter::Deleted) => "deleted",
     }
 }
 

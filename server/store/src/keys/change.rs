@@ -1,9 +1,13 @@
-//! Changes of one key. Each writes its audit event in the same transaction; when it returns, the change is on the disk
-//! and the next look-up sees it.
+//! Edits of one key. Each writes its audit event in the same transaction; when it returns, the change is on the disk and
+//! the next look-up sees it.
 
 use super::create::check_active;
-use crate::{AuditEvent, Error, Store, audit::audit, db::write};
-use domain::{id::WorkspaceId, key::KeyId, time::Timestamp};
+use crate::{AuditEvent, Error, Store, audit::audit, db::write, stored::word};
+use domain::{
+    id::WorkspaceId,
+    key::{KeyId, Permission},
+    time::Timestamp,
+};
 
 /// Runs one statement on a live key and its audit event, or fails with [`Error::NotFound`].
 macro_rules! change {
@@ -78,58 +82,63 @@ impl Store {
         )
     }
 
-    /// Pauses a key. Pausing one that is paused changes nothing and is recorded all the same.
-    pub async fn disable_key(&self, workspace: &WorkspaceId, key: &KeyId, event: &AuditEvent) -> Result<(), Error> {
+    /// Says anew what a key may do.
+    pub async fn permit_key(
+        &self,
+        workspace: &WorkspaceId,
+        key: &KeyId,
+        permission: Permission,
+        gateway: bool,
+        event: &AuditEvent,
+    ) -> Result<(), Error> {
         change!(
             self,
-            sqlx::query("UPDATE keys SET disabled = TRUE WHERE id = $1 AND workspace_id = $2 AND deleted_at IS NULL")
-                .bind(key.as_str())
-                .bind(workspace.as_str()),
+            sqlx::query(
+                "UPDATE keys SET permission = $1, gateway = $2
+                 WHERE id = $3 AND workspace_id = $4 AND deleted_at IS NULL"
+            )
+            .bind(word(permission))
+            .bind(gateway)
+            .bind(key.as_str())
+            .bind(workspace.as_str()),
             event
         )
     }
 
-    /// Lets a key work again; [`Error::Limit`] if its owner has `most_active` other active keys (`None`: no limit).
-    pub async fn enable_key(
+    /// Moves a key's end. An expired key works again if the new end is to come: then it counts against `most_active`
+    /// (`None`: no limit), and [`Error::Limit`] says that its owner has as many already.
+    pub async fn expire_key(
         &self,
         workspace: &WorkspaceId,
         key: &KeyId,
+        expires_at: Option<Timestamp>,
         most_active: Option<u32>,
-        now: Timestamp,
         event: &AuditEvent,
     ) -> Result<(), Error> {
+        let now = event.at;
         write!(self, tx => {
-            // Locked before it is read: of two calls on one key, the second sees what the first did.
             lock_owner!(tx, key, workspace);
-            let owner: Option<(String, bool)> = sqlx::query_as(
-                "SELECT owner_id, disabled FROM keys WHERE id = $1 AND workspace_id = $2 AND deleted_at IS NULL",
+            let found: Option<(String, bool, Option<i64>)> = sqlx::query_as(
+                "SELECT owner_id, disabled, expires_at FROM keys
+                 WHERE id = $1 AND workspace_id = $2 AND deleted_at IS NULL",
             )
             .bind(key.as_str()).bind(workspace.as_str()).fetch_optional(&mut *tx).await?;
-            let (owner, disabled) = owner.ok_or(Error::NotFound)?;
-            if let (Some(most), true) = (most_active, disabled) {
+            let (owner, disabled, before) = found.ok_or(Error::NotFound)?;
+            let over = |end: Option<i64>| end.is_some_and(|end| end <= now.0);
+            let after = expires_at.map(|at| at.0);
+            if let Some(most) = most_active
+                && !disabled && over(before) && !over(after)
+            {
                 check_active!(tx, workspace, &owner, most, now);
             }
-            let done = sqlx::query("UPDATE keys SET disabled = FALSE WHERE id = $1 AND deleted_at IS NULL")
-                .bind(key.as_str()).execute(&mut *tx).await?;
+            let listed = if disabled { 2_i64 } else { i64::from(over(after)) };
+            let done = sqlx::query("UPDATE keys SET expires_at = $1, listed = $2 WHERE id = $3 AND deleted_at IS NULL")
+                .bind(after).bind(listed).bind(key.as_str()).execute(&mut *tx).await?;
             if done.rows_affected() == 0 {
                 return Err(Error::NotFound);
             }
             audit!(tx, event);
             Ok(())
         })
-    }
-
-    /// Deletes a key for ever: its hash is erased, a tombstone stays.
-    pub async fn delete_key(&self, workspace: &WorkspaceId, key: &KeyId, event: &AuditEvent) -> Result<(), Error> {
-        change!(
-            self,
-            sqlx::query(
-                "UPDATE keys SET hash = NULL, deleted_at = $1 WHERE id = $2 AND workspace_id = $3 AND deleted_at IS NULL"
-            )
-            .bind(event.at.0)
-            .bind(key.as_str())
-            .bind(workspace.as_str()),
-            event
-        )
     }
 }

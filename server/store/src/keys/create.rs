@@ -1,11 +1,11 @@
 //! Creating a key, with the workspace's limits checked inside the transaction, so that parallel requests cannot pass them.
 
-use super::Key;
-use crate::{AuditEvent, Error, Store, User, audit::audit, db::write, stored::word, users::lock_user};
+use super::{Key, sealed::Sealed};
+use crate::{AuditEvent, Error, Store, User, Workspace, audit::audit, db::write, users::lock_user};
 use domain::{
     id::{UserId, WorkspaceId},
     key::{KeyId, NewKey, SecretHash},
-    time::{HOUR, Timestamp},
+    time::Timestamp,
 };
 use std::collections::BTreeSet;
 
@@ -26,6 +26,8 @@ pub struct InsertKey {
     pub created_by: Option<UserId>,
     /// What the person chose.
     pub key: NewKey,
+    /// The whole key, sealed, where the workspace keeps it recoverable.
+    pub sealed: Option<Sealed>,
     /// Now.
     pub created_at: Timestamp,
 }
@@ -33,7 +35,7 @@ pub struct InsertKey {
 impl InsertKey {
     /// The key as it is listed once it is written.
     #[must_use]
-    pub fn into_key(self, owner: User) -> Key {
+    pub fn into_key(self, owner: User, workspace: &Workspace) -> Key {
         Key {
             id: self.id,
             owner_id: owner.id,
@@ -52,6 +54,11 @@ impl InsertKey {
             last_used_address: String::new(),
             last_used_agent: String::new(),
             uses: 0,
+            recoverable: self.sealed.is_some(),
+            deleted_at: None,
+            workspace_id: self.workspace,
+            workspace_slug: workspace.slug.clone(),
+            workspace_name: workspace.name.clone(),
         }
     }
 }
@@ -96,7 +103,65 @@ macro_rules! check_active {
         }
     }};
 }
-pub(super) use check_active;
+
+/// Refuses if the creator has made `$most` keys within the hour. The creator's row is locked by the caller.
+macro_rules! check_hourly {
+    ($tx:ident, $new:expr, $most:expr) => {{
+        let (new, most): (&$crate::InsertKey, u32) = ($new, $most);
+        let made: Vec<(i64,)> = sqlx::query_as(
+            "SELECT created_at FROM keys WHERE created_by = $1 AND workspace_id = $2 AND created_at > $3
+             ORDER BY created_at DESC LIMIT $4",
+        )
+        .bind(new.created_by.as_ref().map(|id| id.as_str()))
+        .bind(new.workspace.as_str())
+        .bind(new.created_at.plus(-domain::time::HOUR).0)
+        .bind(i64::from(most))
+        .fetch_all(&mut *$tx)
+        .await?;
+        if made.len() >= most as usize {
+            let oldest = made.last().map_or(new.created_at, |(oldest,)| domain::time::Timestamp(*oldest));
+            let frees_at = oldest.plus(domain::time::HOUR);
+            return Err($crate::Error::Limit($crate::LimitHit::PerHour { most, frees_at }));
+        }
+    }};
+}
+
+/// Writes the row of a new key; `$replaces` is the id of the key whose place it takes by rotation.
+macro_rules! insert_row {
+    ($tx:ident, $new:expr, $replaces:expr) => {{
+        let new: &$crate::InsertKey = $new;
+        if let Some(sealed) = &new.sealed {
+            $crate::keys::sealed::may_keep!($tx, new.workspace, sealed);
+        }
+        sqlx::query(
+            "INSERT INTO keys (id, workspace_id, owner_id, created_by, name, name_folded, description, environment,
+               permission, gateway, hash, last4, disabled, created_at, expires_at, last_used_at, last_used_address,
+               last_used_agent, uses, sealed, sealed_by, replaces)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, FALSE, $13, $14, 0, '', '', 0, $15, $16, $17)",
+        )
+        .bind(new.id.as_str())
+        .bind(new.workspace.as_str())
+        .bind(new.owner.as_str())
+        .bind(new.created_by.as_ref().map(|id| id.as_str()))
+        .bind(&new.key.name)
+        .bind(new.key.name.to_lowercase())
+        .bind(&new.key.description)
+        .bind(&new.key.environment)
+        .bind($crate::stored::word(new.key.permission))
+        .bind(new.key.gateway)
+        .bind(new.hash.as_bytes())
+        .bind(&new.last4)
+        .bind(new.created_at.0)
+        .bind(new.key.expires_at.map(|at| at.0))
+        .bind(new.sealed.as_ref().map(|sealed| sealed.bytes.as_slice()))
+        .bind(new.sealed.as_ref().map(|sealed| sealed.by.as_str()))
+        .bind($replaces)
+        .execute(&mut *$tx)
+        .await
+        .map_err($crate::Error::or_taken)?
+    }};
+}
+pub(super) use {check_active, check_hourly, insert_row};
 
 impl Store {
     /// Writes a new key and its audit event. [`Error::Taken`] if the owner has a live key of that name;
@@ -115,44 +180,9 @@ impl Store {
             }
             if let Some(limits) = limits {
                 check_active!(tx, new.workspace, new.owner.as_str(), limits.active, now);
-                let made: Vec<(i64,)> = sqlx::query_as(
-                    "SELECT created_at FROM keys WHERE created_by = $1 AND workspace_id = $2 AND created_at > $3
-                     ORDER BY created_at DESC LIMIT $4",
-                )
-                .bind(new.created_by.as_ref().map(UserId::as_str))
-                .bind(new.workspace.as_str())
-                .bind(now.plus(-HOUR).0)
-                .bind(i64::from(limits.per_hour))
-                .fetch_all(&mut *tx)
-                .await?;
-                if made.len() >= limits.per_hour as usize {
-                    let frees_at = made.last().map_or(now, |(oldest,)| Timestamp(*oldest)).plus(HOUR);
-                    return Err(Error::Limit(LimitHit::PerHour { most: limits.per_hour, frees_at }));
-                }
+                check_hourly!(tx, new, limits.per_hour);
             }
-            sqlx::query(
-                "INSERT INTO keys (id, workspace_id, owner_id, created_by, name, name_folded, description, environment,
-                   permission, gateway, hash, last4, disabled, created_at, expires_at, last_used_at, last_used_address,
-                   last_used_agent, uses)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, FALSE, $13, $14, 0, '', '', 0)",
-            )
-            .bind(new.id.as_str())
-            .bind(new.workspace.as_str())
-            .bind(new.owner.as_str())
-            .bind(new.created_by.as_ref().map(UserId::as_str))
-            .bind(&new.key.name)
-            .bind(new.key.name.to_lowercase())
-            .bind(&new.key.description)
-            .bind(&new.key.environment)
-            .bind(word(new.key.permission))
-            .bind(new.key.gateway)
-            .bind(new.hash.as_bytes())
-            .bind(&new.last4)
-            .bind(now.0)
-            .bind(new.key.expires_at.map(|at| at.0))
-            .execute(&mut *tx)
-            .await
-            .map_err(Error::or_taken)?;
+            insert_row!(tx, new, None::<&str>);
             audit!(tx, event);
             Ok(())
         })

@@ -1,18 +1,21 @@
-//! The keys list: a page of one section by keyset, its count, and the labels to filter by. Nothing here reads more rows
-//! than a page needs, except counts (stopped at [`COUNT_MOST`]) and a search (which reads the workspace's names).
+//! The keys list: a page of one section by keyset, and its count. Nothing here reads more rows than a page needs, except
+//! counts (stopped at [`COUNT_MOST`]) and a search (which reads the names).
 
-use super::{COLUMNS, Key, Row};
-use crate::{Error, Store, db::read};
-use domain::{
-    id::{UserId, WorkspaceId},
-    time::Timestamp,
+use super::{
+    COLUMNS, JOINS, Key, Row,
+    condition::{Scope, conditions},
 };
-use sqlx::AssertSqlSafe;
+use crate::{
+    Error, Store,
+    db::read,
+    sql::{Statement, bind_values},
+};
+use domain::{id::UserId, time::Timestamp};
 
 /// Counts stop here: "1,000+" says as much to a person as the exact number, and costs the same at any size.
 const COUNT_MOST: i64 = 1_000;
 
-/// Which keys of a workspace.
+/// Which keys.
 #[derive(Clone, Debug)]
 pub struct KeyFilter {
     /// Part of the name, the id, the owner's name or e-mail; empty for all.
@@ -27,7 +30,7 @@ pub struct KeyFilter {
     pub now: Timestamp,
 }
 
-/// The two sections of the keys list.
+/// The sections of the keys list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
     /// Keys that authenticate.
@@ -38,6 +41,8 @@ pub enum Section {
     Disabled,
     /// Of those: not paused, but over.
     Expired,
+    /// Tombstones, the last deleted first whatever order is asked for.
+    Deleted,
 }
 
 /// The order of the list; ties by id.
@@ -80,18 +85,32 @@ pub struct SectionCount {
     pub more: bool,
 }
 
-/// The sort column as SQL, its direction, and the comparison that means "after the cursor".
-fn order(sort: Sort) -> (&'static str, &'static str, &'static str) {
-    match sort {
-        Sort::LastUsed => ("k.last_used_at", "DESC", "<"),
-        Sort::Created => ("k.created_at", "DESC", "<"),
-        Sort::Name => ("k.name_folded", "ASC", ">"),
-        Sort::Expires => ("COALESCE(k.expires_at, 9223372036854775806)", "ASC", ">"),
+/// The sort column as SQL, and which way it runs.
+struct Order {
+    column: &'static str,
+    /// ` DESC`, or nothing.
+    direction: &'static str,
+    /// The comparison that means "after the cursor".
+    beyond: &'static str,
+}
+
+impl Order {
+    fn of(sort: Sort, section: Section) -> Self {
+        let down = |column| Self { column, direction: " DESC", beyond: " < " };
+        let up = |column| Self { column, direction: "", beyond: " > " };
+        match sort {
+            _ if section == Section::Deleted => down("k.deleted_at"),
+            Sort::LastUsed => down("k.last_used_at"),
+            Sort::Created => down("k.created_at"),
+            Sort::Name => up("k.name_folded"),
+            Sort::Expires => up("COALESCE(k.expires_at, 9223372036854775806)"),
+        }
     }
 }
 
 fn cursor_of(sort: Sort, key: &Key) -> Cursor {
     let value = match sort {
+        _ if key.deleted_at.is_some() => key.deleted_at.map_or(0, |at| at.0).to_string(),
         Sort::LastUsed => key.last_used_at.map_or(0, |at| at.0).to_string(),
         Sort::Created => key.created_at.0.to_string(),
         Sort::Name => key.name.to_lowercase(),
@@ -100,73 +119,69 @@ fn cursor_of(sort: Sort, key: &Key) -> Cursor {
     Cursor { value, id: key.id.to_string() }
 }
 
-/// The condition on `keys k`, with its parameters $1 to $5 always in the text: PostgreSQL wants each one used.
-fn condition(section: Section) -> String {
-    let status = match section {
-        Section::Enabled => "k.disabled = FALSE AND (k.expires_at IS NULL OR k.expires_at > $2)",
-        Section::NotEnabled => "(k.disabled = TRUE OR k.expires_at <= $2)",
-        Section::Disabled => "(k.disabled = TRUE AND $2 > 0)",
-        Section::Expired => "(k.disabled = FALSE AND k.expires_at <= $2)",
-    };
-    format!(
-        "k.workspace_id = $1 AND k.deleted_at IS NULL AND {status}
-         AND ($3 = '' OR k.environment = $3) AND ($4 = '' OR k.owner_id = $4)
-         AND ($5 = '' OR k.name_folded LIKE $5 ESCAPE '\\' OR LOWER(k.id) LIKE $5 ESCAPE '\\' OR k.owner_id IN
-           (SELECT id FROM users WHERE email LIKE $5 ESCAPE '\\' OR name_folded LIKE $5 ESCAPE '\\'))"
-    )
-}
-
-/// Binds $1 to $5 of [`condition`].
-macro_rules! bind_condition {
-    ($query:expr, $workspace:expr, $filter:expr) => {
-        $query
-            .bind($workspace.as_str())
-            .bind($filter.now.0)
-            .bind(&$filter.environment)
-            .bind($filter.owner.as_ref().map_or("", UserId::as_str))
-            .bind(pattern(&$filter.search))
-    };
-}
-
-/// A `LIKE` pattern that finds `search` anywhere, its own `%`, `_` and `\` taken literally.
-fn pattern(search: &str) -> String {
-    let search = search.trim().to_lowercase();
-    if search.is_empty() {
-        return search;
+/// What each section is made of: ranges that an index holds in order, one after the other.
+fn ranges(section: Section) -> &'static [&'static str] {
+    match section {
+        Section::Enabled => &["k.listed = 0"],
+        Section::NotEnabled => &["k.listed = 1", "k.listed = 2"],
+        Section::Disabled => &["k.listed = 2"],
+        Section::Expired => &["k.listed = 1"],
+        Section::Deleted => &["k.deleted_at IS NOT NULL"],
     }
-    let literal = search.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-    format!("%{literal}%")
+}
+
+/// The first `limit` rows of a section after the cursor. Of a section of two ranges, that many of each are read and merged:
+/// no index holds both in one order.
+fn page(scope: Scope<'_>, filter: &KeyFilter, sort: Sort, after: Option<&Cursor>, limit: i64) -> Statement {
+    let order = Order::of(sort, filter.section);
+    let ranges = ranges(filter.section);
+    let mut all = Statement::default();
+    for (at, range) in ranges.iter().enumerate() {
+        all.text(if at > 0 { " UNION ALL SELECT * FROM (" } else { "SELECT * FROM (" });
+        all.text("SELECT ").text(COLUMNS).text(", ").text(order.column).text(" AS sort_value FROM keys k ").text(JOINS);
+        all.text(" WHERE ").text(range);
+        conditions(&mut all, scope, filter);
+        if let Some(cursor) = after {
+            beyond(&mut all, &order, sort, filter.section, cursor);
+        }
+        all.text(" ORDER BY ").text(order.column).text(order.direction).text(", k.id").text(order.direction);
+        all.text(" LIMIT ").bind(limit).text(") AS part");
+    }
+    all.text(" ORDER BY sort_value").text(order.direction).text(", id").text(order.direction);
+    all.text(" LIMIT ").bind(limit);
+    all
+}
+
+/// The rows after the cursor; one that was tampered with begins anew.
+fn beyond(all: &mut Statement, order: &Order, sort: Sort, section: Section, cursor: &Cursor) {
+    let by_text = sort == Sort::Name && section != Section::Deleted;
+    let number = cursor.value.parse::<i64>();
+    if !by_text && number.is_err() {
+        return;
+    }
+    all.text(" AND (").text(order.column).text(", k.id)").text(order.beyond).text("(");
+    match number {
+        Ok(number) if !by_text => all.bind(number),
+        _ => all.bind(cursor.value.as_str()),
+    };
+    all.text(", ").bind(cursor.id.as_str()).text(")");
 }
 
 impl Store {
-    /// One page of a section.
+    /// One page of a section: of a workspace, or of all.
     pub async fn key_page(
         &self,
-        workspace: &WorkspaceId,
+        scope: impl Into<Scope<'_>>,
         filter: &KeyFilter,
         sort: Sort,
         after: Option<&Cursor>,
         size: usize,
     ) -> Result<KeyPage, Error> {
-        let (column, direction, beyond) = order(sort);
-        let sql = format!(
-            "SELECT {COLUMNS} FROM keys k JOIN users u ON u.id = k.owner_id WHERE {}
-             AND ({column}, k.id) {beyond} ($6, $7) ORDER BY {column} {direction}, k.id {direction} LIMIT $8",
-            condition(filter.section)
-        );
-        let limit = i64::try_from(size + 1).unwrap_or(i64::MAX);
-        // Every part of the text is a constant of this file; all values are bound. The first page starts beyond every
-        // possible row: '~' sorts after base62.
-        let mut rows: Vec<Row> = if sort == Sort::Name {
-            let (value, id) = after.map_or(("", ""), |c| (c.value.as_str(), c.id.as_str()));
-            read!(self, pool => bind_condition!(sqlx::query_as(AssertSqlSafe(sql)), workspace, filter)
-                .bind(value).bind(id).bind(limit).fetch_all(pool).await)?
-        } else {
-            let first = if beyond == "<" { (i64::MAX, "~") } else { (i64::MIN, "") };
-            let (value, id) = after.map_or(first, |c| (c.value.parse().unwrap_or(first.0), c.id.as_str()));
-            read!(self, pool => bind_condition!(sqlx::query_as(AssertSqlSafe(sql)), workspace, filter)
-                .bind(value).bind(id).bind(limit).fetch_all(pool).await)?
-        };
+        let scope = scope.into();
+        self.settle(scope, filter).await?;
+        let statement = page(scope, filter, sort, after, i64::try_from(size + 1).unwrap_or(i64::MAX));
+        let mut rows: Vec<Row> = read!(self, pool => bind_values!(sqlx::query_as(statement.sql()), statement)
+            .fetch_all(pool).await)?;
         let more = rows.len() > size;
         rows.truncate(size);
         let keys = rows.into_iter().map(Key::try_from).collect::<Result<Vec<_>, _>>()?;
@@ -175,56 +190,18 @@ impl Store {
     }
 
     /// How many keys a section has.
-    pub async fn count_keys(&self, workspace: &WorkspaceId, filter: &KeyFilter) -> Result<SectionCount, Error> {
-        let sql = format!(
-            "SELECT COUNT(*) FROM (SELECT 1 AS one FROM keys k WHERE {} LIMIT $6) AS counted",
-            condition(filter.section)
-        );
-        let (count,): (i64,) = read!(self, pool => bind_condition!(sqlx::query_as(AssertSqlSafe(sql)), workspace, filter)
-            .bind(COUNT_MOST + 1).fetch_one(pool).await)?;
-        Ok(SectionCount { count: count.min(COUNT_MOST), more: count > COUNT_MOST })
-    }
-
-    /// Whether the workspace has any live key.
-    pub async fn has_keys(&self, workspace: &WorkspaceId) -> Result<bool, Error> {
-        let row: Option<(String,)> = read!(self, pool => sqlx::query_as(
-            "SELECT id FROM keys WHERE workspace_id = $1 AND deleted_at IS NULL LIMIT 1",
-        )
-        .bind(workspace.as_str())
-        .fetch_optional(pool)
-        .await)?;
-        Ok(row.is_some())
-    }
-
-    /// The environments in use, for the filter and as suggestions: the first 50 by name. Hops from one label to the next
-    /// along the index, so its cost is the number of labels, not of keys.
-    pub async fn environments(&self, workspace: &WorkspaceId) -> Result<Vec<String>, Error> {
-        let mut found = Vec::new();
-        let mut last = String::new();
-        while found.len() < 50 {
-            let next: Option<(String,)> = read!(self, pool => sqlx::query_as(
-                "SELECT environment FROM keys WHERE workspace_id = $1 AND deleted_at IS NULL AND environment > $2
-                 ORDER BY environment LIMIT 1",
-            )
-            .bind(workspace.as_str())
-            .bind(&last)
-            .fetch_optional(pool)
-            .await)?;
-            let Some((label,)) = next else { break };
-            last.clone_from(&label);
-            found.push(label);
+    pub async fn count_keys(&self, scope: impl Into<Scope<'_>>, filter: &KeyFilter) -> Result<SectionCount, Error> {
+        let scope = scope.into();
+        self.settle(scope, filter).await?;
+        let mut all = Statement::default();
+        all.text("SELECT COUNT(*) FROM (SELECT 1 AS one FROM keys k WHERE (");
+        for (at, range) in ranges(filter.section).iter().enumerate() {
+            all.text(if at > 0 { " OR " } else { "" }).text(range);
         }
-        Ok(found)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::pattern;
-
-    #[test]
-    fn patterns_take_wildcards_literally() {
-        assert_eq!(pattern("  "), "");
-        assert_eq!(pattern(r" A_b%\ "), r"%a\_b\%\\%");
+        all.text(")");
+        conditions(&mut all, scope, filter);
+        all.text(" LIMIT ").bind(COUNT_MOST + 1).text(") AS counted");
+        let (count,): (i64,) = read!(self, pool => bind_values!(sqlx::query_as(all.sql()), all).fetch_one(pool).await)?;
+        Ok(SectionCount { count: count.min(COUNT_MOST), more: count > COUNT_MOST })
     }
 }

@@ -1,7 +1,13 @@
 //! One key: for its page, for a command, and for the verifier, which asks on every request.
 
-use super::{COLUMNS, Key, Row, key_id};
-use crate::{Error, Store, db::read, stored::case};
+use super::condition::Scope;
+use super::{COLUMNS, JOINS, Key, Row, key_id};
+use crate::{
+    Error, Store,
+    db::read,
+    sql::{Statement, bind_values},
+    stored::case,
+};
 use domain::{
     decision::Facts,
     id::WorkspaceId,
@@ -101,14 +107,34 @@ impl Store {
 
     /// A live key of a workspace.
     pub async fn key(&self, workspace: &WorkspaceId, id: &KeyId) -> Result<Option<Key>, Error> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM keys k JOIN users u ON u.id = k.owner_id
-             WHERE k.id = $1 AND k.workspace_id = $2 AND k.deleted_at IS NULL"
-        );
-        // Only the constant above is put into the text.
+        Ok(self.key_or_tombstone(workspace, id).await?.filter(|key| key.deleted_at.is_none()))
+    }
+
+    /// A key of a workspace, even if it was deleted.
+    pub async fn key_or_tombstone(&self, workspace: &WorkspaceId, id: &KeyId) -> Result<Option<Key>, Error> {
+        let sql = format!("SELECT {COLUMNS} FROM keys k {JOINS} WHERE k.id = $1 AND k.workspace_id = $2");
+        // Only the constants above are put into the text.
         let row: Option<Row> = read!(self, pool => sqlx::query_as(AssertSqlSafe(sql))
             .bind(id.as_str()).bind(workspace.as_str()).fetch_optional(pool).await)?;
         row.map(Key::try_from).transpose()
+    }
+
+    /// Live keys by id, those that are there, in the order of their ids: what a batch is about.
+    pub async fn keys_of(&self, scope: impl Into<Scope<'_>>, ids: &[KeyId]) -> Result<Vec<Key>, Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut all = Statement::default();
+        all.text("SELECT ")
+            .text(COLUMNS)
+            .text(" FROM keys k ")
+            .text(JOINS)
+            .text(" WHERE k.deleted_at IS NULL AND k.id IN ");
+        all.bind_all(ids.iter().map(KeyId::as_str));
+        scope.into().narrow(&mut all);
+        all.text(" ORDER BY k.id");
+        let rows: Vec<Row> = read!(self, pool => bind_values!(sqlx::query_as(all.sql()), all).fetch_all(pool).await)?;
+        rows.into_iter().map(Key::try_from).collect()
     }
 
     /// The slug of the workspace that a live key belongs to, for commands that take a key id alone.

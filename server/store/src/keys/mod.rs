@@ -1,17 +1,27 @@
 //! Keys: created within limits, listed by page, changed, deleted to a tombstone, looked up by the verifier.
 
+mod batch;
 mod change;
+mod condition;
 mod create;
+mod labels;
 mod list;
 mod lookup;
+mod rotate;
+pub(crate) mod sealed;
+mod settle;
 
+pub use batch::{Batch, KeyChange};
+pub use condition::Scope;
 pub use create::{CreationLimits, InsertKey, LimitHit};
 pub use list::{Cursor, KeyFilter, KeyPage, Section, SectionCount, Sort};
 pub use lookup::Credential;
+pub use rotate::{Link, Links, Rotation};
+pub use sealed::Sealed;
 
 use crate::{Error, stored::case};
 use domain::{
-    id::UserId,
+    id::{UserId, WorkspaceId},
     key::{KeyId, Permission, Status, status},
     time::Timestamp,
 };
@@ -53,6 +63,16 @@ pub struct Key {
     pub last_used_agent: String,
     /// How often it was accepted.
     pub uses: i64,
+    /// Its secret is kept sealed: it can be revealed again.
+    pub recoverable: bool,
+    /// Since when only its tombstone is left.
+    pub deleted_at: Option<Timestamp>,
+    /// Its workspace.
+    pub workspace_id: WorkspaceId,
+    /// Its workspace's slug.
+    pub workspace_slug: String,
+    /// Its workspace's name.
+    pub workspace_name: String,
 }
 
 impl Key {
@@ -63,10 +83,14 @@ impl Key {
     }
 }
 
-/// The columns of [`Row`], from `keys k` joined with its owner `users u`.
+/// What [`COLUMNS`] needs beside `keys k`: owner and workspace.
+const JOINS: &str = "JOIN users u ON u.id = k.owner_id JOIN workspaces w ON w.id = k.workspace_id";
+
+/// The columns of [`Row`].
 const COLUMNS: &str = "k.id, k.owner_id, u.email AS owner_email, u.name AS owner_name, k.name, k.description,
     k.environment, k.permission, k.gateway, k.last4, k.disabled, k.created_at, k.expires_at, k.last_used_at,
-    k.last_used_address, k.last_used_agent, k.uses";
+    k.last_used_address, k.last_used_agent, k.uses, k.sealed IS NOT NULL AS recoverable, k.deleted_at,
+    k.workspace_id, w.slug AS workspace_slug, w.name AS workspace_name";
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -87,6 +111,11 @@ struct Row {
     last_used_address: String,
     last_used_agent: String,
     uses: i64,
+    recoverable: bool,
+    deleted_at: Option<i64>,
+    workspace_id: String,
+    workspace_slug: String,
+    workspace_name: String,
 }
 
 impl TryFrom<Row> for Key {
@@ -111,6 +140,11 @@ impl TryFrom<Row> for Key {
             last_used_address: row.last_used_address,
             last_used_agent: row.last_used_agent,
             uses: row.uses,
+            recoverable: row.recoverable,
+            deleted_at: row.deleted_at.map(Timestamp),
+            workspace_id: WorkspaceId::from_text(row.workspace_id),
+            workspace_slug: row.workspace_slug,
+            workspace_name: row.workspace_name,
         })
     }
 }

@@ -3,6 +3,7 @@
 use crate::{
     engine::Outcome,
     keys_change::every_change,
+    one_key::OneKey,
     world::{NOW, World},
 };
 use domain::{access::Role, workspace::Plan};

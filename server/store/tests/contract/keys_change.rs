@@ -2,6 +2,7 @@
 
 use crate::{
     engine::Outcome,
+    one_key::OneKey,
     world::{NOW, World},
 };
 use domain::{id::WorkspaceId, key::KeyId};
@@ -26,7 +27,7 @@ pub async fn every_change(
         store.rename_key(workspace, key, "changed", event).await,
         store.describe_key(workspace, key, "changed", "changed", event).await,
         store.disable_key(workspace, key, event).await,
-        store.enable_key(workspace, key, Some(100), NOW, event).await,
+        store.enable_key(workspace, key, Some(100), event).await,
         store.delete_key(workspace, key, event).await,
     ]
 }
@@ -47,7 +48,7 @@ async fn each_change_is_made_and_recorded(world: &World) -> Outcome {
         world.leaving(1, store.disable_key(&acme.id, &key.id, &event())).await??;
         assert_eq!(store.key(&acme.id, &key.id).await?.map(|k| k.disabled), Some(true));
     }
-    world.leaving(1, store.enable_key(&acme.id, &key.id, Some(2), NOW, &event())).await??;
+    world.leaving(1, store.enable_key(&acme.id, &key.id, Some(2), &event())).await??;
     assert_eq!(store.key(&acme.id, &key.id).await?.map(|k| k.disabled), Some(false));
     world.leaving(1, store.delete_key(&acme.id, &key.id, &event())).await??;
     assert!(store.key(&acme.id, &key.id).await?.is_none());

@@ -2,6 +2,7 @@
 
 use crate::{
     engine::Outcome,
+    one_key::OneKey,
     world::{NOW, World, successes, together},
 };
 use domain::{
@@ -182,18 +183,18 @@ async fn enabling_keeps_the_active_limit(world: &World) -> Outcome {
     let (on, off) = (world.key(&acme, &mina, "on").await?, world.key(&acme, &mina, "off").await?);
     world.disable(&off).await?;
     let event = world.about(&off, "key.enable");
-    let answer = world.leaving(0, store.enable_key(&acme.id, &off.id, Some(1), NOW, &event)).await?;
+    let answer = world.leaving(0, store.enable_key(&acme.id, &off.id, Some(1), &event)).await?;
     assert_err!(answer, Error::Limit(LimitHit::Active(1)));
     assert_eq!(store.key(&acme.id, &off.id).await?.map(|k| k.disabled), Some(true));
 
     // A key that is enabled already does not become one more.
     let again = world.about(&on, "key.enable");
-    world.leaving(1, store.enable_key(&acme.id, &on.id, Some(1), NOW, &again)).await??;
-    world.leaving(1, store.enable_key(&acme.id, &off.id, Some(2), NOW, &event)).await??;
+    world.leaving(1, store.enable_key(&acme.id, &on.id, Some(1), &again)).await??;
+    world.leaving(1, store.enable_key(&acme.id, &off.id, Some(2), &event)).await??;
     assert_eq!(store.key(&acme.id, &off.id).await?.map(|k| k.disabled), Some(false));
 
     world.disable(&off).await?;
-    store.enable_key(&acme.id, &off.id, None, NOW, &world.about(&off, "key.enable")).await?;
+    store.enable_key(&acme.id, &off.id, None, &world.about(&off, "key.enable")).await?;
     Ok(())
 }
 
@@ -206,7 +207,7 @@ async fn twenty_enabled_at_once_keep_the_active_limit(world: &World) -> Outcome 
     }
     let calls = keys.into_iter().map(|key| {
         let (store, event) = (world.store.clone(), world.about(&key, "key.enable"));
-        async move { store.enable_key(&key.workspace, &key.id, Some(6), NOW, &event).await }
+        async move { store.enable_key(&key.workspace, &key.id, Some(6), &event).await }
     });
     let answers = world.leaving(6, together(calls)).await?;
     assert_eq!(successes(&answers), 6, "{answers:?}");
@@ -220,7 +221,7 @@ async fn one_key_enabled_twenty_times_counts_once(world: &World) -> Outcome {
     world.disable(&key).await?;
     let calls = (0..20).map(|_| {
         let (store, event, key) = (world.store.clone(), world.about(&key, "key.enable"), key.clone());
-        async move { store.enable_key(&key.workspace, &key.id, Some(1), NOW, &event).await }
+        async move { store.enable_key(&key.workspace, &key.id, Some(1), &event).await }
     });
     let answers = together(calls).await;
     assert_eq!(successes(&answers), 20, "{answers:?}");

@@ -180,7 +180,10 @@ async fn counts_stop_at_a_thousand(world: &World) -> Outcome {
         .place
         .execute(
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 999)
-             INSERT INTO keys SELECT CAST(10000000 + n.i AS TEXT), workspace_id, owner_id, created_by,
+             INSERT INTO keys (id, workspace_id, owner_id, created_by, name, name_folded, description, environment,
+               permission, gateway, hash, last4, disabled, created_at, expires_at, deleted_at, last_used_at,
+               last_used_address, last_used_agent, uses)
+             SELECT CAST(10000000 + n.i AS TEXT), workspace_id, owner_id, created_by,
                CAST(n.i AS TEXT), CAST(n.i AS TEXT), description, environment, permission, gateway, hash, last4,
                disabled, created_at, expires_at, deleted_at, last_used_at, last_used_address, last_used_agent, uses
              FROM keys CROSS JOIN n WHERE name = 'model'",

@@ -2,6 +2,7 @@
 
 use crate::{
     engine::Outcome,
+    one_key::OneKey,
     world::{NOW, World, all},
 };
 use domain::{
@@ -98,7 +99,7 @@ async fn the_keys_own_state_is_live(world: &World) -> Outcome {
     let key = world.key(&acme, &mina, "key").await?;
     world.disable(&key).await?;
     assert!(facts(world, &key).await?.disabled);
-    world.store.enable_key(&acme.id, &key.id, None, NOW, &world.about(&key, "key.enable")).await?;
+    world.store.enable_key(&acme.id, &key.id, None, &world.about(&key, "key.enable")).await?;
     assert!(!facts(world, &key).await?.disabled);
     world.store.rename_key(&acme.id, &key.id, "renamed", &world.about(&key, "key.rename")).await?;
     let name = world.store.credential(&key.id, &key.hash).await?.map(|found| found.name);

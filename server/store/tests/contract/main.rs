@@ -8,13 +8,16 @@ mod world;
 
 mod audit;
 mod isolation;
+mod keys_batch;
 mod keys_change;
 mod keys_create;
 mod keys_limits;
 mod keys_list;
+mod keys_rotate;
 mod keys_search;
 mod lookup;
 mod migrations;
+mod one_key;
 mod sessions;
 mod usage;
 mod users;

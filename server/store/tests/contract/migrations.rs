@@ -3,7 +3,8 @@
 
 use crate::{
     engine::{Engine, Outcome, Place},
-    world::{NOW, World, together},
+    one_key::OneKey,
+    world::{World, together},
 };
 use std::{collections::BTreeSet, fs, path::Path};
 use store::{DatabaseUrl, Error, Store};
@@ -105,7 +106,7 @@ async fn a_second_store_sees_changes_at_once(world: &World) -> Outcome {
         command_line.disable_key(&acme.id, &key.id, &world.about(&key, "key.disable")).await?;
         let seen = server.credential(&key.id, &key.hash).await?;
         assert!(seen.is_some_and(|found| found.facts.disabled), "round {round}");
-        server.enable_key(&acme.id, &key.id, None, NOW, &world.about(&key, "key.enable")).await?;
+        server.enable_key(&acme.id, &key.id, None, &world.about(&key, "key.enable")).await?;
         let seen = command_line.credential(&key.id, &key.hash).await?;
         assert!(seen.is_some_and(|found| !found.facts.disabled), "round {round}");
         command_line.delete_key(&acme.id, &key.id, &world.about(&key, "key.delete")).await?;

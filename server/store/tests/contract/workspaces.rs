@@ -101,6 +101,7 @@ async fn plan_and_settings_change(world: &World) -> Outcome {
         max_active_keys_per_member: 3,
         key_creations_per_hour: 0,
         viewer_keys: ViewerKeys::ReadOnly,
+        reveal: domain::workspace::Reveal::Recoverable,
         require_expiry: true,
         max_expiry_days: Some(90),
     };

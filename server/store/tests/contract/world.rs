@@ -1,7 +1,10 @@
 //! The people, workspaces and keys of a story, built in a line each. The time is fixed and the generator seeded: a story
 //! runs alike every time.
 
-use crate::engine::{Outcome, Place};
+use crate::{
+    engine::{Outcome, Place},
+    one_key::OneKey,
+};
 use domain::{
     access::Role,
     id::{EventId, UserId, WorkspaceId},
@@ -132,6 +135,7 @@ impl World {
                 expires_at: None,
                 gateway: false,
             },
+            sealed: None,
             created_at: NOW,
         }
     }

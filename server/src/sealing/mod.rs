@@ -1,0 +1,52 @@
+//! Secrets sealed under the installation's master key, for workspaces that may reveal them again. Called by the use-cases
+//! that create, rotate and reveal keys, and by `latchkey master-key rotate`.
+
+mod master;
+mod rotate;
+
+pub use rotate::{Rotated, rotate};
+
+use crate::{Error, Latchkey};
+use domain::key::{KeyId, PlainKey};
+use master::MasterKey;
+use secrecy::SecretString;
+use store::Sealed;
+
+pub(crate) use master::read_or_make;
+
+impl Latchkey {
+    /// A key's secret, sealed under the master key in force.
+    pub(crate) async fn seal_secret(&self, key: &PlainKey) -> Result<Sealed, Error> {
+        let master = self.master_key_in_force().await?;
+        self.random.with(|rng| master.seal(key.id(), key.expose(), rng)).ok_or(Error::Unavailable)
+    }
+
+    /// Opens what [`seal_secret`](Self::seal_secret) sealed for that key.
+    pub(crate) fn open_secret(&self, key: &KeyId, sealed: &Sealed) -> Result<SecretString, Error> {
+        let ring = master::read_all(&self.config.master_key_file).map_err(unreadable)?;
+        let master = ring.into_iter().find(|master| master.id() == sealed.by);
+        master.and_then(|master| master.open(key, &sealed.bytes)).ok_or_else(|| {
+            tracing::error!(%key, "the master key file does not open this secret: it was sealed by another master key");
+            Error::Unavailable
+        })
+    }
+
+    /// Which master key is in force stands in the database; its bytes stand in the file. Read anew each time: the key may
+    /// have been rotated by another process.
+    async fn master_key_in_force(&self) -> Result<MasterKey, Error> {
+        let mut ring = master::read_all(&self.config.master_key_file).map_err(unreadable)?;
+        let first = ring.first().map(|master| master.id().to_owned()).ok_or(Error::Unavailable)?;
+        let wanted = self.store.master_key(&first).await?;
+        let at = ring.iter().position(|master| master.id() == wanted).ok_or_else(|| {
+            tracing::error!(wanted, "the master key file does not hold the master key that the database names");
+            Error::Unavailable
+        })?;
+        Ok(ring.swap_remove(at))
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
+fn unreadable(error: std::io::Error) -> Error {
+    tracing::error!(%error, "the master key can't be read");
+    Error::Unavailable
+}

@@ -1,0 +1,77 @@
+//! A new master key: everything sealed is sealed anew, a thousand secrets a transaction, while the servers go on. What was
+//! interrupted goes on at the next call.
+
+use super::master::{self, MasterKey};
+use crate::{
+    Error, Latchkey,
+    auth::{Caller, InstanceGrant},
+};
+use secrecy::ExposeSecret;
+use std::{fs, io};
+use store::Sealed;
+
+/// Secrets sealed anew in one transaction.
+const BATCH: i64 = 1_000;
+
+/// What a rotation did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rotated {
+    /// Secrets that are under the new master key now.
+    pub resealed: i64,
+    /// Secrets that no master key at hand opens.
+    pub unreadable: i64,
+}
+
+/// Puts a fresh master key in force and seals everything anew under it. With `forget`, secrets that nothing opens are
+/// erased (their keys go on working); without, the master key before stays beside the new one, and a later call tries again.
+pub async fn rotate(grant: &InstanceGrant, forget: bool) -> Result<Rotated, Error> {
+    let caller = grant.caller();
+    let latchkey = caller.latchkey();
+    let file = &latchkey.config.master_key_file;
+    let next = master::next_file(file);
+    // There is one already if an earlier call was interrupted: it is that one which goes on.
+    match master::make(&next, &latchkey.random) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(super::unreadable(error)),
+        _ => {}
+    }
+    let ring = master::read_all(file).map_err(super::unreadable)?;
+    let [old, new] = ring.as_slice() else { return Err(Error::Unavailable) };
+    if latchkey.store.master_key(old.id()).await? != new.id() {
+        latchkey.store.set_master_key(new.id(), &event(caller, "master_key.rotate", new.id())).await?;
+    }
+    let resealed = reseal(latchkey, &ring, new).await?;
+    let mut unreadable = latchkey.store.count_sealed_otherwise(new.id()).await?;
+    if unreadable > 0 && forget {
+        let event = event(caller, "master_key.forget", new.id());
+        latchkey.store.forget_sealed_otherwise(new.id(), &event).await?;
+        unreadable = 0;
+    }
+    if unreadable == 0 {
+        // Nothing needs the one before any more. The rename replaces it in one step.
+        fs::rename(&next, file).map_err(super::unreadable)?;
+    }
+    Ok(Rotated { resealed, unreadable })
+}
+
+async fn reseal(latchkey: &Latchkey, ring: &[MasterKey], new: &MasterKey) -> Result<i64, Error> {
+    let (mut resealed, mut after) = (0, String::new());
+    loop {
+        let batch = latchkey.store.sealed_otherwise(new.id(), &after, BATCH).await?;
+        let Some((last, _)) = batch.last() else { return Ok(resealed) };
+        after = last.to_string();
+        let fresh: Vec<_> = batch
+            .iter()
+            .filter_map(|(key, sealed)| {
+                let open = ring.iter().find(|master| master.id() == sealed.by)?.open(key, &sealed.bytes)?;
+                let sealed: Option<Sealed> = latchkey.random.with(|rng| new.seal(key, open.expose_secret(), rng));
+                Some((key.clone(), sealed?))
+            })
+            .collect();
+        latchkey.store.reseal(&fresh).await?;
+        resealed += i64::try_from(fresh.len()).unwrap_or(i64::MAX);
+    }
+}
+
+fn event(caller: &Caller, action: &str, id: &str) -> store::AuditEvent {
+    caller.event(None, action, id, "master key")
+}

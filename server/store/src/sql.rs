@@ -1,0 +1,109 @@
+//! A statement put together as a list's filters ask for it. Its text is made of the program's own constants alone (the
+//! type takes no other), every value is bound; called by the lists.
+
+/// A statement and the values of its `$1`, `$2`, ….
+#[derive(Default)]
+pub(crate) struct Statement {
+    text: String,
+    pub(crate) values: Vec<Value>,
+}
+
+/// A bound value.
+pub(crate) enum Value {
+    Text(String),
+    Integer(i64),
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Integer(number)
+    }
+}
+
+impl Statement {
+    /// Adds a part of the text.
+    pub fn text(&mut self, part: &'static str) -> &mut Self {
+        self.text.push_str(part);
+        self
+    }
+
+    /// Adds a value: the next `$n`.
+    pub fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
+        self.values.push(value.into());
+        self.text.push('$');
+        self.text.push_str(&self.values.len().to_string());
+        self
+    }
+
+    /// Adds a list of values, `($1, $2)`. An empty one would be no SQL: the caller has at least one.
+    pub fn bind_all<V: Into<Value>>(&mut self, values: impl IntoIterator<Item = V>) -> &mut Self {
+        let mut between = "(";
+        for value in values {
+            self.text(between).bind(value);
+            between = ", ";
+        }
+        self.text(")")
+    }
+
+    /// The text, for the engine.
+    pub fn sql(&self) -> sqlx::AssertSqlSafe<String> {
+        sqlx::AssertSqlSafe(self.text.clone())
+    }
+}
+
+/// Binds a statement's values to `$query`, which was made from its text.
+macro_rules! bind_values {
+    ($query:expr, $statement:expr) => {{
+        let mut query = $query;
+        for value in &$statement.values {
+            query = match value {
+                $crate::sql::Value::Text(text) => query.bind(text.as_str()),
+                $crate::sql::Value::Integer(number) => query.bind(*number),
+            };
+        }
+        query
+    }};
+}
+pub(crate) use bind_values;
+
+/// A `LIKE` pattern that finds `search` anywhere, its own `%`, `_` and `\` taken literally; `None` if there is nothing to
+/// search for. The statement says `ESCAPE '\'` with it.
+pub(crate) fn pattern(search: &str) -> Option<String> {
+    let search = search.trim().to_lowercase();
+    if search.is_empty() {
+        return None;
+    }
+    let literal = search.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    Some(format!("%{literal}%"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_take_wildcards_literally() {
+        assert_eq!(pattern("  "), None);
+        assert_eq!(pattern(r" A_b%\ ").as_deref(), Some(r"%a\_b\%\\%"));
+    }
+
+    #[test]
+    fn values_are_numbered_as_they_come() {
+        let mut statement = Statement::default();
+        statement.text("a = ").bind("x").text(" AND b IN ").bind_all([1, 2]);
+        assert_eq!(statement.text, "a = $1 AND b IN ($2, $3)");
+        assert_eq!(statement.values.len(), 3);
+    }
+}
