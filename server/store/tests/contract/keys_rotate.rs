@@ -37,8 +37,8 @@ async fn a_rotation_leaves_two_working_keys(world: &World) -> Outcome {
     let new = world.new_key(&acme, &mina, "CI");
     world.leaving(2, rotate(world, &new, &old, Some(5))).await??;
     let store = &world.store;
-    let before = store.key(&acme.id, &old.id).await?.ok_or("the old key is gone")?;
-    let after = store.key(&acme.id, &new.id).await?.ok_or("the new key is not there")?;
+    let before = store.key(&acme.id, &old.id).await?.ok_or(Error::NotFound)?;
+    let after = store.key(&acme.id, &new.id).await?.ok_or(Error::NotFound)?;
     assert_eq!(after.name, "CI");
     assert_eq!(before.name, format!("CI (old {})", old.id));
     assert_eq!(before.expires_at, Some(NOW.plus(HOUR)));
