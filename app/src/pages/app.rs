@@ -4,7 +4,10 @@ use super::{
     account::AccountPage,
     failed::NotFoundPage,
     home::HomePage,
-    keys::{CreatePage, DeletePage, FreshPage, KeyPage, KeysPage},
+    keys::{
+        BatchPage, CreatePage, DeletePage, EverywhereBatchPage, EverywherePage, FreshPage, KeyPage, KeysPage,
+        RotatePage,
+    },
     login::LoginPage,
     setup::SetupPage,
 };
@@ -29,9 +32,13 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/keys") view=KeysPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/keys/new") view=CreatePage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/keys/batch") view=BatchPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/keys/:key") view=KeyPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/keys/:key/new") view=FreshPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/keys/:key/rotate") view=RotatePage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/keys/:key/delete") view=DeletePage ssr=SsrMode::Async />
+                <Route path=path!("/admin/keys") view=EverywherePage ssr=SsrMode::Async />
+                <Route path=path!("/admin/keys/batch") view=EverywhereBatchPage ssr=SsrMode::Async />
             </Routes>
         </Router>
     }

@@ -45,9 +45,14 @@ impl Here {
 
     /// A parameter of the query; empty if it is not there.
     pub fn query(&self, name: &str) -> String {
+        self.queries(name).next().unwrap_or_default()
+    }
+
+    /// Every value of a parameter of the query.
+    pub fn queries<'a>(&'a self, name: &'a str) -> impl Iterator<Item = String> + 'a {
         let query = self.parts.uri.query().unwrap_or_default();
-        let found = query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name);
-        found.map(|(_, value)| decode(value)).unwrap_or_default()
+        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.filter(move |(key, _)| *key == name).map(|(_, value)| decode(value))
     }
 
     /// Path and query as they were asked for.

@@ -16,9 +16,13 @@ const PAGES: &[Row] = &[
     ("/account", [303, 200, 200, 200, 200, 200]),
     ("/w/{workspace}/keys", [303, 200, 200, 200, 200, 404]),
     ("/w/{workspace}/keys/new", [303, 403, 200, 200, 403, 404]),
+    ("/w/{workspace}/keys/batch", [303, 403, 200, 200, 200, 404]),
     ("/w/{workspace}/keys/{key}", [303, 200, 200, 200, 200, 404]),
     ("/w/{workspace}/keys/{key}/new", [303, 303, 303, 303, 303, 404]),
+    ("/w/{workspace}/keys/{key}/rotate", [303, 403, 200, 200, 200, 404]),
     ("/w/{workspace}/keys/{key}/delete", [303, 403, 200, 200, 200, 404]),
+    ("/admin/keys", [303, 404, 404, 404, 200, 404]),
+    ("/admin/keys/batch", [303, 404, 404, 404, 200, 404]),
 ];
 
 /// On an ordinary key of the developer.
@@ -34,6 +38,14 @@ const FUNCTIONS: &[Row] = &[
     ("/console/disable_key", [401, 403, 200, 200, 200, 404]),
     ("/console/enable_key", [401, 403, 200, 200, 200, 404]),
     ("/console/delete_key", [401, 403, 200, 200, 200, 404]),
+    ("/console/permit_key", [401, 403, 200, 200, 200, 404]),
+    ("/console/expire_key", [401, 403, 200, 200, 200, 404]),
+    ("/console/rotate_key", [401, 403, 200, 200, 200, 404]),
+    ("/console/batch_keys", [401, 403, 200, 200, 200, 404]),
+    ("/console/batch_all_keys", [401, 404, 404, 404, 200, 404]),
+    // Their workspace shows a key once.
+    ("/console/reveal_key", [401, 403, 403, 403, 403, 404]),
+    ("/console/copy_key", [401, 403, 403, 403, 403, 404]),
     ("/console/sign_out_others", [401, 200, 200, 200, 200, 200]),
     ("/console/sign_out", [401, 200, 200, 200, 200, 200]),
 ];
@@ -45,7 +57,19 @@ const ON_A_GATEWAY_KEY: &[Row] = &[
     ("/console/disable_key", [401, 403, 403, 200, 200, 404]),
     ("/console/enable_key", [401, 403, 403, 200, 200, 404]),
     ("/console/delete_key", [401, 403, 403, 200, 200, 404]),
+    ("/console/permit_key", [401, 403, 403, 200, 200, 404]),
+    ("/console/expire_key", [401, 403, 403, 200, 200, 404]),
+    ("/console/rotate_key", [401, 403, 403, 200, 200, 404]),
+    ("/console/batch_keys", [401, 403, 403, 200, 200, 404]),
 ];
+
+/// Where the workspace keeps secrets.
+const RECOVERABLE: &[Row] =
+    &[("/console/reveal_key", [401, 403, 200, 200, 200, 404]), ("/console/copy_key", [401, 403, 200, 200, 200, 404])];
+
+/// The same of a gateway key.
+const RECOVERABLE_GATEWAY: &[Row] =
+    &[("/console/reveal_key", [401, 403, 403, 200, 200, 404]), ("/console/copy_key", [401, 403, 403, 200, 200, 404])];
 
 fn names(rows: &[Row]) -> BTreeSet<String> {
     rows.iter().map(|(name, _)| (*name).to_owned()).collect()
@@ -70,7 +94,11 @@ async fn every_page_for_every_role() {
     for (at, who) in EVERYBODY.into_iter().enumerate() {
         let browser = world.browser(who).await;
         for (path, expected) in PAGES {
-            let answer = browser.get(&path.replace("{workspace}", "acme").replace("{key}", &id)).await;
+            let mut address = path.replace("{workspace}", "acme").replace("{key}", &id);
+            if address.ends_with("/batch") {
+                address.push_str(&format!("?do=disable&key={id}"));
+            }
+            let answer = browser.get(&address).await;
             assert_eq!(answer.status(), expected[at], "{who:?} GET {path}");
             if answer.status() == 404 {
                 let text = answer.text().await.unwrap();
@@ -95,6 +123,12 @@ fn form(path: &str, key: &str, who: Who) -> Vec<(&'static str, String)> {
             ("permission", "read_only".to_owned()),
             ("expiry", "30".to_owned()),
         ],
+        "/console/permit_key" => vec![("permission", "read_only".to_owned())],
+        "/console/expire_key" => vec![("expiry", "30".to_owned())],
+        "/console/rotate_key" => vec![("grace", "1h".to_owned())],
+        "/console/batch_keys" | "/console/batch_all_keys" => {
+            vec![("action", "disable".to_owned()), ("keys", key.to_owned())]
+        }
         "/console/rename_key" => vec![("name", format!("{key} renamed by {who:?}"))],
         _ => Vec::new(),
     });
@@ -102,7 +136,10 @@ fn form(path: &str, key: &str, who: Who) -> Vec<(&'static str, String)> {
 }
 
 async fn walk(rows: &[Row], gateway: bool) {
-    let world = World::new().await;
+    walk_in(&World::new().await, rows, gateway).await;
+}
+
+async fn walk_in(world: &World, rows: &[Row], gateway: bool) {
     for (at, who) in EVERYBODY.into_iter().enumerate() {
         let browser = world.browser(who).await;
         for (path, expected) in rows {
@@ -125,4 +162,12 @@ async fn every_server_function_for_every_role() {
 #[tokio::test]
 async fn gateway_keys_are_the_administrators() {
     walk(ON_A_GATEWAY_KEY, true).await;
+}
+
+#[tokio::test]
+async fn secrets_are_revealed_to_developers_and_gateway_keys_to_administrators() {
+    let world = World::new().await;
+    world.keep_secrets().await;
+    walk_in(&world, RECOVERABLE, false).await;
+    walk_in(&world, RECOVERABLE_GATEWAY, true).await;
 }

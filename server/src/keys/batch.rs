@@ -185,7 +185,7 @@ impl Bounds<'_> {
     async fn review(&self, ids: &[String]) -> Result<BatchView, Error> {
         let keys = self.find(ids).await?;
         let used_lately = self.used_lately(&keys);
-        let keys = keys.into_iter().map(|key| view(self.caller, Some(self.reach), key)).collect();
+        let keys = keys.into_iter().map(|key| view(self.caller, super::Reaches::change(self.reach), key)).collect();
         Ok(BatchView { keys, used_lately })
     }
 

@@ -86,7 +86,11 @@ async fn insert(
     })?;
     // Nothing may fail from here on: the key is there, and this is the only time that its secret can be handed out.
     let recoverable = row.sealed.is_some();
-    Ok(Created { view: super::view(caller, Some(grant.reach()), row.into_key(owner, workspace)), key, recoverable })
+    Ok(Created {
+        view: super::view(caller, super::Reaches::change(grant.reach()), row.into_key(owner, workspace)),
+        key,
+        recoverable,
+    })
 }
 
 /// The key's secret, sealed, where the workspace keeps secrets recoverable.

@@ -1,9 +1,9 @@
 //! The keys screen: both sections, their counts, and what can be filtered by.
 
-use super::{KeyView, view};
+use super::{KeyView, Reaches, view};
 use crate::{
     Error,
-    auth::{Caller, ChangeKey, Grant, InWorkspace, InstanceGrant, SeeKeys},
+    auth::{Caller, Grant, InWorkspace, InstanceGrant, SeeKeys},
 };
 use domain::{access::Reach, id::UserId};
 use store::{Cursor, KeyFilter, Scope, Section, Sort};
@@ -100,7 +100,7 @@ pub struct KeyList {
 struct View<'a> {
     caller: &'a Caller,
     scope: Scope<'a>,
-    change: Option<Reach>,
+    reaches: Reaches,
     query: &'a KeyQuery,
 }
 
@@ -108,7 +108,7 @@ struct View<'a> {
 pub async fn list(grant: &Grant<SeeKeys>, place: &InWorkspace, query: &KeyQuery) -> Result<KeyList, Error> {
     let store = &grant.caller().latchkey().store;
     let workspace = &grant.workspace().id;
-    let view = View { caller: grant.caller(), scope: workspace.into(), change: place.reach::<ChangeKey>(), query };
+    let view = View { caller: grant.caller(), scope: workspace.into(), reaches: Reaches::of(place), query };
     let [enabled, disabled] = view.sections().await?;
     Ok(KeyList {
         enabled,
@@ -121,14 +121,20 @@ pub async fn list(grant: &Grant<SeeKeys>, place: &InWorkspace, query: &KeyQuery)
 
 /// Both sections of the list of all keys of all users, for an administrator of the installation.
 pub async fn list_anywhere(grant: &InstanceGrant, query: &KeyQuery) -> Result<[SectionView; 2], Error> {
-    let view = View { caller: grant.caller(), scope: Scope::Everywhere, change: Some(Reach::AllKeys), query };
+    let view =
+        View { caller: grant.caller(), scope: Scope::Everywhere, reaches: Reaches::change(Reach::AllKeys), query };
     view.sections().await
 }
 
 /// Every key of a workspace, for the command line: page by page, so that memory stays bounded until it is printed.
 pub async fn all(grant: &Grant<SeeKeys>) -> Result<Vec<KeyView>, Error> {
     let query = KeyQuery { sort: SortBy::Created, ..KeyQuery::default() };
-    let view = View { caller: grant.caller(), scope: (&grant.workspace().id).into(), change: None, query: &query };
+    let view = View {
+        caller: grant.caller(),
+        scope: (&grant.workspace().id).into(),
+        reaches: Reaches::default(),
+        query: &query,
+    };
     let mut keys = Vec::new();
     for section in [Section::Enabled, Section::NotEnabled] {
         let mut after = None;
@@ -184,7 +190,7 @@ impl View<'_> {
     ) -> Result<(Vec<KeyView>, Option<Cursor>), Error> {
         let store = &self.caller.latchkey().store;
         let page = store.key_page(self.scope, &self.filter(section), sort(self.query.sort), after, size).await?;
-        Ok((page.keys.into_iter().map(|key| view(self.caller, self.change, key)).collect(), page.next))
+        Ok((page.keys.into_iter().map(|key| view(self.caller, self.reaches, key)).collect(), page.next))
     }
 
     fn filter(&self, section: Section) -> KeyFilter {

@@ -18,7 +18,10 @@ pub use reveal::{Revealed, reveal};
 pub use rotate::{RotationView, review_rotation, rotate};
 pub use show::{ChangeView, KeyPageView, Link, Links, UseView, show, workspace_of};
 
-use crate::{Latchkey, auth::Caller};
+use crate::{
+    Latchkey,
+    auth::{Caller, ChangeKey, InWorkspace, RevealKey},
+};
 use domain::{
     access::{Reach, Target},
     key::{KeyId, Permission, Status, masked},
@@ -66,8 +69,8 @@ pub struct KeyView {
     pub uses: i64,
     /// The caller may change it.
     pub may_change: bool,
-    /// Its secret is kept sealed: who may can see it again.
-    pub recoverable: bool,
+    /// Its secret is kept sealed, and the caller may see it again.
+    pub may_reveal: bool,
     /// Since when only its tombstone is left.
     pub deleted_at: Option<Timestamp>,
     /// Its workspace's slug.
@@ -89,15 +92,34 @@ fn target(caller: &Caller, key: &Key) -> Target {
     Target { own, permission: key.permission, gateway: key.gateway }
 }
 
-fn view(caller: &Caller, change: Option<Reach>, key: Key) -> KeyView {
+/// How far a caller may go with the keys of a list.
+#[derive(Clone, Copy, Debug, Default)]
+struct Reaches {
+    change: Option<Reach>,
+    reveal: Option<Reach>,
+}
+
+impl Reaches {
+    /// In a workspace.
+    fn of(place: &InWorkspace) -> Self {
+        Self { change: place.reach::<ChangeKey>(), reveal: place.reach::<RevealKey>() }
+    }
+
+    /// Of a caller who may change that far, on a page where nothing is revealed.
+    fn change(reach: Reach) -> Self {
+        Self { change: Some(reach), reveal: None }
+    }
+}
+
+fn view(caller: &Caller, reaches: Reaches, key: Key) -> KeyView {
     let latchkey: &Latchkey = caller.latchkey();
     let target = target(caller, &key);
     KeyView {
         masked: masked(latchkey.prefix(), &key.id, &key.last4),
         status: key.status(latchkey.now()),
         own: target.own,
-        may_change: key.deleted_at.is_none() && change.is_some_and(|reach| reach.covers(target)),
-        recoverable: key.recoverable,
+        may_change: key.deleted_at.is_none() && reaches.change.is_some_and(|reach| reach.covers(target)),
+        may_reveal: key.recoverable && reaches.reveal.is_some_and(|reach| reach.covers(target)),
         deleted_at: key.deleted_at,
         workspace: key.workspace_slug,
         workspace_name: key.workspace_name,

@@ -28,7 +28,10 @@ pub struct RotationView {
 pub async fn review_rotation(grant: &Grant<ChangeKey>, id: &str) -> Result<RotationView, Error> {
     let key = rotatable(grant, id).await?;
     let successor_expires_at = expiry(grant, &key);
-    Ok(RotationView { key: super::view(grant.caller(), Some(grant.reach()), key), successor_expires_at })
+    Ok(RotationView {
+        key: super::view(grant.caller(), super::Reaches::change(grant.reach()), key),
+        successor_expires_at,
+    })
 }
 
 /// Rotates a key that works. The successor belongs to the same owner; the limit of active keys does not bind, for the old
@@ -70,7 +73,11 @@ pub async fn rotate(grant: &Grant<ChangeKey>, id: &str, grace: &str) -> Result<C
     let events = [&event(caller, &old, "key.rotate"), &created];
     latchkey.store.rotate_key(&row, &rotation, per_hour, events).await.map_err(|error| Error::at(error, now))?;
     let recoverable = row.sealed.is_some();
-    Ok(Created { view: super::view(caller, Some(grant.reach()), row.into_key(owner, workspace)), key, recoverable })
+    Ok(Created {
+        view: super::view(caller, super::Reaches::change(grant.reach()), row.into_key(owner, workspace)),
+        key,
+        recoverable,
+    })
 }
 
 fn expiry(grant: &Grant<ChangeKey>, key: &Key) -> Option<Timestamp> {

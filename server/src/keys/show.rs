@@ -1,9 +1,9 @@
 //! One key's page: its facts, its latest requests, what was done to it.
 
-use super::{KeyView, view};
+use super::{KeyView, Reaches, view};
 use crate::{
     Error,
-    auth::{ChangeKey, Grant, InWorkspace, InstanceGrant, RevealKey, SeeKeys},
+    auth::{Grant, InWorkspace, InstanceGrant, SeeKeys},
 };
 use domain::{key::KeyId, time::Timestamp};
 pub use store::{Link, Links};
@@ -18,8 +18,6 @@ pub struct KeyPageView {
     pub key: KeyView,
     /// The keys before and after it, by rotation.
     pub links: Links,
-    /// The caller may see its secret again.
-    pub may_reveal: bool,
     /// Its latest requests, newest first.
     pub uses: Vec<UseView>,
     /// What was done to it, newest first.
@@ -60,12 +58,9 @@ pub async fn show(grant: &Grant<SeeKeys>, place: &InWorkspace, id: &str) -> Resu
     let key = store.key_or_tombstone(workspace, &id).await?.ok_or(Error::NotFound)?;
     let uses = store.uses_of(workspace, &id, LATEST).await?;
     let changes = store.audit_of_key(workspace, id.as_str(), LATEST).await?;
-    let may_reveal = key.recoverable
-        && place.reach::<RevealKey>().is_some_and(|reach| reach.covers(super::target(grant.caller(), &key)));
     Ok(KeyPageView {
         links: store.links(workspace, &id).await?,
-        may_reveal,
-        key: view(grant.caller(), place.reach::<ChangeKey>(), key),
+        key: view(grant.caller(), Reaches::of(place), key),
         uses: uses
             .into_iter()
             .map(|used| UseView {

@@ -1,22 +1,50 @@
-//! Copying (`data-copy` has the text, `data-copy-from` the id of what holds it) and downloading (`data-download`).
+//! Copying (`data-copy` has the text, `data-copy-from` the id of what holds it, `data-copy-key` the id of a key that is
+//! revealed for it and shown nowhere) and downloading (`data-download`).
 
 use super::{
     dom::{after, closest, document, find, window},
+    form::{Refused, post},
     toast,
 };
+use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, Element, Event, HtmlAnchorElement, HtmlElement, HtmlTextAreaElement, Url};
+use web_sys::{Blob, Element, Event, HtmlAnchorElement, HtmlElement, HtmlTextAreaElement, Url, UrlSearchParams};
 
 pub fn on_click(event: &Event) {
     if let Some(button) = closest(event, "[data-copy], [data-copy-from]") {
         let from = button.get_attribute("data-copy-from").and_then(|id| find(&format!("#{id}")));
         let text = button.get_attribute("data-copy").or_else(|| from?.text_content());
         spawn_local(copy(button, text.unwrap_or_default()));
+    } else if let Some(button) = closest(event, "[data-copy-key]") {
+        spawn_local(async move {
+            let (id, workspace) = (button.get_attribute("data-copy-key"), button.get_attribute("data-workspace"));
+            match reveal(&workspace.unwrap_or_default(), &id.unwrap_or_default()).await {
+                Ok(Ok(revealed)) => {
+                    copy(button, revealed.key).await;
+                    toast::say("The key is copied. The audit log says so.");
+                }
+                Ok(Err(refused)) => toast::say(&refused.message),
+                Err(_) => toast::say("Latchkey can't be reached. Try again."),
+            }
+        });
     } else if let Some(button) = closest(event, "[data-download]") {
         let name = button.get_attribute("data-download").unwrap_or_default();
         download(&name, &button.get_attribute("data-text").unwrap_or_default());
     }
+}
+
+#[derive(Deserialize)]
+struct Revealed {
+    key: String,
+}
+
+/// Asks for a key's secret; it goes to the clipboard and nowhere else.
+async fn reveal(workspace: &str, key: &str) -> Result<Result<Revealed, Refused>, JsValue> {
+    let form = UrlSearchParams::new()?;
+    form.append("workspace", workspace);
+    form.append("key", key);
+    post("/console/copy_key", &form).await
 }
 
 async fn copy(button: Element, text: String) {

@@ -3,7 +3,7 @@
 
 use super::dom::{document, find_in, window};
 use domain::field::FieldError;
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
@@ -16,10 +16,15 @@ struct Accepted {
     to: String,
 }
 
+/// What a refused form says.
 #[derive(Deserialize)]
-struct Refused {
-    message: String,
+pub struct Refused {
+    /// At its top.
+    pub message: String,
     fields: Vec<FieldError>,
+    /// Nobody is signed in any more.
+    #[serde(skip)]
+    unauthenticated: bool,
 }
 
 pub fn on_submit(event: &Event) {
@@ -43,7 +48,8 @@ pub fn on_submit(event: &Event) {
             }
             Ok(Err(refused)) => show(&form, &refused),
             Err(_) => {
-                show(&form, &Refused { message: "Latchkey can't be reached. Try again.".into(), fields: Vec::new() });
+                let message = "Latchkey can't be reached. Try again.".into();
+                show(&form, &Refused { message, fields: Vec::new(), unauthenticated: false });
             }
         }
     });
@@ -58,6 +64,17 @@ async fn send(form: &HtmlFormElement, submitter: Option<&HtmlElement>) -> Result
         data.append_with_str(&button.name(), &button.value())?;
     }
     let body = UrlSearchParams::new_with_str_sequence_sequence(data.unchecked_ref())?;
+    let action = form.get_attribute("action").unwrap_or_default();
+    match post::<Accepted>(&action, &body).await? {
+        Err(refused) if refused.unauthenticated && !action.ends_with("/sign_in") => {
+            Ok(Ok(format!("/login?next={}", String::from(js_sys::encode_uri_component(&here())))))
+        }
+        answer => Ok(answer.map(|accepted| accepted.to)),
+    }
+}
+
+/// Posts a form's fields to a server function, asking for JSON.
+pub async fn post<T: DeserializeOwned>(action: &str, body: &UrlSearchParams) -> Result<Result<T, Refused>, JsValue> {
     let headers = Headers::new()?;
     headers.set("Accept", "application/json")?;
     headers.set("Content-Type", "application/x-www-form-urlencoded")?;
@@ -65,18 +82,16 @@ async fn send(form: &HtmlFormElement, submitter: Option<&HtmlElement>) -> Result
     init.set_method("POST");
     init.set_headers(&headers);
     init.set_body(&JsValue::from_str(&String::from(body.to_string())));
-    let action = form.get_attribute("action").unwrap_or_default();
-    let request = Request::new_with_str_and_init(&action, &init)?;
+    let request = Request::new_with_str_and_init(action, &init)?;
     let response: Response = JsFuture::from(window().fetch_with_request(&request)).await?.dyn_into()?;
     let text = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
     if response.ok() {
-        return Ok(Ok(serde_json::from_str::<Accepted>(&text).map_err(|_| JsValue::NULL)?.to));
-    }
-    if response.status() == 401 && !action.ends_with("/sign_in") {
-        return Ok(Ok(format!("/login?next={}", String::from(js_sys::encode_uri_component(&here())))));
+        return serde_json::from_str(&text).map(Ok).map_err(|_| JsValue::NULL);
     }
     // What the layers around the console refuse comes as a plain sentence.
-    Ok(Err(serde_json::from_str(&text).unwrap_or(Refused { message: text, fields: Vec::new() })))
+    let refused = serde_json::from_str(&text);
+    let refused = refused.unwrap_or(Refused { message: text, fields: Vec::new(), unauthenticated: false });
+    Ok(Err(Refused { unauthenticated: response.status() == 401, ..refused }))
 }
 
 /// Leads on. Staying where one is means seeing it anew, at the same place of the page.

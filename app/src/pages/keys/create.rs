@@ -1,18 +1,21 @@
 //! The create form: in a dialog on the keys screen with script, on a page of its own without.
 
+use super::choices::{ExpiryField, GatewayField, Permissions};
 use crate::{
-    components::{Column, ErrorText, FormNotice, Frame, Icon, Place, Post, TextField, Title, error_of},
+    components::{Column, FormNotice, Frame, Icon, Place, Post, TextField, Title},
     pages::load::{load, param},
     web::Here,
 };
 use domain::{
     access::Reach,
+    key::Permission,
+    time::DAY,
     workspace::{Plan, Settings},
 };
 use leptos::prelude::*;
 use server::{
     Error,
-    auth::{CreateKey, InWorkspace, SeeKeys},
+    auth::{CreateKey, Grant, InWorkspace, SeeKeys},
     flash::Flash,
     keys,
 };
@@ -64,6 +67,8 @@ pub fn CreatePage() -> impl IntoView {
         }
         let place = Place::find(&here, theme, &caller, Some(&slug)).await?;
         let flash = here.flashed().of("create");
+        let like = here.query("like");
+        let flash = if like.is_empty() || !flash.form.is_empty() { flash } else { like_key(&seen, &at, &like).await? };
         Ok(view! {
             <Title text="Create key · Latchkey" />
             <Frame place active="keys">
@@ -81,6 +86,33 @@ pub fn CreatePage() -> impl IntoView {
             </Frame>
         })
     })
+}
+
+/// The form filled in from another key, which may be deleted: all but its secret.
+async fn like_key(seen: &Grant<SeeKeys>, at: &InWorkspace, id: &str) -> Result<Flash, Error> {
+    let key = keys::show(seen, at, id).await?.key;
+    // Its owner has that name taken as long as the key is there.
+    let name = if key.own && key.deleted_at.is_none() { format!("{} 2", key.name) } else { key.name };
+    let permission = match key.permission {
+        Permission::ReadOnly => "read_only",
+        Permission::ReadWrite => "read_write",
+    };
+    let days = key.expires_at.map(|end| end.since(key.created_at).max(0) / DAY);
+    let expiry = match days {
+        None => "never".to_owned(),
+        // The chips' nearest: the form still lets another be chosen.
+        Some(days) => [7, 30, 60, 90].into_iter().find(|chip| days <= *chip).unwrap_or(90).to_string(),
+    };
+    let typed = [
+        ("name", name),
+        ("description", key.description),
+        ("environment", key.environment),
+        ("permission", permission.to_owned()),
+        ("expiry", expiry),
+        ("gateway", if key.gateway { "on".to_owned() } else { String::new() }),
+    ];
+    let typed = typed.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Ok(Flash { typed, ..Flash::default() })
 }
 
 /// The dialog, closed until the script opens it.
@@ -139,82 +171,6 @@ fn CreateForm(facts: FormFacts, flash: Flash, cancel: AnyView) -> impl IntoView 
             </div>
             <div class="dialog-foot">{cancel}<button class="btn btn-primary">"Create key"</button></div>
         </Post>
-    }
-    .into_any()
-}
-
-#[component]
-fn Permissions(reach: Option<Reach>, flash: Flash) -> impl IntoView {
-    let chosen = flash.typed.get("permission").cloned().unwrap_or_else(|| "read_only".into());
-    let own_only = reach == Some(Reach::OwnReadOnlyKeys);
-    let write_text = if own_only {
-        "Viewers can create read-only keys."
-    } else {
-        "Also creates, changes and deletes, as far as you can yourself."
-    };
-    view! {
-        <fieldset class="group">
-            <legend>"Permission"</legend>
-            <div class="choices">
-                <label class="choice">
-                    <input type="radio" name="permission" value="read_only" checked=chosen != "read_write" />
-                    <span class="choice-title">"Read-only"</span>
-                    <span class="choice-text">"Reads and lists. In front of a service it passes GET, HEAD and OPTIONS."</span>
-                </label>
-                <label class="choice">
-                    <input type="radio" name="permission" value="read_write" checked=chosen == "read_write" disabled=own_only />
-                    <span class="choice-title">"Read-write"</span>
-                    <span class="choice-text">{write_text}</span>
-                </label>
-            </div>
-            <ErrorText name="permission" error=error_of(&flash, "permission") />
-        </fieldset>
-    }
-    .into_any()
-}
-
-#[component]
-fn ExpiryField(settings: Settings, flash: Flash) -> impl IntoView {
-    let most = settings.max_expiry_days.unwrap_or(u32::MAX);
-    let preselected = if most < 30 { "date" } else { "30" };
-    let chosen = flash.typed.get("expiry").cloned().unwrap_or_else(|| preselected.into());
-    let days = [7_u32, 30, 60, 90].into_iter().filter(|days| *days <= most);
-    let mut choices: Vec<(String, String)> = days.map(|days| (days.to_string(), format!("{days} days"))).collect();
-    choices.push(("date".into(), "On a date".into()));
-    if !settings.require_expiry && settings.max_expiry_days.is_none() {
-        choices.push(("never".into(), "Never".into()));
-    }
-    let chips = choices.into_iter().map(|(value, label)| {
-        let checked = value == chosen;
-        view! { <label class="chip"><input type="radio" name="expiry" value=value checked=checked />{label}</label> }
-    });
-    view! {
-        <fieldset class="group">
-            <legend>"Expires"</legend>
-            <div class="chips">{chips.collect_view()}</div>
-            <div class="chips-date">
-                <TextField name="expires_on" label="Last day (UTC)" kind="date" flash=flash.clone() optional=false />
-            </div>
-            {settings.max_expiry_days.map(|days| view! { <p class="field-hint">"Keys of this workspace live " {days} " days at most."</p> })}
-            <ErrorText name="expiry" error=error_of(&flash, "expiry") />
-        </fieldset>
-    }
-    .into_any()
-}
-
-#[component]
-fn GatewayField(workspace: String, flash: Flash) -> impl IntoView {
-    let checked = flash.typed.get("gateway").is_some_and(|typed| !typed.is_empty());
-    view! {
-        <label class="check">
-            <input type="checkbox" name="gateway" value="on" checked=checked />
-            <span class="choice-title">"Gateway key"</span>
-            <span class="choice-text">
-                "For a proxy or service that checks other keys: it may ask Latchkey whether any key of " {workspace}
-                " is valid. Only administrators create one."
-            </span>
-        </label>
-        <ErrorText name="gateway" error=error_of(&flash, "gateway") />
     }
     .into_any()
 }

@@ -45,6 +45,19 @@ pub fn FreshPage() -> impl IntoView {
 /// The key and how to use it. The script makes a dialog of it that only its button closes.
 #[component]
 fn Reveal(fresh: FreshKey, url: String, done: String) -> impl IntoView {
+    let (title, lead) = match (fresh.revealed, fresh.recoverable) {
+        (true, _) => ("The key", "Shown again, as the audit log now says."),
+        (false, true) => {
+            ("Save this key now", "This workspace keeps it sealed: developers can see it again on its page.")
+        }
+        (false, false) => ("Save this key now", "It is not shown again. Latchkey keeps only a fingerprint of it."),
+    };
+    let asked = if fresh.recoverable {
+        "Saved it? It can be revealed on its page."
+    } else {
+        "Saved it? The key can't be shown again."
+    };
+    let finish = if fresh.revealed { "Done" } else { "I've saved my key" };
     let snippets = snippets(&url, &fresh.key);
     let env = snippets[4].1.clone();
     let tabs = snippets.iter().enumerate().map(|(index, (label, _))| {
@@ -59,8 +72,8 @@ fn Reveal(fresh: FreshKey, url: String, done: String) -> impl IntoView {
         <dialog class="dialog dialog-page dialog-wide" open="" data-reveal="" aria-labelledby="reveal-title">
             <div class="dialog-head">
                 <div>
-                    <h1 class="dialog-title" id="reveal-title">"Save this key now"</h1>
-                    <p>"It is not shown again. Latchkey keeps only a fingerprint of it."</p>
+                    <h1 class="dialog-title" id="reveal-title">{title}</h1>
+                    <p>{lead}</p>
                 </div>
             </div>
             <div class="dialog-body">
@@ -88,9 +101,9 @@ fn Reveal(fresh: FreshKey, url: String, done: String) -> impl IntoView {
             <div class="dialog-foot">
                 <p class="field-error push" role="alert" data-ask="" hidden>
                     <Icon name="circle-alert" />
-                    <span>"Saved it? The key can't be shown again."</span>
+                    <span>{asked}</span>
                 </p>
-                <a class="btn btn-primary" href=done data-done="">"I've saved my key"</a>
+                <a class="btn btn-primary" href=done data-done="">{finish}</a>
             </div>
         </dialog>
     }

@@ -3,7 +3,8 @@
 use super::{
     create::{CreateDialog, FormFacts},
     query,
-    row::{KeyRow, RowContext},
+    row::RowContext,
+    sections::Sections,
     toolbar::Toolbar,
 };
 use crate::{
@@ -11,11 +12,14 @@ use crate::{
     pages::load::{load, param},
     web::Here,
 };
-use domain::{access::Role, workspace::Plan};
+use domain::{
+    access::Role,
+    workspace::{Plan, Reveal},
+};
 use leptos::{either::Either, prelude::*};
 use server::{
     auth::{CreateKey, InWorkspace, SeeKeys},
-    keys::{self, KeyList, KeyQuery, SectionView},
+    keys::{self, KeyList, KeyQuery},
 };
 
 /// The page.
@@ -34,17 +38,15 @@ pub fn KeysPage() -> impl IntoView {
         let flashed = here.flashed();
         let facts = FormFacts::new(&at, &slug, list.environments.clone());
         let may_create = facts.may_create;
-        let context = RowContext {
-            workspace: slug.clone(),
-            back: format!("/w/{slug}/keys{}", query::write(&query)),
-            now: here.now(),
+        let context =
+            RowContext { everywhere: false, back: format!("/w/{slug}/keys{}", query::write(&query)), now: here.now() };
+        let kept = match at.settings().reveal {
+            Reveal::Once => "A secret is shown once, when its key is created.",
+            Reveal::Recoverable => "Secrets are kept sealed: developers can see them again.",
         };
-        let lead = format!(
-            "For people, scripts and agents in {}. A secret is shown once, when its key is created.",
-            at.workspace_name()
-        );
-        let first = list.no_keys_yet;
-        let template = context.clone();
+        let lead = format!("For people, scripts and agents in {}. {kept}", at.workspace_name());
+        let first = list.no_keys_yet && !query::is_filtered(&query);
+        let (template, renamed) = (context.clone(), slug.clone());
         Ok(view! {
             <Title text=format!("Keys · {} · Latchkey", at.workspace_name()) />
             <Frame place active="keys" said=flashed.notice()>
@@ -61,7 +63,7 @@ pub fn KeysPage() -> impl IntoView {
                 }}
             </Frame>
             {may_create.then(|| view! { <CreateDialog facts /> })}
-            <RenameTemplate context=template />
+            <RenameTemplate slug=renamed context=template />
         })
     })
 }
@@ -129,94 +131,22 @@ fn NoKeys(name: String, slug: String, may_create: bool) -> impl IntoView {
 #[component]
 fn Listing(slug: String, query: KeyQuery, list: KeyList, context: RowContext) -> impl IntoView {
     let path = format!("/w/{slug}/keys");
-    let nothing = list.enabled.count == 0 && list.disabled.count == 0;
-    let toolbar = view! {
-        <Toolbar path=path.clone() query=query.clone() environments=list.environments owners=list.owners />
-    };
-    let more_enabled = list.enabled.next.clone().map(|after| KeyQuery { after: Some(after), ..query.clone() });
-    let more_disabled =
-        list.disabled.next.clone().map(|after| KeyQuery { after_disabled: Some(after), ..query.clone() });
-    let back_enabled = query.after.is_some().then(|| KeyQuery { after: None, ..query.clone() });
-    let back_disabled = query.after_disabled.is_some().then(|| KeyQuery { after_disabled: None, ..query.clone() });
-    let link = move |to: Option<KeyQuery>| to.map(|to| format!("/w/{slug}/keys{}", query::write(&to)));
     view! {
-        {toolbar}
-        <div id="results" aria-busy="false">
-            {if nothing {
-                Either::Left(view! {
-                    <Empty icon="search-x" title="No key matches" small=true>
-                        <p>"Nothing has all of that. Widen the search, or look at every key."</p>
-                        <div class="empty-actions"><a class="btn" href=path>"Clear filters"</a></div>
-                    </Empty>
-                })
-            } else {
-                Either::Right(view! {
-                    <Section
-                        id="enabled"
-                        title="Enabled"
-                        section=list.enabled
-                        context=context.clone()
-                        first=link(back_enabled)
-                        more=link(more_enabled)
-                    />
-                    <Section
-                        id="disabled"
-                        title="Disabled"
-                        section=list.disabled
-                        context
-                        first=link(back_disabled)
-                        more=link(more_disabled)
-                    />
-                })
-            }}
-        </div>
-    }
-    .into_any()
-}
-
-#[component]
-fn Section(
-    id: &'static str,
-    title: &'static str,
-    section: SectionView,
-    context: RowContext,
-    first: Option<String>,
-    more: Option<String>,
-) -> impl IntoView {
-    if section.count == 0 {
-        return ().into_any();
-    }
-    let count = if section.count_is_floor { format!("{}+", grouped(section.count)) } else { grouped(section.count) };
-    let shown = section.keys.len();
-    let rows = section.keys.into_iter().map(|key| view! { <KeyRow key context=context.clone() /> }).collect_view();
-    let paged = first.is_some() || more.is_some();
-    view! {
-        <section class="section" aria-labelledby=id>
-            <div class="section-head"><h2 id=id>{title}</h2><span class="count">{count}</span></div>
-            <ul class="key-list" role="list">{rows}</ul>
-            {paged.then(|| view! {
-                <nav class="pagination" aria-label=format!("Pages of {title}")>
-                    <span>{shown} " keys on this page"</span>
-                    <div class="pagination-links">
-                        {first.map(|href| view! { <a class="btn btn-small" href=href><Icon name="chevron-left" />"First page"</a> })}
-                        {more.map(|href| view! { <a class="btn btn-small" href=href>"More keys"<Icon name="chevron-right" /></a> })}
-                    </div>
-                </nav>
-            })}
-        </section>
+        <Toolbar path=path.clone() query=query.clone() environments=list.environments owners=Some(list.owners) />
+        <Sections path query sections=[list.enabled, list.disabled] context />
     }
     .into_any()
 }
 
 /// The form that takes the place of a name while it is edited. The script fills it in; without, the key's page has one.
 #[component]
-fn RenameTemplate(context: RowContext) -> impl IntoView {
+fn RenameTemplate(slug: String, context: RowContext) -> impl IntoView {
     view! {
         <template id="rename-template">
             <Post
                 action="/console/rename_key"
                 class="key-rename"
-                hidden=vec![("workspace", context.workspace), ("key", String::new()), ("back", context.back)]
+                hidden=vec![("workspace", slug), ("key", String::new()), ("back", context.back)]
             >
                 <input class="input" name="name" maxlength="80" aria-label="Name" autocomplete="off" />
                 <button class="btn btn-primary btn-small">"Save"</button>
@@ -225,23 +155,4 @@ fn RenameTemplate(context: RowContext) -> impl IntoView {
         </template>
     }
     .into_any()
-}
-
-/// A count as people read it: `10,000`.
-fn grouped(count: i64) -> String {
-    let digits = count.to_string();
-    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|chunk| str::from_utf8(chunk).ok()).collect();
-    groups.join(",")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn counts() {
-        for (count, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (10_000, "10,000")] {
-            assert_eq!(grouped(count), text);
-        }
-    }
 }

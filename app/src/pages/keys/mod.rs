@@ -1,22 +1,34 @@
-//! The keys screen and what hangs on it: create, the fresh key, a key's page, delete.
+//! The keys screen and what hangs on it: create, the fresh key, a key's page, rotate, delete, batches; and the same screen
+//! over all keys of all users.
 
+mod batch;
+mod choices;
 mod create;
 mod delete;
+mod edit;
+mod everywhere;
+
 mod fresh;
 mod list;
 mod query;
+mod rotate;
 mod row;
+mod sections;
 mod show;
 mod snippets;
 mod toolbar;
 
+pub use batch::BatchPage;
 pub use create::CreatePage;
 pub use delete::DeletePage;
+pub use everywhere::{EverywhereBatchPage, EverywherePage};
 pub use fresh::FreshPage;
 pub use list::KeysPage;
+pub use rotate::RotatePage;
 pub use show::KeyPage;
 
 use domain::key::{Permission, Status};
+use server::keys::KeyView;
 
 /// A permission as the console says it.
 fn permission_word(permission: Permission) -> &'static str {
@@ -27,8 +39,9 @@ fn permission_word(permission: Permission) -> &'static str {
 }
 
 /// A status that is not "enabled" as a badge: its word and its look.
-fn status_badge(status: Status) -> Option<(&'static str, &'static str)> {
-    match status {
+fn status_badge(key: &KeyView) -> Option<(&'static str, &'static str)> {
+    match key.status {
+        _ if key.deleted_at.is_some() => Some(("Deleted", "badge")),
         Status::Enabled => None,
         Status::Disabled => Some(("Disabled", "badge")),
         Status::Expired => Some(("Expired", "badge badge-danger")),

@@ -10,8 +10,8 @@ use server::keys::KeyView;
 /// What every row of a page shares.
 #[derive(Clone)]
 pub struct RowContext {
-    /// The workspace's slug.
-    pub workspace: String,
+    /// The list is of all users of all workspaces: a row says whose key it is, and where.
+    pub everywhere: bool,
     /// Where its forms come back to.
     pub back: String,
     /// Now.
@@ -26,9 +26,9 @@ pub fn KeyRow(
     /// What every row shares.
     context: RowContext,
 ) -> impl IntoView {
-    let href = format!("/w/{}/keys/{}", context.workspace, key.id);
+    let href = format!("/w/{}/keys/{}", key.workspace, key.id);
     let now = context.now;
-    let badge = status_badge(key.status).map(|(word, class)| view! { <span class=class>{word}</span> });
+    let badge = status_badge(&key).map(|(word, class)| view! { <span class=class>{word}</span> });
     let gateway = key.gateway.then(|| view! { <span class="badge badge-accent">"Gateway"</span> });
     let environment = if key.environment.is_empty() {
         view! {
@@ -55,6 +55,11 @@ pub fn KeyRow(
     });
     view! {
         <li class="key-row" id=format!("key-{}", key.id)>
+            {key.may_change.then(|| view! {
+                <label class="key-select">
+                    <input type="checkbox" name="key" value=key.id.to_string() form="batch" aria-label=format!("Select {}", key.name) />
+                </label>
+            })}
             <div class="key-name">
                 <a href=href.clone() dir="auto" title=key.name.clone()>{key.name.clone()}</a>
                 {gateway}
@@ -68,24 +73,43 @@ pub fn KeyRow(
                 <code>{key.masked.clone()}</code>
                 <CopyButton text=key.masked.clone() label=format!("Copy id of {}", key.name) />
             </div>
-            <div class="key-times">{used}<Expires key=key.clone() now href=href.clone() /></div>
+            {key.deleted_at.is_none().then(|| view! {
+                <div class="key-times">{used}<Expires key=key.clone() now href=href.clone() /></div>
+            })}
             {key.may_change.then(|| view! { <Switch key=key.clone() context=context.clone() /> })}
             {key.may_change.then(|| view! { <Menu key=key.clone() context=context.clone() href /> })}
             <p class="key-context">
-                <bdi title=key.owner_email.clone()>{owner}</bdi>
+                {if context.everywhere {
+                    view! { <Whose key=key.clone() /> }.into_any()
+                } else {
+                    view! { <bdi title=key.owner_email.clone()>{owner}</bdi> }.into_any()
+                }}
                 " · "
                 {description}
-                "created "
-                <Ago at=key.created_at now />
+                {match key.deleted_at {
+                    Some(at) => view! { "deleted " <Ago at now /> }.into_any(),
+                    None => view! { "created " <Ago at=key.created_at now /> }.into_any(),
+                }}
             </p>
         </li>
     }
     .into_any()
 }
 
+/// Whose key it is, and in which workspace: the two columns more of the administrators' list.
+#[component]
+fn Whose(key: KeyView) -> impl IntoView {
+    view! {
+        <span class="key-whose"><bdi title=key.owner_name>{key.owner_email}</bdi></span>
+        " in "
+        <a class="key-where" href=format!("/w/{}/keys", key.workspace)><bdi>{key.workspace_name}</bdi></a>
+    }
+    .into_any()
+}
+
 /// Hidden fields of a form about one key.
 pub fn key_fields(context: &RowContext, key: &KeyView) -> Vec<(&'static str, String)> {
-    vec![("workspace", context.workspace.clone()), ("key", key.id.to_string()), ("back", context.back.clone())]
+    vec![("workspace", key.workspace.clone()), ("key", key.id.to_string()), ("back", context.back.clone())]
 }
 
 /// Where the switch of a key posts to: an expired key that was not paused is "switched on", and hears what to mend.
@@ -119,6 +143,17 @@ fn Menu(key: KeyView, context: RowContext, href: String) -> impl IntoView {
                 <Post action=switch_action(key.status) hidden=key_fields(&context, &key)>
                     <button class="menu-item"><Icon name=icon />{word}</button>
                 </Post>
+                {key.may_reveal.then(|| view! {
+                    <button type="button" class="menu-item needs-js" data-copy-key=key.id.to_string() data-workspace=key.workspace.clone()>
+                        <Icon name="key-round" />"Copy key"
+                    </button>
+                })}
+                {(key.status == Status::Enabled).then(|| view! {
+                    <a class="menu-item" href=format!("{href}/rotate")><Icon name="refresh-cw" />"Rotate"</a>
+                })}
+                <a class="menu-item" href=format!("/w/{}/keys/new?like={}", key.workspace, key.id)>
+                    <Icon name="copy-plus" />"Create another like this"
+                </a>
                 <div class="menu-rule"></div>
                 <a class="menu-item menu-item-danger" href=format!("{href}/delete")><Icon name="trash-2" />"Delete"</a>
             </div>

@@ -1,20 +1,22 @@
 //! One key's page: what it is, what it did, what can be done with it.
 
 use super::{
+    edit::Edit,
     permission_word,
     row::{RowContext, key_fields, switch_action},
     status_badge,
 };
 use crate::{
-    components::{Ago, Column, CopyButton, Expires, FormNotice, Frame, Icon, Place, Post, TextField, Title},
+    components::{Ago, Column, CopyButton, Expires, FormNotice, Frame, Icon, Notice, Place, Post, Title},
     pages::load::{load, param},
-    web::{Flashed, Here},
+    web::Here,
 };
 use domain::{key::Status, time::Timestamp};
 use leptos::prelude::*;
 use server::{
-    auth::SeeKeys,
-    keys::{self, ChangeView, KeyView, UseView},
+    auth::{ChangeKey, SeeKeys},
+    flash::Flash,
+    keys::{self, ChangeView, KeyView, Links, UseView},
 };
 
 /// The page.
@@ -29,16 +31,21 @@ pub fn KeyPage() -> impl IntoView {
         let page = keys::show(&at.clone().allow::<SeeKeys>()?, &at, &id).await?;
         let place = Place::find(&here, theme, &caller, Some(&slug)).await?;
         let flashed = here.flashed();
-        let context = RowContext { workspace: slug.clone(), back: format!("/w/{slug}/keys/{id}"), now: here.now() };
-        let key = page.key;
+        let context = RowContext { everywhere: false, back: format!("/w/{slug}/keys/{id}"), now: here.now() };
+        let (key, settings, reach) = (page.key, at.settings().clone(), at.reach::<ChangeKey>());
+        let name = at.workspace_name().to_owned();
         Ok(view! {
             <Title text=format!("{} · Latchkey", key.name) />
             <Frame place active="keys" said=flashed.notice()>
                 <Column back=(format!("/w/{slug}/keys"), "Keys")>
                     <Head key=key.clone() />
                     <FormNotice flash=flashed.of("switch") />
+                    <Before key=key.clone() links=page.links now=context.now />
+                    {key.may_reveal.then(|| view! { <Secret key=key.clone() flash=flashed.of("reveal") /> })}
                     <Facts key=key.clone() now=context.now />
-                    {key.may_change.then(|| view! { <Details key=key.clone() context=context.clone() flashed /> })}
+                    {key.may_change.then(|| view! {
+                        <Edit key=key.clone() context=context.clone() settings reach workspace=name flashed=flashed.clone() />
+                    })}
                     <Requests uses=page.uses now=context.now />
                     <Changes changes=page.changes now=context.now />
                     {key.may_change.then(|| view! { <Stop key=key.clone() context /> })}
@@ -50,7 +57,7 @@ pub fn KeyPage() -> impl IntoView {
 
 #[component]
 fn Head(key: KeyView) -> impl IntoView {
-    let (word, class) = status_badge(key.status).unwrap_or(("Enabled", "badge badge-success"));
+    let (word, class) = status_badge(&key).unwrap_or(("Enabled", "badge badge-success"));
     view! {
         <div class="page-head">
             <div>
@@ -62,6 +69,63 @@ fn Head(key: KeyView) -> impl IntoView {
                 <div class="key-id"><code>{key.masked.clone()}</code><CopyButton text=key.masked label="Copy id".into() /></div>
             </div>
         </div>
+    }
+    .into_any()
+}
+
+/// What a person must know before anything else: it is deleted, or another key has taken its place.
+#[component]
+fn Before(key: KeyView, links: Links, now: Timestamp) -> impl IntoView {
+    let slug = key.workspace;
+    let page = |id: &str| format!("/w/{slug}/keys/{id}");
+    let like = format!("/w/{slug}/keys/new?like={}", key.id);
+    let deleted = key.deleted_at.map(|at| {
+        view! {
+            <Notice icon="trash-2">
+                <p class="notice-title">"Deleted " <Ago at now /></p>
+                <p>
+                    "Its secret is erased. "
+                    <a class="link" href=like>"Create another like this"</a>
+                </p>
+            </Notice>
+        }
+    });
+    let stops = match key.expires_at {
+        Some(end) if end > now => format!("This one stops {}.", end.ahead(now)),
+        _ => "This one has stopped.".to_owned(),
+    };
+    let replaced_by = links.replaced_by.map(|next| (page(next.id.as_str()), next)).map(|(href, next)| {
+        view! {
+            <Notice icon="refresh-cw">
+                <p class="notice-title">"Rotated"</p>
+                <p><a class="link" href=href><bdi>{next.name}</bdi></a> " has taken its place. " {stops}</p>
+            </Notice>
+        }
+    });
+    let replaces = links.replaces.map(|old| (page(old.id.as_str()), old)).map(|(href, old)| {
+        view! {
+            <p class="muted">
+                "Takes the place of " <a class="link" href=href><bdi>{old.name}</bdi></a> ", by rotation."
+            </p>
+        }
+    });
+    view! { {deleted} {replaced_by} {replaces} }.into_any()
+}
+
+#[component]
+fn Secret(key: KeyView, flash: Flash) -> impl IntoView {
+    let hidden = vec![("workspace", key.workspace), ("key", key.id.to_string())];
+    view! {
+        <section class="panel" aria-labelledby="secret-title">
+            <div class="panel-head"><h2 id="secret-title">"Secret"</h2></div>
+            <FormNotice flash />
+            <div class="act">
+                <div><p class="act-title">"Reveal"</p><p>"Shows the whole key again. It is written to the audit log first."</p></div>
+                <Post action="/console/reveal_key" hidden>
+                    <button class="btn"><Icon name="eye" />"Reveal key"</button>
+                </Post>
+            </div>
+        </section>
     }
     .into_any()
 }
@@ -95,49 +159,6 @@ fn Facts(key: KeyView, now: Timestamp) -> impl IntoView {
                     <div><dt>"Key id"</dt><dd class="mono">{key.id.to_string()}</dd></div>
                 </dl>
             </div>
-        </section>
-    }
-    .into_any()
-}
-
-#[component]
-fn Details(key: KeyView, context: RowContext, flashed: Flashed) -> impl IntoView {
-    let (rename, describe) = (flashed.of("rename"), flashed.of("describe"));
-    let (rename_fields, describe_fields) = (key_fields(&context, &key), key_fields(&context, &key));
-    view! {
-        <section class="panel" aria-labelledby="details">
-            <div class="panel-head"><h2 id="details">"Name and description"</h2></div>
-            <Post action="/console/rename_key" hidden=rename_fields>
-                <div class="panel-body">
-                    <FormNotice flash=rename.clone() />
-                    <TextField name="name" label="Name" most=80 value=key.name.clone() flash=rename />
-                </div>
-                <div class="panel-foot"><button class="btn">"Rename"</button></div>
-            </Post>
-            <Post action="/console/describe_key" hidden=describe_fields>
-                <div class="panel-body">
-                    <FormNotice flash=describe.clone() />
-                    <div class="field-pair">
-                        <TextField
-                            name="description"
-                            label="Description"
-                            optional=true
-                            most=500
-                            value=key.description.clone()
-                            flash=describe.clone()
-                        />
-                        <TextField
-                            name="environment"
-                            label="Environment"
-                            optional=true
-                            most=32
-                            value=key.environment.clone()
-                            flash=describe
-                        />
-                    </div>
-                </div>
-                <div class="panel-foot"><button class="btn">"Save changes"</button></div>
-            </Post>
         </section>
     }
     .into_any()
@@ -213,6 +234,11 @@ fn change_word(action: &str) -> String {
         "key.create" => "Created".into(),
         "key.rename" => "Renamed".into(),
         "key.edit" => "Description or environment changed".into(),
+        "key.permit" => "Permission changed".into(),
+        "key.expire" => "Expiry changed".into(),
+        "key.rotate" => "Rotated".into(),
+        "key.reveal" => "Revealed".into(),
+        "key.delete" => "Deleted".into(),
         "key.disable" => "Disabled".into(),
         "key.enable" => "Enabled".into(),
         other => other.to_owned(),
@@ -234,12 +260,24 @@ fn Stop(key: KeyView, context: RowContext) -> impl IntoView {
     };
     view! {
         <section class="panel" aria-labelledby="stop">
-            <div class="panel-head"><h2 id="stop">"Stop or start this key"</h2></div>
+            <div class="panel-head"><h2 id="stop">"Stop, start or replace this key"</h2></div>
             <div class="act">
                 <div><p class="act-title">{title}</p><p>{text}</p></div>
                 <Post action=switch_action(key.status) hidden=key_fields(&context, &key)>
                     <button class="btn"><Icon name=icon />{word}</button>
                 </Post>
+            </div>
+            {(key.status == Status::Enabled).then(|| view! {
+                <div class="act">
+                    <div><p class="act-title">"Rotate"</p><p>"A new key takes its place and name; this one stops after a grace."</p></div>
+                    <a class="btn" href=format!("{}/rotate", context.back)><Icon name="refresh-cw" />"Rotate key"</a>
+                </div>
+            })}
+            <div class="act">
+                <div><p class="act-title">"Another"</p><p>"A new key with the same settings beside this one."</p></div>
+                <a class="btn" href=format!("/w/{}/keys/new?like={}", key.workspace, key.id)>
+                    <Icon name="copy-plus" />"Create another like this"
+                </a>
             </div>
             <div class="act">
                 <div><p class="act-title">"Delete"</p><p>"For ever. Only its name and dates stay, for the audit log."</p></div>

@@ -14,10 +14,16 @@ pub fn Toolbar(
     query: KeyQuery,
     /// Environments in use.
     environments: Vec<String>,
-    /// Members.
-    owners: Vec<OwnerChoice>,
+    /// Members, where the list is of one workspace.
+    owners: Option<Vec<OwnerChoice>>,
 ) -> impl IntoView {
-    let statuses = [("", "Any status"), ("enabled", "Enabled"), ("disabled", "Disabled"), ("expired", "Expired")];
+    let statuses = [
+        ("", "Any status"),
+        ("enabled", "Enabled"),
+        ("disabled", "Disabled"),
+        ("expired", "Expired"),
+        ("deleted", "Deleted"),
+    ];
     let sorts = [
         ("used", "Sort: last used"),
         ("created", "Sort: created"),
@@ -27,8 +33,12 @@ pub fn Toolbar(
     let owned = |(value, label): (&str, &str)| (value.to_owned(), label.to_owned());
     let mut environment_options = vec![owned(("", "Any environment"))];
     environment_options.extend(environments.into_iter().map(|label| (label.clone(), label)));
-    let mut owner_options = vec![owned(("", "Any owner")), owned(("mine", "Mine"))];
-    owner_options.extend(owners.into_iter().map(|owner| (owner.id, owner.name)));
+    let searched = if owners.is_some() { "Search name, id or owner" } else { "Search name, id, user or e-mail" };
+    let owner_options = owners.map(|owners| {
+        let mut options = vec![owned(("", "Any owner")), owned(("mine", "Mine"))];
+        options.extend(owners.into_iter().map(|owner| (owner.id, owner.name)));
+        options
+    });
     let filtered = is_filtered(&query);
     view! {
         <form class="toolbar" method="get" action=path.clone() role="search" aria-label="Keys" data-live="results">
@@ -39,14 +49,16 @@ pub fn Toolbar(
                     type="search"
                     name="q"
                     value=query.search.clone()
-                    placeholder="Search name, id or owner"
-                    aria-label="Search name, id or owner"
+                    placeholder=searched
+                    aria-label=searched
                     autocomplete="off"
                 />
             </div>
             <Select name="status" label="Status" options=statuses.map(owned).into() chosen=status_word(query.status).to_owned() />
             <Select name="environment" label="Environment" options=environment_options chosen=query.environment.clone() />
-            <Select name="owner" label="Owner" options=owner_options chosen=query.owner.clone() />
+            {owner_options.map(|options| view! {
+                <Select name="owner" label="Owner" options chosen=query.owner.clone() />
+            })}
             <Select name="sort" label="Sort" options=sorts.map(owned).into() chosen=sort_word(query.sort).to_owned() />
             <div class="toolbar-actions">
                 <button class="btn">"Search"</button>

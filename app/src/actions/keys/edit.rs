@@ -1,0 +1,83 @@
+//! Edits of one key, from its page or in its row.
+
+use super::{back_to, change, key_page};
+use crate::{
+    actions::{Form, Next, Refused},
+    web::Here,
+};
+use leptos::prelude::*;
+use server::keys;
+
+/// Gives a key another name.
+#[server(prefix = "/console", endpoint = "rename_key")]
+pub async fn rename_key(
+    #[server(default)] workspace: String,
+    #[server(default)] key: String,
+    #[server(default)] name: String,
+    #[server(default)] back: String,
+) -> Result<Next, Refused> {
+    let here = Here::new();
+    let form = Form { here: &here, name: "rename", page: key_page(&workspace, &key), typed: &[("name", &name)] };
+    let done = async {
+        let name = keys::rename(&change(&here, &workspace).await?, &key, &name).await?;
+        Ok((back_to(&back, &workspace, &key), Some(format!("The key is now called “{name}”."))))
+    };
+    form.answer(done.await)
+}
+
+/// Says anew what a key is for and where it runs.
+#[server(prefix = "/console", endpoint = "describe_key")]
+pub async fn describe_key(
+    #[server(default)] workspace: String,
+    #[server(default)] key: String,
+    #[server(default)] description: String,
+    #[server(default)] environment: String,
+) -> Result<Next, Refused> {
+    let here = Here::new();
+    let page = key_page(&workspace, &key);
+    let typed = [("description", &*description), ("environment", &*environment)];
+    let form = Form { here: &here, name: "describe", page: page.clone(), typed: &typed };
+    let done = async {
+        keys::describe(&change(&here, &workspace).await?, &key, &description, &environment).await?;
+        Ok((page, Some("Saved.".into())))
+    };
+    form.answer(done.await)
+}
+
+/// Says anew what a key may do.
+#[server(prefix = "/console", endpoint = "permit_key")]
+pub async fn permit_key(
+    #[server(default)] workspace: String,
+    #[server(default)] key: String,
+    #[server(default)] permission: String,
+    #[server(default)] gateway: String,
+) -> Result<Next, Refused> {
+    let here = Here::new();
+    let page = key_page(&workspace, &key);
+    let typed = [("permission", &*permission), ("gateway", &*gateway)];
+    let form = Form { here: &here, name: "permit", page: page.clone(), typed: &typed };
+    let done = async {
+        keys::permit(&change(&here, &workspace).await?, &key, &permission, !gateway.is_empty()).await?;
+        Ok((page, Some("Saved: it holds from the next request on.".into())))
+    };
+    form.answer(done.await)
+}
+
+/// Moves a key's end.
+#[server(prefix = "/console", endpoint = "expire_key")]
+pub async fn expire_key(
+    #[server(default)] workspace: String,
+    #[server(default)] key: String,
+    #[server(default)] expiry: String,
+    #[server(default)] expires_on: String,
+) -> Result<Next, Refused> {
+    let here = Here::new();
+    let page = key_page(&workspace, &key);
+    let typed = [("expiry", &*expiry), ("expires_on", &*expires_on)];
+    let form = Form { here: &here, name: "expire", page: page.clone(), typed: &typed };
+    let done = async {
+        keys::expire(&change(&here, &workspace).await?, &key, &expiry, &expires_on).await?;
+        Ok((page, Some("Saved: it holds from the next request on.".into())))
+    };
+    form.answer(done.await)
+}
