@@ -2,13 +2,13 @@
 
 #![expect(clippy::too_many_arguments, reason = "a form's fields are a server function's arguments")]
 
-use super::{Form, Next, Refused};
+use super::{Form, Next, Refused, back_or};
 use crate::web::Here;
 use domain::key::RawKey;
 use leptos::prelude::*;
 use server::{
     Error,
-    auth::{self, Grant, local_path},
+    auth::{self, Grant},
     flash::{FreshKey, Slot},
     keys,
 };
@@ -147,8 +147,5 @@ fn key_page(workspace: &str, key: &str) -> String {
 
 /// Where the form stood, if it says so and that is a page of ours; else the key's page.
 fn back_to(back: &str, workspace: &str, key: &str) -> String {
-    match local_path(back) {
-        "/" => key_page(workspace, key),
-        path => path.to_owned(),
-    }
+    back_or(back, key_page(workspace, key))
 }

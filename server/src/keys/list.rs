@@ -4,9 +4,10 @@ use super::{KeyView, view};
 use crate::{
     Error,
     auth::{ChangeKey, Grant, InWorkspace, SeeKeys},
+    cursor,
 };
 use domain::{access::Reach, id::UserId};
-use store::{Cursor, Key, KeyFilter, Section, Sort};
+use store::{Key, KeyFilter, Section, Sort};
 
 /// Rows a section shows at once.
 const PAGE: usize = 50;
@@ -149,21 +150,15 @@ async fn section(
     let Some(section) = section else { return Ok(SectionView::default()) };
     let store = &grant.caller().latchkey().store;
     let filter = filter(grant, query, section);
-    let after = after.and_then(cursor);
+    let after = after.and_then(cursor::read);
     let page = store.key_page(&grant.workspace().id, &filter, sort(query.sort), after.as_ref(), PAGE).await?;
     let count = store.count_keys(&grant.workspace().id, &filter).await?;
     Ok(SectionView {
         keys: views(grant, change, page.keys),
         count: count.count,
         count_is_floor: count.more,
-        next: page.next.map(|cursor| format!("{}.{}", cursor.id, cursor.value)),
+        next: page.next.as_ref().map(cursor::text),
     })
-}
-
-/// A cursor as the URL has it: the id of the last row, a dot, its sort value.
-fn cursor(text: &str) -> Option<Cursor> {
-    let (id, value) = text.split_once('.')?;
-    Some(Cursor { id: id.into(), value: value.into() })
 }
 
 fn views(grant: &Grant<SeeKeys>, change: Option<Reach>, keys: Vec<Key>) -> Vec<KeyView> {

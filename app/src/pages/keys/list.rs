@@ -7,13 +7,14 @@ use super::{
     toolbar::Toolbar,
 };
 use crate::{
-    components::{Empty, FormNotice, Frame, Icon, Notice, Place, Post, Title},
+    components::{Empty, FormNotice, Frame, Icon, Notice, Pager, Place, Post, Title, count_text},
     pages::load::{load, param},
     web::Here,
 };
 use domain::{access::Role, workspace::Plan};
 use leptos::{either::Either, prelude::*};
 use server::{
+    Count,
     auth::{CreateKey, InWorkspace, SeeKeys},
     keys::{self, KeyList, KeyQuery, SectionView},
 };
@@ -73,7 +74,7 @@ fn Explain(at: InWorkspace) -> impl IntoView {
     if at.plan() == Plan::Basic {
         let text = format!(
             "{name} is on Basic: its keys are not accepted, and none can be created. They work again, unchanged, once \
-             {name} is on Pro. The plan is changed by an administrator of this installation."
+             {name} is on Pro. An administrator of {name} changes the plan in its settings."
         );
         return view! {
             <Notice tone="warning" icon="lock"><p class="notice-title">"Keys need the plan Pro"</p><p>{text}</p></Notice>
@@ -186,23 +187,20 @@ fn Section(
     if section.count == 0 {
         return ().into_any();
     }
-    let count = if section.count_is_floor { format!("{}+", grouped(section.count)) } else { grouped(section.count) };
+    let count = count_text(Count { count: section.count, more: section.count_is_floor });
     let shown = section.keys.len();
     let rows = section.keys.into_iter().map(|key| view! { <KeyRow key context=context.clone() /> }).collect_view();
-    let paged = first.is_some() || more.is_some();
     view! {
         <section class="section" aria-labelledby=id>
             <div class="section-head"><h2 id=id>{title}</h2><span class="count">{count}</span></div>
             <ul class="key-list" role="list">{rows}</ul>
-            {paged.then(|| view! {
-                <nav class="pagination" aria-label=format!("Pages of {title}")>
-                    <span>{shown} " keys on this page"</span>
-                    <div class="pagination-links">
-                        {first.map(|href| view! { <a class="btn btn-small" href=href><Icon name="chevron-left" />"First page"</a> })}
-                        {more.map(|href| view! { <a class="btn btn-small" href=href>"More keys"<Icon name="chevron-right" /></a> })}
-                    </div>
-                </nav>
-            })}
+            <Pager
+                label=format!("Pages of {title}")
+                shown=format!("{shown} keys on this page")
+                first
+                more
+                more_text="More keys"
+            />
         </section>
     }
     .into_any()
@@ -225,23 +223,4 @@ fn RenameTemplate(context: RowContext) -> impl IntoView {
         </template>
     }
     .into_any()
-}
-
-/// A count as people read it: `10,000`.
-fn grouped(count: i64) -> String {
-    let digits = count.to_string();
-    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|chunk| str::from_utf8(chunk).ok()).collect();
-    groups.join(",")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn counts() {
-        for (count, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (10_000, "10,000")] {
-            assert_eq!(grouped(count), text);
-        }
-    }
 }

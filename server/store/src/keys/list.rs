@@ -10,7 +10,7 @@ use domain::{
 use sqlx::AssertSqlSafe;
 
 /// Counts stop here: "1,000+" says as much to a person as the exact number, and costs the same at any size.
-const COUNT_MOST: i64 = 1_000;
+pub(crate) const COUNT_MOST: i64 = 1_000;
 
 /// Which keys of a workspace.
 #[derive(Clone, Debug)]
@@ -80,6 +80,13 @@ pub struct SectionCount {
     pub more: bool,
 }
 
+impl SectionCount {
+    /// Of what was counted up to one more than the bound.
+    pub(crate) fn bounded(count: i64) -> Self {
+        Self { count: count.min(COUNT_MOST), more: count > COUNT_MOST }
+    }
+}
+
 /// The sort column as SQL, its direction, and the comparison that means "after the cursor".
 fn order(sort: Sort) -> (&'static str, &'static str, &'static str) {
     match sort {
@@ -129,7 +136,7 @@ macro_rules! bind_condition {
 }
 
 /// A `LIKE` pattern that finds `search` anywhere, its own `%`, `_` and `\` taken literally.
-fn pattern(search: &str) -> String {
+pub(crate) fn pattern(search: &str) -> String {
     let search = search.trim().to_lowercase();
     if search.is_empty() {
         return search;
@@ -182,7 +189,7 @@ impl Store {
         );
         let (count,): (i64,) = read!(self, pool => bind_condition!(sqlx::query_as(AssertSqlSafe(sql)), workspace, filter)
             .bind(COUNT_MOST + 1).fetch_one(pool).await)?;
-        Ok(SectionCount { count: count.min(COUNT_MOST), more: count > COUNT_MOST })
+        Ok(SectionCount::bounded(count))
     }
 
     /// Whether the workspace has any live key.

@@ -6,6 +6,7 @@ mod list;
 mod lookup;
 
 pub use create::{CreationLimits, InsertKey, LimitHit};
+pub(crate) use list::{COUNT_MOST, pattern};
 pub use list::{Cursor, KeyFilter, KeyPage, Section, SectionCount, Sort};
 pub use lookup::Credential;
 

@@ -7,6 +7,8 @@ mod engine;
 mod world;
 
 mod audit;
+mod directory;
+mod invites;
 mod isolation;
 mod keys_change;
 mod keys_create;
@@ -14,6 +16,7 @@ mod keys_limits;
 mod keys_list;
 mod keys_search;
 mod lookup;
+mod members;
 mod migrations;
 mod sessions;
 mod usage;
