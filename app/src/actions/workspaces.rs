@@ -6,7 +6,7 @@ use super::{Form, Next, Refused};
 use crate::web::Here;
 use domain::workspace::{Plan, RawWorkspace, Settings, slug_of};
 use leptos::prelude::*;
-use server::{auth::ChangeSettings, workspaces};
+use server::{auth, workspaces};
 
 /// Changes name, plan and settings.
 #[server(prefix = "/console", endpoint = "change_settings")]
@@ -42,7 +42,7 @@ pub async fn change_settings(
     ];
     let form = Form { here: &here, name: "settings", page: page.clone(), typed: &typed };
     let done = async {
-        let grant = here.caller().await?.in_workspace(&workspace).await?.allow::<ChangeSettings>()?;
+        let grant = here.caller().await?.in_workspace(&workspace).await?.allow::<auth::ChangeSettings>()?;
         workspaces::change(&grant, &raw).await?;
         Ok((page, Some("Saved.".into())))
     };

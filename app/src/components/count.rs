@@ -11,7 +11,7 @@ pub fn count_text(counted: Count) -> String {
 }
 
 /// A count of keys: `1 key`, `12 keys`.
-pub fn keys_text(counted: Count) -> String {
+fn keys_text(counted: Count) -> String {
     format!("{} {}", count_text(counted), if counted.count == 1 { "key" } else { "keys" })
 }
 

@@ -66,7 +66,7 @@ pub fn Search(
             </div>
             <div class="toolbar-actions">
                 <button class="btn">"Search"</button>
-                {filtered.then(|| view! { <a class="btn btn-quiet" href=path>"Show all"</a> })}
+                {filtered.then(|| view! { <a class="btn btn-quiet" href=path.clone()>"Show all"</a> })}
             </div>
         </form>
     }

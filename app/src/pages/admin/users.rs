@@ -72,6 +72,7 @@ fn Row(row: UserCounts, back: String) -> impl IntoView {
     } else {
         ("/console/promote_user", "Make administrator")
     };
+    let activate = format!("Activate {}", user.name);
     let access = if user.active {
         let href = format!("{PATH}/{}/deactivate", user.id);
         view! {
@@ -81,11 +82,12 @@ fn Row(row: UserCounts, back: String) -> impl IntoView {
     } else {
         view! {
             <Post action="/console/activate_user" hidden=fields.clone()>
-                <button class="btn btn-small" aria-label=format!("Activate {}", user.name)>"Activate"</button>
+                <button class="btn btn-small" aria-label=activate>"Activate"</button>
             </Post>
         }
         .into_any()
     };
+    let promote_label = format!("{words}: {}", user.name);
     view! {
         <tr role="row">
             <td role="cell" class="records-main person">
@@ -101,7 +103,7 @@ fn Row(row: UserCounts, back: String) -> impl IntoView {
             <td role="cell"><span class="mono">{count_text(keys)}</span><span class="only-narrow">" keys that work"</span></td>
             <td role="cell">
                 <Post action=promote hidden=fields>
-                    <button class="btn btn-small" aria-label=format!("{words}: {}", user.name)>{words}</button>
+                    <button class="btn btn-small" aria-label=promote_label>{words}</button>
                 </Post>
             </td>
             <td role="cell">{access}</td>
