@@ -2,6 +2,7 @@
 //! button. What may be done with a key afterwards is narrowed by [`Reach`].
 
 use crate::{
+    field::FieldError,
     key::Permission,
     workspace::{Settings, ViewerKeys},
 };
@@ -19,6 +20,27 @@ pub enum Role {
     Admin,
 }
 
+impl Role {
+    /// Every role, in rising order.
+    pub const ALL: [Self; 3] = [Self::Viewer, Self::Developer, Self::Admin];
+
+    /// The role as forms, commands and the database spell it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Developer => "developer",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The role of a word, or what is wrong with it.
+    pub fn parse(word: &str) -> Result<Self, FieldError> {
+        let found = Self::ALL.into_iter().find(|role| role.word() == word.trim());
+        found.ok_or_else(|| FieldError::new("role", "The role is viewer, developer or admin."))
+    }
+}
+
 /// Something that a caller asks to do in a workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
@@ -30,8 +52,10 @@ pub enum Action {
     ChangeKey,
     /// See the secret of a key again, where the workspace keeps it.
     RevealKey,
-    /// Add a member, change a role, remove a member.
+    /// See the members, invite one, change a role, remove a member.
     ManageMembers,
+    /// Change name, plan and settings.
+    ChangeSettings,
 }
 
 /// How far an allowed action goes.
@@ -77,7 +101,7 @@ pub fn reach(role: Role, action: Action, settings: &Settings) -> Option<Reach> {
         (Action::CreateKey | Action::ChangeKey, Role::Viewer) => {
             (settings.viewer_keys == ViewerKeys::ReadOnly).then_some(Reach::OwnReadOnlyKeys)
         }
-        (Action::RevealKey, Role::Viewer) | (Action::ManageMembers, _) => None,
+        (Action::RevealKey, Role::Viewer) | (Action::ManageMembers | Action::ChangeSettings, _) => None,
     }
 }
 
@@ -114,8 +138,22 @@ mod tests {
         assert_eq!(reveal(Role::Admin), Some([true; 4]));
         for role in [Role::Viewer, Role::Developer, Role::Admin] {
             assert_eq!(reach(role, Action::SeeKeys, &Settings::default()), Some(Reach::AllKeys));
-            let members = reach(role, Action::ManageMembers, &Settings::default());
-            assert_eq!(members.is_some(), role == Role::Admin);
+            for action in [Action::ManageMembers, Action::ChangeSettings] {
+                let allowed =
+                    reach(role, action, &Settings { viewer_keys: ViewerKeys::ReadOnly, ..Settings::default() });
+                assert_eq!(allowed.is_some(), role == Role::Admin, "{role:?} {action:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn roles_have_one_spelling() {
+        for role in Role::ALL {
+            assert_eq!(Role::parse(role.word()), Ok(role));
+            assert_eq!(serde_json::to_value(role).unwrap(), role.word());
+        }
+        for bad in ["", "Admin", "owner"] {
+            assert_eq!(Role::parse(bad).unwrap_err().field, "role", "{bad}");
         }
     }
 }

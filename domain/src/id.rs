@@ -46,4 +46,6 @@ ids! {
     WorkspaceId,
     /// Names an audit event.
     EventId,
+    /// Names an invite; what opens it is its token.
+    InviteId,
 }

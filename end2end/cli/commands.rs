@@ -3,7 +3,16 @@
 use crate::home::Home;
 use serde_json::{Value, json};
 
-on_both_engines!(users, workspaces, a_key_has_the_documented_form, a_keys_life, expiry, a_member_who_left);
+on_both_engines!(
+    users,
+    administrators,
+    workspaces,
+    invites,
+    a_key_has_the_documented_form,
+    a_keys_life,
+    expiry,
+    a_member_who_left
+);
 
 /// A time as the JSON forms have it: RFC 3339, in UTC, to the second.
 fn is_time(value: &Value) -> bool {
@@ -37,6 +46,43 @@ fn users(home: &Home) {
     assert!(lines.next().unwrap().starts_with("mina@example.com  Mina  no     shut out  20"));
     home.run(&["user", "disable", "ada@example.com"])
         .refused(1, "This is the last active administrator: make another one first.");
+    let let_in = home.json(&["user", "enable", "--email", "mina@example.com"]);
+    assert_eq!(let_in, json!({"email": "mina@example.com", "active": true}));
+    assert_eq!(home.json(&["user", "list"])[1]["active"], true);
+    assert_eq!(home.text(&["user", "enable", "mina@example.com"]), "mina@example.com may sign in again, keys work.\n");
+}
+
+fn administrators(home: &Home) {
+    home.json(&["user", "create", "--email", "ada@example.com", "--name", "Ada", "--admin", "--password-stdin"]);
+    home.user("mina@example.com");
+    let remove = |email| ["user", "admin", "--email", email, "--remove"];
+    home.run(&remove("ada@example.com")).refused(1, "This is the last active administrator: make another one first.");
+    let made = home.json(&["user", "admin", "--email", "Mina@example.com"]);
+    assert_eq!(made, json!({"email": "mina@example.com", "instance_admin": true}));
+    assert_eq!(home.text(&remove("ada@example.com")), "ada@example.com is an ordinary user now.\n");
+    let listed = home.json(&["user", "list"]);
+    assert_eq!((&listed[0]["instance_admin"], &listed[1]["instance_admin"]), (&json!(false), &json!(true)));
+    home.run(&["user", "admin", "--email", "nobody@example.com"]).refused(1, "there is no user “nobody@example.com”");
+}
+
+fn invites(home: &Home) {
+    home.acme();
+    let invite = ["workspace", "invite", "--workspace", "acme", "--role", "developer"];
+    let made = home.json(&[&invite[..], &["--public-url", "https://keys.example.com/"]].concat());
+    assert_eq!(fields(&made), ["expires_at", "link", "role", "workspace"]);
+    assert_eq!((&made["role"], &made["workspace"]), (&json!("developer"), &json!("acme")));
+    assert!(is_time(&made["expires_at"]));
+    let token = made["link"].as_str().unwrap().strip_prefix("https://keys.example.com/invite?token=").unwrap();
+    assert!(token.len() == 32 && token.bytes().all(|b| b.is_ascii_alphanumeric()));
+    let text = home.text(&invite);
+    assert!(text.starts_with("Whoever opens this link first joins acme as developer, until "), "{text}");
+    assert!(text.contains("\n  http://127.0.0.1:3000/invite?token=") && text.ends_with("it isn't shown again.\n"));
+    for _ in 2..50 {
+        home.json(&invite);
+    }
+    home.run(&invite).refused(1, "50 invites are open, the most a workspace can have. Revoke one first.");
+    home.run(&["workspace", "invite", "--workspace", "nope", "--role", "admin"])
+        .refused(1, "--workspace: there is no workspace “nope”");
 }
 
 fn workspaces(home: &Home) {
@@ -57,6 +103,10 @@ fn workspaces(home: &Home) {
     assert_eq!(put, json!({"workspace": "acme", "email": "mina@example.com", "role": "viewer"}));
     let put = home.json(&[&["workspace", "add-member", "--role", "admin"], &member[..]].concat());
     assert_eq!(put["role"], "admin");
+    home.run(&[&["workspace", "remove-member"], &member[..]].concat())
+        .refused(1, "This is the last active administrator of the workspace: make another member one first.");
+    home.user("ada@example.com");
+    home.json(&["workspace", "add-member", "--workspace", "acme", "--email", "ada@example.com", "--role", "admin"]);
     let gone = home.json(&[&["workspace", "remove-member"], &member[..]].concat());
     assert_eq!(gone, json!({"workspace": "acme", "email": "mina@example.com", "role": null}));
 }

@@ -9,7 +9,7 @@ test('a workspace on Basic explains itself', async ({ visit }) => {
   const { place, member } = await house('admin', 'basic');
   await visit.signIn(member, place.keys);
   await expect(page.getByText('Keys need the plan Pro')).toBeVisible();
-  await expect(page.getByText('The plan is changed by an administrator of this installation.')).toBeVisible();
+  await expect(page.getByText('An administrator of Acme changes the plan in its settings.')).toBeVisible();
   await expect(page.getByRole('link', { name: 'Create key' })).toHaveCount(0);
   expect((await visit.open(`${place.keys}/new`)).status()).toBe(403);
   await expect(page.getByText('on the plan Basic')).toBeVisible();

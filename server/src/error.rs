@@ -116,6 +116,12 @@ impl From<store::Error> for Error {
             store::Error::LastAdministrator => {
                 Self::Forbidden("This is the last active administrator: make another one first.".into())
             }
+            store::Error::LastOfWorkspace => Self::Forbidden(
+                "This is the last active administrator of the workspace: make another member one first.".into(),
+            ),
+            store::Error::TooManyInvites(most) => {
+                Self::Limit(format!("{most} invites are open, the most a workspace can have. Revoke one first."))
+            }
             other => {
                 tracing::error!(error = %other, "the store failed");
                 Self::Unavailable

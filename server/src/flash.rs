@@ -1,4 +1,4 @@
-//! What one page leaves for the next without JavaScript: the key that is shown once, and a refused form with what was
+//! What one page leaves for the next without JavaScript: the key or the invite that is shown once, and a refused form with what was
 //! typed. Sealed (AES-256-GCM) cookies that live a minute and are cleared when they are read.
 
 use crate::Latchkey;
@@ -39,6 +39,17 @@ pub struct FreshKey {
     pub revealed: bool,
 }
 
+/// A fresh invite's link on its way to the page that shows it once.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct FreshInvite {
+    /// Who may see it.
+    pub user: UserId,
+    /// The slug of its workspace.
+    pub workspace: String,
+    /// The whole link.
+    pub link: String,
+}
+
 /// Which sealed cookie.
 #[derive(Clone, Copy, Debug)]
 pub enum Slot {
@@ -46,6 +57,8 @@ pub enum Slot {
     Form,
     /// [`FreshKey`].
     Key,
+    /// [`FreshInvite`].
+    Invite,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -99,6 +112,8 @@ impl Latchkey {
             (Slot::Form, false) => "latchkey_form",
             (Slot::Key, true) => "__Host-latchkey_key",
             (Slot::Key, false) => "latchkey_key",
+            (Slot::Invite, true) => "__Host-latchkey_invite",
+            (Slot::Invite, false) => "latchkey_invite",
         }
     }
 }

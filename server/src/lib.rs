@@ -7,9 +7,12 @@
 pub mod auth;
 mod client;
 mod clock;
+mod count;
+mod cursor;
 mod error;
 pub mod flash;
 pub mod http;
+pub mod invites;
 pub mod keys;
 mod latchkey;
 mod random;
@@ -20,6 +23,7 @@ pub mod workspaces;
 
 pub use client::Client;
 pub use clock::{Clock, ManualClock};
+pub use count::Count;
 pub use error::Error;
 pub use latchkey::{Config, Latchkey, open};
 pub use random::Random;

@@ -1,9 +1,12 @@
-//! Use-cases about users: for the command line, and for the administration to come.
+//! Use-cases about users: for the administration's pages and the command line.
 
-use crate::{Error, auth::InstanceGrant};
+use crate::{Count, Error, auth::InstanceGrant};
 use domain::{field::Fields, id::UserId, time::Timestamp, user};
 use secrecy::{ExposeSecret, SecretString};
-use store::User;
+use store::{Store, User};
+
+/// Users that a page shows at once.
+const PAGE: usize = 50;
 
 /// A user as lists show them.
 #[derive(Clone, Debug)]
@@ -27,6 +30,19 @@ impl From<User> for UserView {
         let User { id, email, name, instance_admin, active, created_at } = user;
         Self { id, email, name, instance_admin, active, created_at }
     }
+}
+
+/// A user as the administration's list shows them.
+#[derive(Clone, Debug)]
+pub struct UserCounts {
+    /// The user.
+    pub user: UserView,
+    /// In how many workspaces they are.
+    pub workspaces: i64,
+    /// How many of their keys work.
+    pub keys: Count,
+    /// It is the caller.
+    pub own: bool,
 }
 
 /// Adds a user.
@@ -58,16 +74,69 @@ pub async fn create(
     Ok(user.into())
 }
 
-/// All users by e-mail.
+/// All users by e-mail, for the command line.
 pub async fn list(grant: &InstanceGrant) -> Result<Vec<UserView>, Error> {
-    let users = grant.caller().latchkey().store.users().await?;
+    let users = store(grant).users().await?;
     Ok(users.into_iter().map(UserView::from).collect())
 }
 
-/// Shuts a user out: their sessions end and their keys stop at once.
+/// One page of users by e-mail, and where the next begins.
+pub async fn page(
+    grant: &InstanceGrant,
+    search: &str,
+    after: &str,
+) -> Result<(Vec<UserCounts>, Option<String>), Error> {
+    let page = store(grant).user_page(search, grant.caller().latchkey().now(), Some(after), PAGE).await?;
+    let view = |row: store::UserRow| UserCounts {
+        own: grant.caller().user_id() == Some(&row.user.id),
+        user: row.user.into(),
+        workspaces: row.workspaces,
+        keys: row.keys.into(),
+    };
+    Ok((page.users.into_iter().map(view).collect(), page.next))
+}
+
+/// A user, how many of their keys work, and in how many workspaces: what the page about their deactivation says.
+pub async fn show(grant: &InstanceGrant, id: &str) -> Result<(UserView, Count, i64), Error> {
+    let user = find(grant, id).await?;
+    let (keys, workspaces) = store(grant).working_keys_of(&user.id, grant.caller().latchkey().now()).await?;
+    Ok((user.into(), keys.into(), workspaces))
+}
+
+/// The user of an e-mail.
+pub async fn by_email(grant: &InstanceGrant, email: &str) -> Result<UserView, Error> {
+    let (user, _) = store(grant).user_by_email(&email.trim().to_lowercase()).await?.ok_or(Error::NotFound)?;
+    Ok(user.into())
+}
+
+/// Shuts a user out: their sessions end and their keys stop at once. Or lets them in again. Says who it is.
+pub async fn set_active(grant: &InstanceGrant, id: &str, active: bool) -> Result<UserView, Error> {
+    let user = find(grant, id).await?;
+    let action = if active { "user.enable" } else { "user.disable" };
+    let event = grant.caller().event(None, action, user.id.as_str(), &user.email);
+    store(grant).set_user_active(&user.id, active, &event).await?;
+    Ok(User { active, ..user }.into())
+}
+
+/// Makes a user an administrator of the installation, or an ordinary user. Says who it is.
+pub async fn set_instance_admin(grant: &InstanceGrant, id: &str, admin: bool) -> Result<UserView, Error> {
+    let user = find(grant, id).await?;
+    let action = if admin { "user.promote" } else { "user.demote" };
+    let event = grant.caller().event(None, action, user.id.as_str(), &user.email);
+    store(grant).set_instance_admin(&user.id, admin, &event).await?;
+    Ok(User { instance_admin: admin, ..user }.into())
+}
+
+/// Shuts the user of an e-mail out.
 pub async fn disable(grant: &InstanceGrant, email: &str) -> Result<(), Error> {
-    let store = &grant.caller().latchkey().store;
-    let (user, _) = store.user_by_email(&email.trim().to_lowercase()).await?.ok_or(Error::NotFound)?;
-    let event = grant.caller().event(None, "user.disable", user.id.as_str(), &user.email);
-    Ok(store.set_user_active(&user.id, false, &event).await?)
+    let user = by_email(grant, email).await?;
+    set_active(grant, user.id.as_str(), false).await.map(drop)
+}
+
+async fn find(grant: &InstanceGrant, id: &str) -> Result<User, Error> {
+    store(grant).user(&UserId::from_text(id)).await?.ok_or(Error::NotFound)
+}
+
+fn store(grant: &InstanceGrant) -> &Store {
+    &grant.caller().latchkey().store
 }

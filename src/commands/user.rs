@@ -6,7 +6,10 @@ use crate::{config::Settings, failure::Failure, output};
 use clap::{Args, Subcommand};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use server::users::{self, UserView};
+use server::{
+    auth::InstanceGrant,
+    users::{self, UserView},
+};
 use std::io::{self, IsTerminal, Read};
 
 /// More than any password has.
@@ -24,7 +27,11 @@ pub enum User {
         json: bool,
     },
     /// Shut a user out: their sessions end and their keys stop at once
-    Disable(Disable),
+    Disable(Access),
+    /// Let a user in again: their keys work as before
+    Enable(Access),
+    /// Make a user an administrator of the installation
+    Admin(Admin),
 }
 
 /// Adds a user.
@@ -47,9 +54,23 @@ pub struct Create {
     json: bool,
 }
 
-/// Shuts a user out.
+/// Makes a user an administrator, or no longer.
 #[derive(Args)]
-pub struct Disable {
+pub struct Admin {
+    /// Their e-mail
+    #[arg(long)]
+    email: String,
+    /// Make them an ordinary user again
+    #[arg(long)]
+    remove: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Shuts a user out, or lets them in.
+#[derive(Args)]
+pub struct Access {
     /// Their e-mail
     #[arg(required_unless_present = "by_flag")]
     email: Option<String>,
@@ -67,7 +88,9 @@ impl User {
         match self {
             Self::Create(create) => create.run(settings),
             Self::List { json } => list(settings, json),
-            Self::Disable(disable) => disable.run(settings),
+            Self::Disable(access) => access.run(settings, false),
+            Self::Enable(access) => access.run(settings, true),
+            Self::Admin(admin) => admin.run(settings),
         }
     }
 }
@@ -83,17 +106,40 @@ impl Create {
     }
 }
 
-impl Disable {
-    fn run(self, settings: &Settings) -> Result<(), Failure> {
+impl Access {
+    fn run(self, settings: &Settings, active: bool) -> Result<(), Failure> {
         let email = self.email.or(self.by_flag).unwrap_or_default();
         as_operator(settings, async |caller| {
-            let done = users::disable(&caller.instance()?, &email).await;
-            done.map_err(|error| missing(error, &format!("there is no user “{email}”")))?;
-            let email = email.trim().to_lowercase();
-            let text = format!("{} is shut out: sessions have ended, keys have stopped.", output::safe(&email));
-            output::either(self.json, &json!({"email": email, "active": false}), &text)
+            let grant = caller.instance()?;
+            let user = find(&grant, &email).await?;
+            let user = users::set_active(&grant, user.id.as_str(), active).await?;
+            let email = output::safe(&user.email);
+            let text = if active {
+                format!("{email} may sign in again, keys work.")
+            } else {
+                format!("{email} is shut out: sessions have ended, keys have stopped.")
+            };
+            output::either(self.json, &json!({"email": user.email, "active": active}), &text)
         })
     }
+}
+
+impl Admin {
+    fn run(self, settings: &Settings) -> Result<(), Failure> {
+        as_operator(settings, async |caller| {
+            let grant = caller.instance()?;
+            let user = find(&grant, &self.email).await?;
+            let user = users::set_instance_admin(&grant, user.id.as_str(), !self.remove).await?;
+            let what = if self.remove { "is an ordinary user" } else { "administers the installation" };
+            let text = format!("{} {what} now.", output::safe(&user.email));
+            output::either(self.json, &json!({"email": user.email, "instance_admin": user.instance_admin}), &text)
+        })
+    }
+}
+
+async fn find(grant: &InstanceGrant, email: &str) -> Result<UserView, Failure> {
+    let found = users::by_email(grant, email).await;
+    found.map_err(|error| missing(error, &format!("there is no user “{email}”")))
 }
 
 fn list(settings: &Settings, as_json_text: bool) -> Result<(), Failure> {

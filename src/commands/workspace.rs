@@ -1,14 +1,21 @@
 //! `latchkey workspace`: workspaces, and who belongs to which with what role.
 
 use super::{as_operator, enter, missing};
-use crate::{config::Settings, failure::Failure, output};
+use crate::{
+    config::{Address, Settings},
+    failure::Failure,
+    output,
+};
 use clap::{Args, Subcommand};
 use domain::{
     access::Role,
     workspace::{Plan, Settings as WorkspaceSettings},
 };
 use serde_json::{Value, json};
-use server::workspaces::{self, WorkspaceView};
+use server::{
+    invites,
+    workspaces::{self, WorkspaceView},
+};
 
 /// Workspaces.
 #[derive(Subcommand)]
@@ -25,6 +32,8 @@ pub enum Workspace {
     AddMember(AddMember),
     /// End a membership: the member's keys of the workspace stop at once
     RemoveMember(RemoveMember),
+    /// Make a link that lets one person join, open for seven days; it is printed once
+    Invite(Invite),
 }
 
 /// Adds a workspace.
@@ -75,6 +84,22 @@ pub struct RemoveMember {
     json: bool,
 }
 
+/// Makes an invite.
+#[derive(Args)]
+pub struct Invite {
+    /// The workspace's slug
+    #[arg(long, value_name = "SLUG")]
+    workspace: String,
+    /// viewer, developer or admin
+    #[arg(long, value_parser = role)]
+    role: Role,
+    #[command(flatten)]
+    address: Address,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
 impl Workspace {
     /// Does it.
     pub fn run(self, settings: &Settings) -> Result<(), Failure> {
@@ -83,6 +108,7 @@ impl Workspace {
             Self::List { json } => list(settings, json),
             Self::AddMember(add) => add.run(settings),
             Self::RemoveMember(remove) => remove.run(settings),
+            Self::Invite(invite) => invite.run(settings),
         }
     }
 }
@@ -102,7 +128,7 @@ impl AddMember {
         as_operator(settings, async |caller| {
             let grant = enter(caller, &self.workspace).await?.allow()?;
             workspaces::put_member(&grant, &self.email, self.role).await?;
-            let (email, role) = (self.email.trim().to_lowercase(), role_word(self.role));
+            let (email, role) = (self.email.trim().to_lowercase(), self.role.word());
             let text = format!("{} is {role} in {}.", output::safe(&email), self.workspace);
             output::either(self.json, &json!({"workspace": self.workspace, "email": email, "role": role}), &text)
         })
@@ -123,6 +149,25 @@ impl RemoveMember {
     }
 }
 
+impl Invite {
+    fn run(self, settings: &Settings) -> Result<(), Failure> {
+        let url = self.address.public_url(self.address.socket()?)?;
+        as_operator(settings, async |caller| {
+            let grant = enter(caller, &self.workspace).await?.allow()?;
+            let made = invites::create(&grant, self.role).await?;
+            let (link, role) = (made.link(url.trim_end_matches('/')), self.role.word());
+            let ends = made.expires_at;
+            let text = format!(
+                "Whoever opens this link first joins {} as {role}, until {}:\n\n  {link}\n\nCopy it now: it isn't shown again.",
+                self.workspace,
+                ends.human()
+            );
+            let value = json!({"workspace": self.workspace, "role": role, "link": link, "expires_at": ends.rfc3339()});
+            output::either(self.json, &value, &text)
+        })
+    }
+}
+
 fn list(settings: &Settings, as_json_text: bool) -> Result<(), Failure> {
     as_operator(settings, async |caller| {
         let workspaces = workspaces::list(&caller.instance()?).await?;
@@ -135,7 +180,7 @@ fn list(settings: &Settings, as_json_text: bool) -> Result<(), Failure> {
 }
 
 fn row(workspace: WorkspaceView) -> [String; 4] {
-    [workspace.slug, workspace.name, plan_word(workspace.plan).into(), workspace.created_at.day()]
+    [workspace.slug, workspace.name, workspace.plan.word().into(), workspace.created_at.day()]
 }
 
 fn as_json(workspace: &WorkspaceView) -> Value {
@@ -148,34 +193,9 @@ fn as_json(workspace: &WorkspaceView) -> Value {
 }
 
 fn plan(text: &str) -> Result<Plan, &'static str> {
-    match text {
-        "pro" => Ok(Plan::Pro),
-        "basic" => Ok(Plan::Basic),
-        _ => Err("the plan is pro or basic"),
-    }
-}
-
-fn plan_word(plan: Plan) -> &'static str {
-    match plan {
-        Plan::Pro => "pro",
-        Plan::Basic => "basic",
-    }
+    Plan::parse(text).map_err(|_| "the plan is pro or basic")
 }
 
 fn role(text: &str) -> Result<Role, &'static str> {
-    match text {
-        "viewer" => Ok(Role::Viewer),
-        "developer" => Ok(Role::Developer),
-        "admin" => Ok(Role::Admin),
-        _ => Err("the role is viewer, developer or admin"),
-    }
-}
-
-/// A role as the command line spells it.
-pub fn role_word(role: Role) -> &'static str {
-    match role {
-        Role::Viewer => "viewer",
-        Role::Developer => "developer",
-        Role::Admin => "admin",
-    }
+    Role::parse(text).map_err(|_| "the role is viewer, developer or admin")
 }

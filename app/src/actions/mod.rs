@@ -3,8 +3,12 @@
 
 mod account;
 mod entry;
+mod invite;
 mod keys;
+mod members;
 mod theme;
+mod users;
+mod workspaces;
 
 use crate::web::{Flashed, Here, encode};
 use domain::field::FieldError;
@@ -16,6 +20,7 @@ use leptos_axum::ResponseOptions;
 use serde::{Deserialize, Serialize};
 use server::{
     Error,
+    auth::local_path,
     flash::{Flash, Slot},
 };
 
@@ -50,6 +55,14 @@ impl FromServerFnError for Refused {
             _ => "The form is not understood.".to_owned(),
         };
         Self { message, fields: Vec::new() }
+    }
+}
+
+/// Where a form stood, if it says so and that is a page of ours; else `page`.
+fn back_or(back: &str, page: String) -> String {
+    match local_path(back) {
+        "/" => page,
+        path => path.to_owned(),
     }
 }
 

@@ -1,21 +1,21 @@
 //! The frame around a signed-in person's pages: workspace switcher, pages, account, theme. A bar at the left; on narrow
 //! screens a menu above. Only what works is in it.
 
-use super::{Icon, Post, Toast};
+use super::{ADMINISTRATION, Icon, Post, Toast};
 use crate::web::Here;
 use leptos::prelude::*;
 use server::{
     Error,
     auth::Caller,
-    workspaces::{self, WorkspaceView},
+    workspaces::{Doors, doors},
 };
 
 /// What the frame shows: where the person is and where they may go.
 #[derive(Clone)]
 pub struct Place {
     user: String,
-    current: Option<WorkspaceView>,
-    workspaces: Vec<WorkspaceView>,
+    instance_admin: bool,
+    doors: Doors,
     theme: &'static str,
     page: String,
 }
@@ -23,12 +23,13 @@ pub struct Place {
 impl Place {
     /// The place of a page; `slug` is the workspace at hand, if the page belongs to one.
     pub async fn find(here: &Here, theme: &'static str, caller: &Caller, slug: Option<&str>) -> Result<Self, Error> {
-        let workspaces = workspaces::of_caller(caller).await?;
-        let current = match slug {
-            Some(slug) => workspaces.iter().find(|workspace| workspace.slug == slug).cloned(),
-            None => workspaces.first().cloned(),
-        };
-        Ok(Self { user: caller.name().into(), current, workspaces, theme, page: here.path_and_query() })
+        Ok(Self {
+            user: caller.name().into(),
+            instance_admin: caller.is_instance_admin(),
+            doors: doors(caller, slug).await?,
+            theme,
+            page: here.path_and_query(),
+        })
     }
 }
 
@@ -45,7 +46,7 @@ pub fn Frame(
     said: Option<String>,
     children: Children,
 ) -> impl IntoView {
-    let name = place.current.as_ref().map_or_else(|| "Latchkey".to_owned(), |workspace| workspace.name.clone());
+    let name = place.doors.current.as_ref().map_or_else(|| "Latchkey".to_owned(), |door| door.name.clone());
     view! {
         <a class="visually-hidden skip-link" href="#main">"Skip to content"</a>
         <div class="frame">
@@ -68,20 +69,33 @@ pub fn Frame(
 
 #[component]
 fn Links(place: Place, active: &'static str) -> impl IntoView {
-    let keys = place.current.as_ref().map(|workspace| format!("/w/{}/keys", workspace.slug));
+    // Each page of the workspace: its name, icon, words, and whether the person may open it.
+    let pages = place.doors.current.as_ref().map(|door| {
+        [
+            ("keys", "key-round", "Keys", true),
+            ("members", "users", "Members", door.members),
+            ("settings", "sliders-horizontal", "Settings", door.settings),
+        ]
+        .into_iter()
+        .filter(|(.., may)| *may)
+        .map(|(name, icon, words, _)| (name, format!("/w/{}/{name}", door.slug), icon, words))
+        .collect::<Vec<_>>()
+    });
     let page_of = move |name: &str| (name == active).then_some("page");
+    let pages = pages.into_iter().flatten().map(move |(name, href, icon, words)| {
+        view! { <a class="nav-link" href=href aria-current=page_of(name)><Icon name=icon /><span>{words}</span></a> }
+    });
     view! {
         <div class="frame-links">
             <Switcher place=place.clone() />
-            <nav class="nav" aria-label="Workspace">
-                {keys.map(|href| view! {
-                    <a class="nav-link" href=href aria-current=page_of("keys")>
-                        <Icon name="key-round" /><span>"Keys"</span>
-                    </a>
-                })}
-            </nav>
+            <nav class="nav" aria-label="Workspace">{pages.collect_view()}</nav>
             <div class="frame-foot">
                 <nav class="nav" aria-label="You">
+                    {place.instance_admin.then(|| view! {
+                        <a class="nav-link" href=ADMINISTRATION aria-current=page_of("admin")>
+                            <Icon name="shield" /><span>"Administration"</span>
+                        </a>
+                    })}
                     <a class="nav-link" href="/account" aria-current=page_of("account")>
                         <Icon name="circle-user-round" /><span dir="auto">{place.user}</span>
                     </a>
@@ -98,15 +112,21 @@ fn Links(place: Place, active: &'static str) -> impl IntoView {
 
 #[component]
 fn Switcher(place: Place) -> impl IntoView {
-    let slug = place.current.as_ref().map(|workspace| workspace.slug.clone()).unwrap_or_default();
-    let name = place.current.map_or_else(|| "Latchkey".to_owned(), |workspace| workspace.name);
-    let items = place.workspaces.into_iter().map(move |workspace| {
-        let current = workspace.slug == slug;
+    let slug = place.doors.current.as_ref().map(|door| door.slug.clone()).unwrap_or_default();
+    let name = place.doors.current.map_or_else(|| "Latchkey".to_owned(), |door| door.name);
+    let items = place.doors.all.into_iter().map(move |door| {
+        let current = door.slug == slug;
         view! {
-            <a class="menu-item" href=format!("/w/{}/keys", workspace.slug) aria-current=current.then_some("true")>
+            <a class="menu-item" href=format!("/w/{}/keys", door.slug) aria-current=current.then_some("true")>
                 <Icon name=if current { "check" } else { "building-2" } />
-                <span dir="auto">{workspace.name}</span>
+                <span dir="auto">{door.name}</span>
             </a>
+        }
+    });
+    let all = place.doors.more.then(|| {
+        view! {
+            <div class="menu-rule"></div>
+            <a class="menu-item" href="/admin/workspaces"><Icon name="search" /><span>"All workspaces"</span></a>
         }
     });
     view! {
@@ -116,7 +136,7 @@ fn Switcher(place: Place) -> impl IntoView {
                 <span dir="auto">{name}</span>
                 <Icon name="chevrons-up-down" />
             </summary>
-            <div class="menu-panel">{items.collect_view()}</div>
+            <div class="menu-panel">{items.collect_view()}{all}</div>
         </details>
     }
     .into_any()

@@ -2,13 +2,17 @@
 
 use super::{
     account::AccountPage,
+    admin::{DeactivatePage, NewWorkspacePage, UsersPage, WorkspacesPage},
     failed::NotFoundPage,
     home::HomePage,
+    invite::InvitePage,
     keys::{
         BatchPage, CreatePage, DeletePage, EverywhereBatchPage, EverywherePage, FreshPage, KeyPage, KeysPage,
         RotatePage,
     },
     login::LoginPage,
+    members::{MembersPage, RemovePage},
+    settings::SettingsPage,
     setup::SetupPage,
 };
 use leptos::prelude::*;
@@ -29,7 +33,15 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                 <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async />
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
+                <Route path=path!("/invite") view=InvitePage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/users") view=UsersPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/users/:user/deactivate") view=DeactivatePage ssr=SsrMode::Async />
+                <Route path=path!("/admin/workspaces") view=WorkspacesPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/workspaces/new") view=NewWorkspacePage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/members") view=MembersPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/members/:user/remove") view=RemovePage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/settings") view=SettingsPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/keys") view=KeysPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/keys/new") view=CreatePage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/keys/batch") view=BatchPage ssr=SsrMode::Async />

@@ -2,11 +2,11 @@
 
 use super::load::load;
 use crate::{
-    components::{Empty, Frame, Place, Title},
+    components::{Empty, Frame, Icon, Place, Title},
     web::Here,
 };
 use leptos::{either::Either, prelude::*};
-use server::workspaces;
+use server::workspaces::doors;
 
 /// The way in.
 #[component]
@@ -15,16 +15,16 @@ pub fn HomePage() -> impl IntoView {
     let theme = Here::theme().unwrap_or("system");
     load(&here.clone(), async move {
         let caller = here.caller().await?;
-        if let Some(first) = workspaces::of_caller(&caller).await?.first() {
+        if let Some(first) = doors(&caller, None).await?.current {
             here.redirect(&format!("/w/{}/keys", first.slug));
             return Ok(Either::Left(()));
         }
         let place = Place::find(&here, theme, &caller, None).await?;
-        let what = if caller.is_instance_admin() {
-            "Keys live in workspaces. Make the first one on the server with “latchkey workspace create”, and add members \
-             with “latchkey workspace add-member”."
+        let founder = caller.is_instance_admin();
+        let what = if founder {
+            "Keys live in workspaces. Create the first one, and invite its members."
         } else {
-            "Keys live in workspaces, and you are not in one yet. An administrator can add you."
+            "Keys live in workspaces, and you are not in one yet. An administrator can invite you."
         };
         Ok(Either::Right(view! {
             <Title text="Latchkey" />
@@ -32,6 +32,11 @@ pub fn HomePage() -> impl IntoView {
                 <div class="page-head"><div><h1>"Welcome"</h1></div></div>
                 <Empty icon="building-2" title="No workspace yet">
                     <p>{what}</p>
+                    {founder.then(|| view! {
+                        <div class="empty-actions">
+                            <a class="btn btn-primary" href="/admin/workspaces/new"><Icon name="plus" />"Create workspace"</a>
+                        </div>
+                    })}
                 </Empty>
             </Frame>
         }))

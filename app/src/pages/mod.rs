@@ -1,12 +1,16 @@
 //! The console's pages: one file each. Every page asks for its grant, loads what it shows through one use-case, and renders.
 
 mod account;
+mod admin;
 mod app;
 mod failed;
 mod home;
+mod invite;
 mod keys;
 mod load;
 mod login;
+mod members;
+mod settings;
 mod setup;
 
 pub use app::App;

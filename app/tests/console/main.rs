@@ -4,6 +4,7 @@
 
 mod forms;
 mod lifecycle;
+mod people;
 mod security;
 mod table;
 mod world;

@@ -1,7 +1,7 @@
 //! One table: every page and every server function × every role. A page or function that is not in it fails the test, so
 //! nothing new goes unlisted.
 
-use super::world::{EVERYBODY, Who, World};
+use super::world::{EVERYBODY, Spare, Who, World};
 use domain::key::Permission;
 use std::collections::BTreeSet;
 
@@ -13,7 +13,16 @@ const PAGES: &[Row] = &[
     ("/", [303, 303, 303, 303, 303, 303]),
     ("/login", [200, 303, 303, 303, 303, 303]),
     ("/setup", [303, 303, 303, 303, 303, 303]),
+    // Without a token that is open: nothing is there, for anybody.
+    ("/invite", [404, 404, 404, 404, 404, 404]),
     ("/account", [303, 200, 200, 200, 200, 200]),
+    ("/admin/users", [303, 404, 404, 404, 200, 404]),
+    ("/admin/users/{user}/deactivate", [303, 404, 404, 404, 200, 404]),
+    ("/admin/workspaces", [303, 404, 404, 404, 200, 404]),
+    ("/admin/workspaces/new", [303, 404, 404, 404, 200, 404]),
+    ("/w/{workspace}/members", [303, 403, 403, 200, 200, 404]),
+    ("/w/{workspace}/members/{user}/remove", [303, 403, 403, 200, 200, 404]),
+    ("/w/{workspace}/settings", [303, 403, 403, 200, 200, 404]),
     ("/w/{workspace}/keys", [303, 200, 200, 200, 200, 404]),
     ("/w/{workspace}/keys/new", [303, 403, 200, 200, 403, 404]),
     ("/w/{workspace}/keys/batch", [303, 403, 200, 200, 200, 404]),
@@ -32,6 +41,18 @@ const FUNCTIONS: &[Row] = &[
     ("/console/theme", [200, 200, 200, 200, 200, 200]),
     ("/console/change_password", [401, 422, 422, 422, 422, 422]),
     ("/console/sign_out_other", [401, 404, 404, 404, 404, 404]),
+    ("/console/join", [422, 422, 422, 422, 422, 422]),
+    ("/console/accept_invite", [401, 422, 422, 422, 422, 422]),
+    ("/console/change_settings", [401, 403, 403, 200, 200, 404]),
+    ("/console/change_role", [401, 403, 403, 200, 200, 404]),
+    ("/console/remove_member", [401, 403, 403, 200, 200, 404]),
+    ("/console/create_invite", [401, 403, 403, 200, 200, 404]),
+    ("/console/revoke_invite", [401, 403, 403, 200, 200, 404]),
+    ("/console/create_workspace", [401, 404, 404, 404, 200, 404]),
+    ("/console/deactivate_user", [401, 404, 404, 404, 200, 404]),
+    ("/console/activate_user", [401, 404, 404, 404, 200, 404]),
+    ("/console/promote_user", [401, 404, 404, 404, 200, 404]),
+    ("/console/demote_user", [401, 404, 404, 404, 200, 404]),
     ("/console/create_key", [401, 403, 200, 200, 422, 404]),
     ("/console/rename_key", [401, 403, 200, 200, 200, 404]),
     ("/console/describe_key", [401, 403, 200, 200, 200, 404]),
@@ -91,25 +112,32 @@ fn nothing_is_unlisted() {
 async fn every_page_for_every_role() {
     let world = World::new().await;
     let (id, _) = world.key(Who::Developer, "pages", Permission::ReadWrite, false).await;
+    let user = world.spare().await.user;
     for (at, who) in EVERYBODY.into_iter().enumerate() {
         let browser = world.browser(who).await;
         for (path, expected) in PAGES {
-            let mut address = path.replace("{workspace}", "acme").replace("{key}", &id);
+            let mut address = path.replace("{workspace}", "acme").replace("{key}", &id).replace("{user}", &user);
             if address.ends_with("/batch") {
-                address.push_str(&format!("?do=disable&key={id}"));
+                address = format!("{address}?do=disable&key={id}");
             }
             let answer = browser.get(&address).await;
             assert_eq!(answer.status(), expected[at], "{who:?} GET {path}");
             if answer.status() == 404 {
                 let text = answer.text().await.unwrap();
                 assert!(!text.contains("pages"), "{path} names the key to {who:?}");
+                assert!(!text.contains("spare@example.com"), "{path} names the user to {who:?}");
             }
         }
     }
 }
 
-fn form(path: &str, key: &str, who: Who) -> Vec<(&'static str, String)> {
-    let mut form = vec![("workspace", "acme".to_owned()), ("key", key.to_owned())];
+fn form(path: &str, key: &str, spare: &Spare, who: Who) -> Vec<(&'static str, String)> {
+    let mut form = vec![
+        ("workspace", "acme".to_owned()),
+        ("key", key.to_owned()),
+        ("user", spare.user.clone()),
+        ("invite", spare.invite.clone()),
+    ];
     form.extend(match path {
         "/console/sign_in" => vec![("email", "x@example.com".to_owned()), ("password", "wrong".to_owned())],
         "/console/theme" => vec![("theme", "dark".to_owned())],
@@ -129,6 +157,15 @@ fn form(path: &str, key: &str, who: Who) -> Vec<(&'static str, String)> {
         "/console/batch_keys" | "/console/batch_all_keys" => {
             vec![("action", "disable".to_owned()), ("keys", key.to_owned())]
         }
+        "/console/change_settings" => vec![
+            ("name", "acme".to_owned()),
+            ("plan", "pro".to_owned()),
+            ("max_active_keys_per_member", "1000".to_owned()),
+            ("key_creations_per_hour", "5".to_owned()),
+            ("viewer_keys", "none".to_owned()),
+        ],
+        "/console/change_role" | "/console/create_invite" => vec![("role", "developer".to_owned())],
+        "/console/create_workspace" => vec![("name", format!("Made by {who:?}")), ("plan", "basic".to_owned())],
         "/console/rename_key" => vec![("name", format!("{key} renamed by {who:?}"))],
         _ => Vec::new(),
     });
@@ -147,7 +184,8 @@ async fn walk_in(world: &World, rows: &[Row], gateway: bool) {
             let owner = if gateway { Who::Admin } else { Who::Developer };
             let name = format!("{path} {who:?}");
             let (id, _) = world.key(owner, &name, Permission::ReadWrite, gateway).await;
-            let answer = browser.fetch(path, &form(path, &id, who)).send().await.unwrap();
+            let spare = world.spare().await;
+            let answer = browser.fetch(path, &form(path, &id, &spare, who)).send().await.unwrap();
             let (status, text) = (answer.status(), answer.text().await.unwrap());
             assert_eq!(status, expected[at], "{who:?} POST {path}: {text}");
         }

@@ -8,7 +8,7 @@ use domain::{
 use leptos::config::LeptosOptions;
 use reqwest::{Client, RequestBuilder, Response, redirect::Policy};
 use secrecy::SecretString;
-use server::{Clock, Config, Latchkey, Random, auth::Caller, keys, users, workspaces};
+use server::{Clock, Config, Latchkey, Random, auth::Caller, invites, keys, users, workspaces};
 use std::net::SocketAddr;
 use tempfile::TempDir;
 
@@ -74,8 +74,8 @@ impl World {
     pub async fn keep_secrets(&self) {
         let settings =
             Settings { max_active_keys_per_member: 1_000, reveal: Reveal::Recoverable, ..Settings::default() };
-        let instance = Caller::operator(&self.latchkey).instance().unwrap();
-        workspaces::update(&instance, "acme", Plan::Pro, settings).await.unwrap();
+        let grant = Caller::operator(&self.latchkey).in_workspace("acme").await.unwrap().allow().unwrap();
+        workspaces::update(&grant, Plan::Pro, settings).await.unwrap();
     }
 
     /// A console that nobody has set up.
@@ -115,6 +115,29 @@ impl World {
         (made.view.id.to_string(), made.key.expose().to_owned())
     }
 
+    /// Somebody to do things to: an ordinary member of `acme`, again as they were, and an open invite.
+    pub async fn spare(&self) -> Spare {
+        let operator = Caller::operator(&self.latchkey);
+        let (instance, email) = (operator.instance().unwrap(), "spare@example.com");
+        let user = match users::by_email(&instance, email).await {
+            Ok(user) => user,
+            Err(_) => users::create(&instance, email, "Spare", &PASSWORD.into(), false).await.unwrap(),
+        };
+        let id = user.id.as_str();
+        users::set_active(&instance, id, true).await.unwrap();
+        users::set_instance_admin(&instance, id, false).await.unwrap();
+        let grant = operator.in_workspace("acme").await.unwrap().allow().unwrap();
+        workspaces::put_member(&grant, email, Role::Viewer).await.unwrap();
+        let open = invites::open(&grant).await.unwrap();
+        // The table makes more of them than may be open at once.
+        for invite in open {
+            invites::revoke(&grant, invite.id.as_str()).await.unwrap();
+        }
+        invites::create(&grant, Role::Viewer).await.unwrap();
+        let invite = invites::open(&grant).await.unwrap()[0].id.to_string();
+        Spare { user: id.to_owned(), invite }
+    }
+
     /// A browser that is signed in (or not).
     pub async fn browser(&self, who: Who) -> Browser {
         let client = Client::builder().cookie_store(true).redirect(Policy::none()).build().unwrap();
@@ -126,6 +149,12 @@ impl World {
         }
         browser
     }
+}
+
+/// Somebody to do things to.
+pub struct Spare {
+    pub user: String,
+    pub invite: String,
 }
 
 /// A client that keeps cookies and follows nothing.

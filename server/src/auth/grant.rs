@@ -36,8 +36,10 @@ acts! {
     ChangeKey: "Viewers can't change keys here. Ask an administrator of the workspace for the developer role.",
     /// See a secret again.
     RevealKey: "Viewers can't reveal keys. Ask an administrator of the workspace for the developer role.",
-    /// Add members and change roles.
-    ManageMembers: "Only an administrator of the workspace manages its members.",
+    /// See and invite members, change roles, end memberships.
+    ManageMembers: "Only an administrator of the workspace sees and manages its members. Ask one of them.",
+    /// Change name, plan and settings.
+    ChangeSettings: "Only an administrator of the workspace sees and changes its settings. Ask one of them.",
 }
 
 /// Permission for one action in one workspace.

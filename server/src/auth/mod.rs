@@ -3,6 +3,7 @@
 
 mod caller;
 mod grant;
+mod join;
 mod password;
 mod sessions;
 mod set_up;
@@ -10,7 +11,8 @@ mod sign_in;
 mod throttle;
 
 pub use caller::{Caller, InWorkspace};
-pub use grant::{Act, ChangeKey, CreateKey, Grant, InstanceGrant, ManageMembers, RevealKey, SeeKeys};
+pub use grant::{Act, ChangeKey, ChangeSettings, CreateKey, Grant, InstanceGrant, ManageMembers, RevealKey, SeeKeys};
+pub use join::{Account, CLOSED, Offer, accept_invite, join, offer};
 pub use password::Passwords;
 pub use sessions::{SessionRows, SessionView, session_layer, sessions, sign_out_other, sign_out_others};
 pub use set_up::{SetUp, SetUpLink, set_up, set_up_is_open, set_up_unattended};

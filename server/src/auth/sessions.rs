@@ -24,6 +24,8 @@ use tower_sessions::{
 const IDLE_DAYS: i64 = 7;
 const USER: &str = "user";
 const SEEN: &str = "seen";
+/// The stamp of the user's roles that the session last saw: see `store`'s `role_stamp`.
+const ROLES: &str = "roles";
 
 #[derive(Clone, Serialize, Deserialize)]
 struct Seen {
@@ -55,9 +57,25 @@ impl UserSession {
     /// The user who is signed in, as long as they may be.
     pub(super) async fn user(&self, latchkey: &Latchkey) -> Result<Option<User>, Error> {
         match self.0.get::<UserId>(USER).await.map_err(unavailable)? {
-            Some(id) => Ok(latchkey.store.user(&id).await?.filter(|user| user.active)),
+            Some(id) => {
+                let found = latchkey.store.session_user(&id).await?.filter(|(user, _)| user.active);
+                let Some((user, stamp)) = found else { return Ok(None) };
+                self.follow_roles(stamp).await?;
+                Ok(Some(user))
+            }
             None => Ok(None),
         }
+    }
+
+    /// Gives the session a new id once a role of its user was changed: whoever knew the id of the lesser role knows nothing.
+    /// Only the browser's own next request can bring it the new id, so that is when it is made.
+    async fn follow_roles(&self, stamp: i64) -> Result<(), Error> {
+        let seen = self.0.get::<i64>(ROLES).await.map_err(unavailable)?.unwrap_or_default();
+        if seen != stamp {
+            self.0.cycle_id().await.map_err(unavailable)?;
+            self.0.insert(ROLES, stamp).await.map_err(unavailable)?;
+        }
+        Ok(())
     }
 
     /// Notes where the session is used from, at most once a minute: a write on every request would be a waste.
@@ -75,6 +93,7 @@ impl UserSession {
     pub(super) async fn begin(&self, latchkey: &Latchkey, client: &Client, user: &UserId) -> Result<(), Error> {
         self.0.cycle_id().await.map_err(unavailable)?;
         self.0.insert(USER, user).await.map_err(unavailable)?;
+        self.0.insert(ROLES, latchkey.store.role_stamp(user).await?).await.map_err(unavailable)?;
         let seen = Seen { at: latchkey.now(), address: client.address(), agent: client.agent.clone() };
         self.0.insert(SEEN, seen).await.map_err(unavailable)
     }

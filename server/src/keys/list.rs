@@ -4,6 +4,7 @@ use super::{KeyView, Reaches, view};
 use crate::{
     Error,
     auth::{Caller, Grant, InWorkspace, InstanceGrant, SeeKeys},
+    cursor,
 };
 use domain::{access::Reach, id::UserId};
 use store::{Cursor, KeyFilter, Scope, Section, Sort};
@@ -170,16 +171,11 @@ impl View<'_> {
 
     async fn section(&self, section: Option<Section>, after: Option<&str>) -> Result<SectionView, Error> {
         let Some(section) = section else { return Ok(SectionView::default()) };
-        let after = after.and_then(cursor);
+        let after = after.and_then(cursor::read);
         let (keys, next) = self.page(section, after.as_ref(), PAGE).await?;
         let store = &self.caller.latchkey().store;
         let count = store.count_keys(self.scope, &self.filter(section)).await?;
-        Ok(SectionView {
-            keys,
-            count: count.count,
-            count_is_floor: count.more,
-            next: next.map(|cursor| format!("{}.{}", cursor.id, cursor.value)),
-        })
+        Ok(SectionView { keys, count: count.count, count_is_floor: count.more, next: next.as_ref().map(cursor::text) })
     }
 
     async fn page(
@@ -207,12 +203,6 @@ impl View<'_> {
             now: self.caller.latchkey().now(),
         }
     }
-}
-
-/// A cursor as the URL has it: the id of the last row, a dot, its sort value.
-fn cursor(text: &str) -> Option<Cursor> {
-    let (id, value) = text.split_once('.')?;
-    Some(Cursor { id: id.into(), value: value.into() })
 }
 
 fn sort(by: SortBy) -> Sort {

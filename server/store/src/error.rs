@@ -32,6 +32,12 @@ pub enum Error {
     /// It would leave the installation without an administrator.
     #[error("the installation needs one active administrator")]
     LastAdministrator,
+    /// It would leave the workspace without an administrator.
+    #[error("the workspace needs one active administrator")]
+    LastOfWorkspace,
+    /// The workspace has that many open invites already.
+    #[error("too many invites are open")]
+    TooManyInvites(i64),
     /// One more key would pass a limit of the workspace.
     #[error("a limit of the workspace is reached")]
     Limit(LimitHit),

@@ -4,9 +4,13 @@
 //! is exercised on both by `tests/contract`.
 
 mod audit;
+mod counts;
 mod db;
+mod directory;
 mod error;
+mod invites;
 mod keys;
+mod members;
 mod sessions;
 mod sql;
 mod stored;
@@ -16,12 +20,15 @@ mod workspaces;
 
 pub use audit::AuditEvent;
 pub use db::{DatabaseUrl, Store};
+pub use directory::{UserPage, UserRow, WorkspacePage, WorkspaceRow};
 pub use error::Error;
+pub use invites::{Invite, Newcomer, OpenInvite};
 pub use keys::{
     Batch, CreationLimits, Credential, Cursor, InsertKey, Key, KeyChange, KeyFilter, KeyPage, LimitHit, Link, Links,
     Rotation, Scope, Sealed, Section, SectionCount, Sort,
 };
+pub use members::{Member, MemberPage, MemberRow};
 pub use sessions::StoredSession;
 pub use usage::{UsageEvent, Use};
 pub use users::User;
-pub use workspaces::{Member, Workspace};
+pub use workspaces::Workspace;

@@ -25,7 +25,7 @@ pub struct User {
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(crate) struct Row {
     id: String,
     email: String,
     name: String,
@@ -50,6 +50,13 @@ impl From<Row> for User {
 #[derive(sqlx::FromRow)]
 struct WithPassword {
     password_hash: String,
+    #[sqlx(flatten)]
+    user: Row,
+}
+
+#[derive(sqlx::FromRow)]
+struct WithStamp {
+    role_changed_at: i64,
     #[sqlx(flatten)]
     user: Row,
 }
@@ -83,7 +90,42 @@ macro_rules! lock_user {
         sqlx::query("UPDATE users SET active = active WHERE id = $1").bind($user).execute(&mut *$tx).await?
     };
 }
-pub(crate) use {insert_user, lock_user};
+
+/// Takes the lock on every administrator's row and on one user's, so that parallel changes pass one by one; says whether the
+/// user is the last active administrator of the installation.
+macro_rules! lock_administrators {
+    ($tx:ident, $user:expr) => {{
+        let locked: Vec<(String,)> =
+            sqlx::query_as("SELECT id FROM users WHERE instance_admin = TRUE OR id = $1 ORDER BY id")
+                .bind($user.as_str())
+                .fetch_all(&mut *$tx)
+                .await?;
+        for (id,) in &locked {
+            lock_user!($tx, id);
+        }
+        let admins: Vec<(String,)> =
+            sqlx::query_as("SELECT id FROM users WHERE instance_admin = TRUE AND active = TRUE LIMIT 2")
+                .fetch_all(&mut *$tx)
+                .await?;
+        admins.len() == 1 && admins[0].0 == $user.as_str()
+    }};
+}
+
+/// Notes that what a user may do has changed. The stamp differs from the one before even within a millisecond: sessions
+/// compare it, and take a new id when it moved.
+macro_rules! stamp_role {
+    ($tx:ident, $user:expr, $at:expr) => {
+        sqlx::query(
+            "UPDATE users SET role_changed_at = CASE WHEN role_changed_at < $1 THEN $1 ELSE role_changed_at + 1 END
+             WHERE id = $2",
+        )
+        .bind($at.0)
+        .bind($user.as_str())
+        .execute(&mut *$tx)
+        .await?
+    };
+}
+pub(crate) use {insert_user, lock_user, stamp_role};
 
 impl Store {
     /// Adds a user; [`Error::Taken`] if the e-mail is.
@@ -159,22 +201,31 @@ impl Store {
         })
     }
 
+    /// What moves with every change of a user's role, anywhere: sessions compare it.
+    pub async fn role_stamp(&self, user: &UserId) -> Result<i64, Error> {
+        let row: Option<(i64,)> = read!(self, pool => sqlx::query_as("SELECT role_changed_at FROM users WHERE id = $1")
+            .bind(user.as_str()).fetch_optional(pool).await)?;
+        Ok(row.map_or(0, |(stamp,)| stamp))
+    }
+
+    /// A user by id, with the stamp of their roles: what a session asks for on every request.
+    pub async fn session_user(&self, id: &UserId) -> Result<Option<(User, i64)>, Error> {
+        let row: Option<WithStamp> = read!(self, pool => sqlx::query_as(
+            "SELECT id, email, name, instance_admin, active, created_at, role_changed_at FROM users WHERE id = $1",
+        )
+        .bind(id.as_str())
+        .fetch_optional(pool)
+        .await)?;
+        Ok(row.map(|row| (row.user.into(), row.role_changed_at)))
+    }
+
     /// Lets a user in, or out: without access their sessions end at once.
     /// [`Error::LastAdministrator`] if this would leave the installation without an administrator;
     /// [`Error::NotFound`] if there is no such user.
     pub async fn set_user_active(&self, user: &UserId, active: bool, event: &AuditEvent) -> Result<(), Error> {
         write!(self, tx => {
-            // Taking every administrator's row first makes parallel deactivations pass one by one.
-            let locked: Vec<(String,)> =
-                sqlx::query_as("SELECT id FROM users WHERE instance_admin = TRUE OR id = $1 ORDER BY id")
-                    .bind(user.as_str()).fetch_all(&mut *tx).await?;
-            for (id,) in &locked {
-                lock_user!(tx, id);
-            }
-            let admins: Vec<(String,)> =
-                sqlx::query_as("SELECT id FROM users WHERE instance_admin = TRUE AND active = TRUE")
-                    .fetch_all(&mut *tx).await?;
-            if !active && admins.len() == 1 && admins[0].0 == user.as_str() {
+            let is_last = lock_administrators!(tx, user);
+            if !active && is_last {
                 return Err(Error::LastAdministrator);
             }
             let done = sqlx::query("UPDATE users SET active = $1 WHERE id = $2")
@@ -185,6 +236,26 @@ impl Store {
             if !active {
                 sqlx::query("DELETE FROM sessions WHERE user_id = $1").bind(user.as_str()).execute(&mut *tx).await?;
             }
+            audit!(tx, event);
+            Ok(())
+        })
+    }
+
+    /// Makes a user an administrator of the installation, or an ordinary user.
+    /// [`Error::LastAdministrator`] if this would leave the installation without an administrator;
+    /// [`Error::NotFound`] if there is no such user.
+    pub async fn set_instance_admin(&self, user: &UserId, admin: bool, event: &AuditEvent) -> Result<(), Error> {
+        write!(self, tx => {
+            let is_last = lock_administrators!(tx, user);
+            if !admin && is_last {
+                return Err(Error::LastAdministrator);
+            }
+            let done = sqlx::query("UPDATE users SET instance_admin = $1 WHERE id = $2")
+                .bind(admin).bind(user.as_str()).execute(&mut *tx).await?;
+            if done.rows_affected() == 0 {
+                return Err(Error::NotFound);
+            }
+            stamp_role!(tx, user, event.at);
             audit!(tx, event);
             Ok(())
         })

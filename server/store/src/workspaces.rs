@@ -1,9 +1,10 @@
-//! Workspaces, and who is a member of which with what role.
+//! Workspaces: slug, plan, settings. Their members stand in `members`.
 
 use crate::{
     AuditEvent, Error, Store, User,
     audit::audit,
     db::{read, write},
+    members::put_member,
     stored::{case, json, parse, word},
     users::insert_user,
 };
@@ -31,19 +32,6 @@ pub struct Workspace {
     pub created_at: Timestamp,
 }
 
-/// A user of a workspace, as lists and filters show them.
-#[derive(Clone, Debug)]
-pub struct Member {
-    /// Who.
-    pub user_id: UserId,
-    /// Their e-mail.
-    pub email: String,
-    /// Their name.
-    pub name: String,
-    /// Their role.
-    pub role: Role,
-}
-
 #[derive(sqlx::FromRow)]
 struct Row {
     id: String,
@@ -52,6 +40,13 @@ struct Row {
     plan: String,
     settings: String,
     created_at: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct WithRole {
+    role: String,
+    #[sqlx(flatten)]
+    workspace: Row,
 }
 
 impl TryFrom<Row> for Workspace {
@@ -69,24 +64,18 @@ impl TryFrom<Row> for Workspace {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct MemberRow {
-    id: String,
-    email: String,
-    name: String,
-    role: String,
-}
-
 /// Writes a workspace inside the transaction `$tx`.
 macro_rules! insert_workspace {
     ($tx:ident, $workspace:expr) => {{
         let workspace: &Workspace = $workspace;
         sqlx::query(
-            "INSERT INTO workspaces (id, slug, name, plan, settings, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO workspaces (id, slug, name, name_folded, plan, settings, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(workspace.id.as_str())
         .bind(&workspace.slug)
         .bind(&workspace.name)
+        .bind(workspace.name.to_lowercase())
         .bind(word(workspace.plan))
         .bind(json(&workspace.settings))
         .bind(workspace.created_at.0)
@@ -96,21 +85,17 @@ macro_rules! insert_workspace {
     }};
 }
 
-/// Writes or replaces a membership inside the transaction `$tx`.
-macro_rules! put_member {
-    ($tx:ident, $workspace:expr, $user:expr, $role:expr, $at:expr) => {
-        sqlx::query(
-            "INSERT INTO memberships (workspace_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (workspace_id, user_id) DO UPDATE SET role = excluded.role",
-        )
-        .bind($workspace.as_str())
-        .bind($user.as_str())
-        .bind(word($role))
-        .bind($at.0)
-        .execute(&mut *$tx)
-        .await?
+/// Takes the lock on a workspace's row: PostgreSQL makes the next change of its members wait here; SQLite has one writer
+/// anyway. It comes before any lock on a user.
+macro_rules! lock_workspace {
+    ($tx:ident, $workspace:expr) => {
+        sqlx::query("UPDATE workspaces SET plan = plan WHERE id = $1")
+            .bind($workspace.as_str())
+            .execute(&mut *$tx)
+            .await?
     };
 }
+pub(crate) use lock_workspace;
 
 impl Store {
     /// The first administrator with the first workspace; [`Error::Taken`] once there is an administrator.
@@ -141,10 +126,23 @@ impl Store {
         })
     }
 
-    /// Adds a workspace; [`Error::Taken`] if the slug is.
+    /// Adds a workspace without members; [`Error::Taken`] if the slug is.
     pub async fn insert_workspace(&self, workspace: &Workspace, event: &AuditEvent) -> Result<(), Error> {
+        self.found_workspace(workspace, None, event).await
+    }
+
+    /// Adds a workspace with its first administrator; [`Error::Taken`] if the slug is.
+    pub async fn found_workspace(
+        &self,
+        workspace: &Workspace,
+        admin: Option<&UserId>,
+        event: &AuditEvent,
+    ) -> Result<(), Error> {
         write!(self, tx => {
             insert_workspace!(tx, workspace);
+            if let Some(admin) = admin {
+                put_member!(tx, workspace.id, admin, Role::Admin, workspace.created_at);
+            }
             audit!(tx, event);
             Ok(())
         })
@@ -154,8 +152,9 @@ impl Store {
     /// secrets once keeps none: what was sealed before is erased with the change.
     pub async fn update_workspace(&self, workspace: &Workspace, event: &AuditEvent) -> Result<(), Error> {
         write!(self, tx => {
-            let done = sqlx::query("UPDATE workspaces SET name = $1, plan = $2, settings = $3 WHERE id = $4")
+            let done = sqlx::query("UPDATE workspaces SET name = $1, name_folded = $2, plan = $3, settings = $4 WHERE id = $5")
                 .bind(&workspace.name)
+                .bind(workspace.name.to_lowercase())
                 .bind(word(workspace.plan))
                 .bind(json(&workspace.settings))
                 .bind(workspace.id.as_str())
@@ -194,77 +193,27 @@ impl Store {
         rows.into_iter().map(Workspace::try_from).collect()
     }
 
-    /// The workspaces that a user is a member of, by slug.
-    pub async fn workspaces_of(&self, user: &UserId) -> Result<Vec<Workspace>, Error> {
+    /// The first workspaces by name, for the switcher of those who may enter all.
+    pub async fn first_workspaces(&self, most: i64) -> Result<Vec<Workspace>, Error> {
         let rows: Vec<Row> = read!(self, pool => sqlx::query_as(
-            "SELECT w.id, w.slug, w.name, w.plan, w.settings, w.created_at
-             FROM memberships m JOIN workspaces w ON w.id = m.workspace_id WHERE m.user_id = $1 ORDER BY w.slug",
+            "SELECT id, slug, name, plan, settings, created_at FROM workspaces ORDER BY name_folded, id LIMIT $1",
         )
-        .bind(user.as_str())
+        .bind(most)
         .fetch_all(pool)
         .await)?;
         rows.into_iter().map(Workspace::try_from).collect()
     }
 
-    /// Makes a user a member, or changes the role of one.
-    pub async fn put_member(
-        &self,
-        workspace: &WorkspaceId,
-        user: &UserId,
-        role: Role,
-        event: &AuditEvent,
-    ) -> Result<(), Error> {
-        write!(self, tx => {
-            put_member!(tx, workspace, user, role, event.at);
-            audit!(tx, event);
-            Ok(())
-        })
-    }
-
-    /// Ends a membership: the member's keys stop with it. [`Error::NotFound`] if there is none.
-    pub async fn remove_member(&self, workspace: &WorkspaceId, user: &UserId, event: &AuditEvent) -> Result<(), Error> {
-        write!(self, tx => {
-            let done = sqlx::query("DELETE FROM memberships WHERE workspace_id = $1 AND user_id = $2")
-                .bind(workspace.as_str()).bind(user.as_str()).execute(&mut *tx).await?;
-            if done.rows_affected() == 0 {
-                return Err(Error::NotFound);
-            }
-            audit!(tx, event);
-            Ok(())
-        })
-    }
-
-    /// A user's role in a workspace.
-    pub async fn role(&self, workspace: &WorkspaceId, user: &UserId) -> Result<Option<Role>, Error> {
-        let row: Option<(String,)> = read!(self, pool => sqlx::query_as(
-            "SELECT role FROM memberships WHERE workspace_id = $1 AND user_id = $2",
+    /// The workspaces that a user is a member of, by name, with the role that they have there.
+    pub async fn workspaces_of(&self, user: &UserId) -> Result<Vec<(Workspace, Role)>, Error> {
+        let rows: Vec<WithRole> = read!(self, pool => sqlx::query_as(
+            "SELECT w.id, w.slug, w.name, w.plan, w.settings, w.created_at, m.role
+             FROM memberships m JOIN workspaces w ON w.id = m.workspace_id WHERE m.user_id = $1
+             ORDER BY w.name_folded, w.id",
         )
-        .bind(workspace.as_str())
         .bind(user.as_str())
-        .fetch_optional(pool)
-        .await)?;
-        row.map(|(role,)| case("role", role)).transpose()
-    }
-
-    /// The first members by name, for the owner filter: a list to choose from, not a directory.
-    pub async fn members(&self, workspace: &WorkspaceId, most: i64) -> Result<Vec<Member>, Error> {
-        let rows: Vec<MemberRow> = read!(self, pool => sqlx::query_as(
-            "SELECT u.id, u.email, u.name, m.role FROM memberships m JOIN users u ON u.id = m.user_id
-             WHERE m.workspace_id = $1 ORDER BY u.name_folded, u.id LIMIT $2",
-        )
-        .bind(workspace.as_str())
-        .bind(most)
         .fetch_all(pool)
         .await)?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(Member {
-                    user_id: UserId::from_text(row.id),
-                    email: row.email,
-                    name: row.name,
-                    role: case("role", row.role)?,
-                })
-            })
-            .collect()
+        rows.into_iter().map(|row| Ok((row.workspace.try_into()?, case("role", row.role)?))).collect()
     }
 }

@@ -36,6 +36,11 @@ fn console(latchkey: &Latchkey) -> Router {
         .route("/end", post(async |caller: Caller, form: Form| auth::sign_out_other(&caller, text(&form, "id")).await))
         .route("/end-others", post(async |caller: Caller, parts: Parts| auth::sign_out_others(&caller, &parts).await))
         .route("/keys", post(create_key))
+        .route(
+            "/accept",
+            post(async |caller: Caller, form: Form| auth::accept_invite(&caller, text(&form, "token")).await),
+        )
+        .route("/join", post(join))
         .layer(session_layer(latchkey))
         .with_state(latchkey.clone())
 }
@@ -43,6 +48,15 @@ fn console(latchkey: &Latchkey) -> Router {
 async fn sign_in(State(latchkey): State<Latchkey>, parts: Parts, form: Form) -> Result<StatusCode, Error> {
     auth::sign_in(&latchkey, &parts, text(&form, "email"), text(&form, "password").into()).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+async fn join(State(latchkey): State<Latchkey>, parts: Parts, form: Form) -> Result<String, Error> {
+    let account = auth::Account {
+        name: text(&form, "name").into(),
+        email: text(&form, "email").into(),
+        password: text(&form, "password").into(),
+    };
+    auth::join(&latchkey, &parts, text(&form, "token"), account).await
 }
 
 async fn change_password(caller: Caller, parts: Parts, form: Form) -> Result<(), Error> {

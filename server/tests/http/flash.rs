@@ -113,7 +113,11 @@ async fn a_cookie_fits_its_slot_alone(world: &World) {
 
 async fn over_https(world: &World) {
     let latchkey = world.instance(|config| config.public_url = "https://keys.example.com/".into()).await;
-    for (slot, name) in [(Slot::Form, "__Host-latchkey_form="), (Slot::Key, "__Host-latchkey_key=")] {
+    for (slot, name) in [
+        (Slot::Form, "__Host-latchkey_form="),
+        (Slot::Key, "__Host-latchkey_key="),
+        (Slot::Invite, "__Host-latchkey_invite="),
+    ] {
         for cookie in [latchkey.seal(slot, &form()), latchkey.clear(slot)] {
             assert!(cookie.starts_with(name), "{cookie}");
             assert!(

@@ -20,8 +20,7 @@ on_sqlite![a_viewer_creates_nothing, a_refused_form_names_its_fields];
 
 /// A signed-in developer at two instances.
 async fn developer(world: &World, settings: Settings) -> [Browser<'_>; 2] {
-    let operator = world.operator().instance().unwrap();
-    workspaces::update(&operator, "acme", Plan::Pro, settings).await.unwrap();
+    workspaces::update(&world.grant("acme").await, Plan::Pro, settings).await.unwrap();
     let password = world.user("dev@example.com").await;
     world.member("acme", "dev@example.com", Role::Developer).await;
     let mut here = Browser::new(world).await;

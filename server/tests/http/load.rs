@@ -32,6 +32,17 @@ enum Surface {
     ForwardAuth,
 }
 
+/// On which surfaces, and what is asked there.
+#[derive(Clone, Copy)]
+pub enum Asking {
+    /// Everywhere, whether the key may read.
+    Everywhere,
+    /// Where a service or a proxy asks: whether the key may write.
+    ToWrite,
+    /// Only as the key itself: where no gateway key works either.
+    WithoutGateway,
+}
+
 /// What holds about the key, from one change to the next.
 #[derive(Clone, Default)]
 struct Phase {
@@ -53,18 +64,28 @@ struct Counts {
 pub struct Load {
     phase: watch::Sender<Phase>,
     counts: Arc<Counts>,
+    surfaces: Vec<Surface>,
     _tasks: JoinSet<()>,
 }
 
 impl Load {
     pub async fn start(world: &World) -> Self {
-        let gateway = ada(world).await.text;
+        Self::asking(world, Asking::Everywhere).await
+    }
+
+    pub async fn asking(world: &World, asking: Asking) -> Self {
+        let surfaces = match asking {
+            Asking::Everywhere => vec![Surface::Me, Surface::Verify, Surface::ForwardAuth],
+            Asking::ToWrite => vec![Surface::Verify, Surface::ForwardAuth],
+            Asking::WithoutGateway => vec![Surface::Me],
+        };
+        let (gateway, writes) = (ada(world).await.text, matches!(asking, Asking::ToWrite));
         let (phase, counts, mut tasks) = (watch::Sender::default(), Arc::new(Counts::default()), JoinSet::new());
-        for surface in [Surface::Me, Surface::Verify, Surface::ForwardAuth].repeat(2) {
-            let asker = Asker { wire: Wire::connect(&world.base).await, gateway: gateway.clone(), surface };
+        for surface in surfaces.repeat(2) {
+            let asker = Asker { wire: Wire::connect(&world.base).await, gateway: gateway.clone(), surface, writes };
             tasks.spawn(asker.go_on(phase.subscribe(), Arc::clone(&counts)));
         }
-        Self { phase, counts, _tasks: tasks }
+        Self { phase, counts, surfaces, _tasks: tasks }
     }
 
     /// The key is good (again): waits until a request with it was accepted.
@@ -78,7 +99,8 @@ impl Load {
     pub async fn ended(&self) {
         self.counts.ended.iter().for_each(|count| count.store(0, SeqCst));
         self.begin(None, true);
-        let all = |counts: &Counts| counts.ended.iter().all(|count| count.load(SeqCst) > 0);
+        let all =
+            |counts: &Counts| self.surfaces.iter().all(|surface| counts.ended[*surface as usize].load(SeqCst) > 0);
         self.until("no request was answered", all).await;
         self.begin(None, false);
     }
@@ -115,6 +137,7 @@ struct Asker {
     wire: Wire,
     gateway: String,
     surface: Surface,
+    writes: bool,
 }
 
 impl Asker {
@@ -137,7 +160,8 @@ impl Asker {
         match self.surface {
             Surface::Me => self.wire.ask(&me(key)).await.0 == 200,
             Surface::Verify => {
-                let body = format!(r#"{{"key":"{key}"}}"#);
+                let access = if self.writes { "write" } else { "read" };
+                let body = format!(r#"{{"key":"{key}","access":"{access}"}}"#);
                 let request = format!(
                     "POST /api/v1/verify HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {gateway}\r\n\
                      Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
@@ -148,9 +172,10 @@ impl Asker {
                 answer.contains(r#""valid":true"#)
             }
             Surface::ForwardAuth => {
+                let method = if self.writes { "POST" } else { "GET" };
                 let request = format!(
                     "GET /api/v1/forward-auth HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n\
-                     X-Latchkey-Gateway-Key: {gateway}\r\n\r\n"
+                     X-Latchkey-Gateway-Key: {gateway}\r\nX-Forwarded-Method: {method}\r\n\r\n"
                 );
                 self.wire.ask(&request).await.0 == 204
             }

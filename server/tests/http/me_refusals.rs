@@ -154,10 +154,9 @@ async fn owner_removed_and_back(world: &World) {
 
 async fn plan_basic_and_pro_again(world: &World) {
     let key = world.key(new_key("CI")).await;
-    let grant = world.operator().instance().unwrap();
-    workspaces::update(&grant, "acme", Plan::Basic, Settings::default()).await.unwrap();
+    workspaces::update(&world.grant("acme").await, Plan::Basic, Settings::default()).await.unwrap();
     refused(world, &key.text, 403, "PLAN_REQUIRED").await;
-    workspaces::update(&grant, "acme", Plan::Pro, Settings::default()).await.unwrap();
+    workspaces::update(&world.grant("acme").await, Plan::Pro, Settings::default()).await.unwrap();
     assert_eq!(me(world, &key.text).await.status, 200);
 }
 
@@ -165,7 +164,7 @@ async fn the_first_reason_counts(world: &World) {
     let end = world.now().plus(MINUTE);
     let key = world.key(NewKey { expires_at: Some(end), ..new_key("CI") }).await;
     let instance = world.operator().instance().unwrap();
-    workspaces::update(&instance, "acme", Plan::Basic, Settings::default()).await.unwrap();
+    workspaces::update(&world.grant("acme").await, Plan::Basic, Settings::default()).await.unwrap();
     refused(world, &key.text, 403, "PLAN_REQUIRED").await;
     users::disable(&instance, MINA).await.unwrap();
     refused(world, &key.text, 403, "OWNER_INACTIVE").await;

@@ -160,8 +160,7 @@ async fn not_found_says_nothing_else(world: &World) {
 
 async fn plan_basic_stops_the_gateway_too(world: &World) {
     let (gate, key) = (ada(world).await, world.key(ci()).await);
-    let grant = world.operator().instance().unwrap();
-    workspaces::update(&grant, "acme", Plan::Basic, Settings::default()).await.unwrap();
+    workspaces::update(&world.grant("acme").await, Plan::Basic, Settings::default()).await.unwrap();
     ask(world, &gate.text, &json!({"key": key.text})).await.assert_error(403, "PLAN_REQUIRED");
 }
 

@@ -5,11 +5,12 @@ mod edit;
 mod reveal;
 mod stop;
 
+use super::back_or;
 use crate::web::Here;
 use domain::id::UserId;
 use server::{
     Error,
-    auth::{self, Grant, local_path},
+    auth::{self, Grant},
     flash::{FreshKey, Slot},
     keys,
 };
@@ -34,8 +35,5 @@ fn key_page(workspace: &str, key: &str) -> String {
 
 /// Where the form stood, if it says so and that is a page of ours; else the key's page.
 fn back_to(back: &str, workspace: &str, key: &str) -> String {
-    match local_path(back) {
-        "/" => key_page(workspace, key),
-        path => path.to_owned(),
-    }
+    back_or(back, key_page(workspace, key))
 }

@@ -75,7 +75,7 @@ fn Explain(at: InWorkspace) -> impl IntoView {
     if at.plan() == Plan::Basic {
         let text = format!(
             "{name} is on Basic: its keys are not accepted, and none can be created. They work again, unchanged, once \
-             {name} is on Pro. The plan is changed by an administrator of this installation."
+             {name} is on Pro. An administrator of {name} changes the plan in its settings."
         );
         return view! {
             <Notice tone="warning" icon="lock"><p class="notice-title">"Keys need the plan Pro"</p><p>{text}</p></Notice>

@@ -5,9 +5,12 @@ use super::{
     query,
     row::{KeyRow, RowContext},
 };
-use crate::components::{Empty, Icon};
+use crate::components::{Empty, Icon, Pager, count_text};
 use leptos::{either::Either, prelude::*};
-use server::keys::{BatchAction, KeyQuery, SectionView, StatusFilter};
+use server::{
+    Count,
+    keys::{BatchAction, KeyQuery, SectionView, StatusFilter},
+};
 
 /// The sections.
 #[component]
@@ -80,23 +83,20 @@ fn Section(
     if section.count == 0 {
         return ().into_any();
     }
-    let count = if section.count_is_floor { format!("{}+", grouped(section.count)) } else { grouped(section.count) };
+    let count = count_text(Count { count: section.count, more: section.count_is_floor });
     let shown = section.keys.len();
     let rows = section.keys.into_iter().map(|key| view! { <KeyRow key context=context.clone() /> }).collect_view();
-    let paged = first.is_some() || more.is_some();
     view! {
         <section class="section" aria-labelledby=id>
             <div class="section-head"><h2 id=id>{title}</h2><span class="count">{count}</span></div>
             <ul class="key-list" role="list">{rows}</ul>
-            {paged.then(|| view! {
-                <nav class="pagination" aria-label=format!("Pages of {title}")>
-                    <span>{shown} " keys on this page"</span>
-                    <div class="pagination-links">
-                        {first.map(|href| view! { <a class="btn btn-small" href=href><Icon name="chevron-left" />"First page"</a> })}
-                        {more.map(|href| view! { <a class="btn btn-small" href=href>"More keys"<Icon name="chevron-right" /></a> })}
-                    </div>
-                </nav>
-            })}
+            <Pager
+                label=format!("Pages of {title}")
+                shown=format!("{shown} keys on this page")
+                first
+                more
+                more_text="More keys"
+            />
         </section>
     }
     .into_any()
@@ -123,23 +123,4 @@ fn BatchBar(action: String, everywhere: bool) -> impl IntoView {
         </form>
     }
     .into_any()
-}
-
-/// A count as people read it: `10,000`.
-fn grouped(count: i64) -> String {
-    let digits = count.to_string();
-    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|chunk| str::from_utf8(chunk).ok()).collect();
-    groups.join(",")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn counts() {
-        for (count, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (10_000, "10,000")] {
-            assert_eq!(grouped(count), text);
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! Search, filters and order of the keys screen: a form that gets, so that all of it stands in the URL.
 
 use super::query::{is_filtered, sort_word, status_word};
-use crate::components::Icon;
+use crate::components::{Icon, Select};
 use leptos::prelude::*;
 use server::keys::{KeyQuery, OwnerChoice};
 
@@ -40,6 +40,7 @@ pub fn Toolbar(
         options
     });
     let filtered = is_filtered(&query);
+    let (status, environment, owner) = (status_word(query.status).to_owned(), query.environment, query.owner);
     view! {
         <form class="toolbar" method="get" action=path.clone() role="search" aria-label="Keys" data-live="results">
             <div class="search">
@@ -48,16 +49,16 @@ pub fn Toolbar(
                     class="input"
                     type="search"
                     name="q"
-                    value=query.search.clone()
+                    value=query.search
                     placeholder=searched
                     aria-label=searched
                     autocomplete="off"
                 />
             </div>
-            <Select name="status" label="Status" options=statuses.map(owned).into() chosen=status_word(query.status).to_owned() />
-            <Select name="environment" label="Environment" options=environment_options chosen=query.environment.clone() />
+            <Select name="status" label="Status" options=statuses.map(owned).into() set=!status.is_empty() chosen=status />
+            <Select name="environment" label="Environment" options=environment_options set=!environment.is_empty() chosen=environment />
             {owner_options.map(|options| view! {
-                <Select name="owner" label="Owner" options chosen=query.owner.clone() />
+                <Select name="owner" label="Owner" options set=!owner.is_empty() chosen=owner />
             })}
             <Select name="sort" label="Sort" options=sorts.map(owned).into() chosen=sort_word(query.sort).to_owned() />
             <div class="toolbar-actions">
@@ -65,23 +66,6 @@ pub fn Toolbar(
                 {filtered.then(|| view! { <a class="btn btn-quiet" href=path.clone()>"Clear filters"</a> })}
             </div>
         </form>
-    }
-    .into_any()
-}
-
-#[component]
-fn Select(name: &'static str, label: &'static str, options: Vec<(String, String)>, chosen: String) -> impl IntoView {
-    let first = options.first().map(|(value, _)| value.clone()).unwrap_or_default();
-    let set = name != "sort" && chosen != first;
-    let options = options.into_iter().map(|(value, text)| {
-        let selected = value == chosen;
-        view! { <option value=value selected=selected>{text}</option> }
-    });
-    view! {
-        <div class=if set { "select select-set" } else { "select" }>
-            <select name=name aria-label=label>{options.collect_view()}</select>
-            <Icon name="chevron-down" />
-        </div>
     }
     .into_any()
 }

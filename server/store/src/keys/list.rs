@@ -13,7 +13,7 @@ use crate::{
 use domain::{id::UserId, time::Timestamp};
 
 /// Counts stop here: "1,000+" says as much to a person as the exact number, and costs the same at any size.
-const COUNT_MOST: i64 = 1_000;
+pub(crate) const COUNT_MOST: i64 = 1_000;
 
 /// Which keys.
 #[derive(Clone, Debug)]
@@ -83,6 +83,13 @@ pub struct SectionCount {
     pub count: i64,
     /// There are more.
     pub more: bool,
+}
+
+impl SectionCount {
+    /// Of what was counted up to one more than the bound.
+    pub(crate) fn bounded(count: i64) -> Self {
+        Self { count: count.min(COUNT_MOST), more: count > COUNT_MOST }
+    }
 }
 
 /// The sort column as SQL, and which way it runs.
@@ -202,6 +209,6 @@ impl Store {
         conditions(&mut all, scope, filter);
         all.text(" LIMIT ").bind(COUNT_MOST + 1).text(") AS counted");
         let (count,): (i64,) = read!(self, pool => bind_values!(sqlx::query_as(all.sql()), all).fetch_one(pool).await)?;
-        Ok(SectionCount { count: count.min(COUNT_MOST), more: count > COUNT_MOST })
+        Ok(SectionCount::bounded(count))
     }
 }

@@ -14,6 +14,7 @@ mod settle;
 pub use batch::{Batch, KeyChange};
 pub use condition::Scope;
 pub use create::{CreationLimits, InsertKey, LimitHit};
+pub(crate) use list::COUNT_MOST;
 pub use list::{Cursor, KeyFilter, KeyPage, Section, SectionCount, Sort};
 pub use lookup::Credential;
 pub use rotate::{Link, Links, Rotation};

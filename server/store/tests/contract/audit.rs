@@ -86,7 +86,10 @@ async fn without_its_event_no_change_is_made(world: &World) -> Outcome {
             store.update_workspace(&basic, &taken).await,
             store.put_member(&acme.id, &mina.id, Role::Viewer, &taken).await,
             store.put_member(&acme.id, &bob.id, Role::Viewer, &taken).await,
+            store.set_role(&acme.id, &mina.id, Role::Viewer, &taken).await,
             store.remove_member(&acme.id, &mina.id, &taken).await,
+            store.set_instance_admin(&mina.id, true, &taken).await,
+            store.found_workspace(&world.new_workspace("third"), Some(&mina.id), &taken).await,
             store.insert_key(&world.new_key(&acme, &mina, "other"), None, &taken).await,
         ];
         answers.extend(every_change(world, &acme.id, &key.id, &taken).await);

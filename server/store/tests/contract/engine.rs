@@ -125,6 +125,23 @@ impl Place {
     }
 }
 
+impl Place {
+    /// Makes every write to a row of a key fail.
+    pub async fn forbid_writes_of_keys(&self) -> Outcome {
+        self.execute(match self.engine {
+            Engine::Sqlite => {
+                "CREATE TRIGGER no_writes BEFORE UPDATE ON keys BEGIN SELECT RAISE(ABORT, 'a key was written'); END"
+            }
+            Engine::Postgres => {
+                "CREATE FUNCTION no_writes() RETURNS trigger LANGUAGE plpgsql AS
+                   'BEGIN RAISE EXCEPTION ''a key was written''; END';
+                 CREATE TRIGGER no_writes BEFORE UPDATE ON keys FOR EACH ROW EXECUTE FUNCTION no_writes()"
+            }
+        })
+        .await
+    }
+}
+
 fn postgres_server() -> Outcome<PgConnectOptions> {
     let url = env::var("LATCHKEY_TEST_POSTGRES").map_err(|_| {
         let advice = "set LATCHKEY_TEST_POSTGRES to a superuser's postgres:// URL, or use `make test`";

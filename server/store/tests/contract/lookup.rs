@@ -68,6 +68,8 @@ async fn the_owners_role_is_live(world: &World) -> Outcome {
     let (store, (acme, mina)) = (&world.store, world.acme().await?);
     let elsewhere = world.workspace("elsewhere").await?;
     let key = world.key(&acme, &mina, "key").await?;
+    // She may come and go: somebody else stays.
+    world.put_member(&acme, &world.user("ada").await?, Role::Admin).await?;
     for role in [Role::Viewer, Role::Admin, Role::Developer] {
         world.put_member(&acme, &mina, role).await?;
         assert_eq!(facts(world, &key).await?.owner_role, Some(role));

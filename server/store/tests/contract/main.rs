@@ -7,6 +7,8 @@ mod engine;
 mod world;
 
 mod audit;
+mod directory;
+mod invites;
 mod isolation;
 mod keys_batch;
 mod keys_change;
@@ -16,6 +18,7 @@ mod keys_list;
 mod keys_rotate;
 mod keys_search;
 mod lookup;
+mod members;
 mod migrations;
 mod one_key;
 mod sessions;

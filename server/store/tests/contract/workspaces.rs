@@ -1,4 +1,4 @@
-//! Workspaces and members: the set-up that happens once, unique slugs, live roles.
+//! Workspaces: the set-up that happens once, unique slugs, plan and settings.
 
 use crate::{
     engine::Outcome,
@@ -18,8 +18,8 @@ on_both_engines!(
     are_found_and_listed,
     a_slug_is_unique,
     plan_and_settings_change,
-    a_member_has_one_role,
-    members_are_listed_by_name,
+    one_is_founded_with_its_administrator,
+    a_new_name_moves_it_in_the_order,
     what_no_version_wrote_is_unreadable,
 );
 
@@ -83,7 +83,9 @@ async fn are_found_and_listed(world: &World) -> Outcome {
     assert!(store.workspaces_of(&mina.id).await?.is_empty());
     world.put_member(&zeta, &mina, Role::Viewer).await?;
     world.put_member(&labs, &mina, Role::Admin).await?;
-    assert_eq!(slugs(&store.workspaces_of(&mina.id).await?), ["acme-labs", "zeta"]);
+    let found: Vec<_> = store.workspaces_of(&mina.id).await?.into_iter().map(|(w, role)| (w.slug, role)).collect();
+    assert_eq!(found, [("acme-labs".to_owned(), Role::Admin), ("zeta".to_owned(), Role::Viewer)]);
+    assert_eq!(slugs(&store.first_workspaces(2).await?), ["acme", "acme-labs"]);
     Ok(())
 }
 
@@ -117,40 +119,24 @@ async fn plan_and_settings_change(world: &World) -> Outcome {
     Ok(())
 }
 
-async fn a_member_has_one_role(world: &World) -> Outcome {
-    let (store, acme, mina) = (&world.store, world.workspace("acme").await?, world.user("mina").await?);
-    assert_eq!(store.role(&acme.id, &mina.id).await?, None);
-    for role in [Role::Viewer, Role::Developer, Role::Admin] {
-        world.leaving(1, store.put_member(&acme.id, &mina.id, role, &world.event("member.put"))).await??;
-        assert_eq!(store.role(&acme.id, &mina.id).await?, Some(role));
-        let members = store.members(&acme.id, 10).await?;
-        assert_eq!(members.iter().map(|m| m.role).collect::<Vec<_>>(), [role]);
-    }
-    let event = world.event("member.remove");
-    world.leaving(1, store.remove_member(&acme.id, &mina.id, &event)).await??;
-    assert_eq!(store.role(&acme.id, &mina.id).await?, None);
-    assert!(store.members(&acme.id, 10).await?.is_empty());
-
-    let (nobody, event) = (world.new_user("nobody").id, world.event("member.change"));
-    assert_err!(world.leaving(0, store.remove_member(&acme.id, &mina.id, &event)).await?, Error::NotFound);
-    assert_err!(world.leaving(0, store.put_member(&acme.id, &nobody, Role::Admin, &event)).await?, Error::Database(_));
+async fn one_is_founded_with_its_administrator(world: &World) -> Outcome {
+    let (store, ada, acme) = (&world.store, world.user("ada").await?, world.new_workspace("acme"));
+    let event = world.event("workspace.create");
+    world.leaving(1, store.found_workspace(&acme, Some(&ada.id), &event)).await??;
+    assert_eq!(store.role(&acme.id, &ada.id).await?, Some(Role::Admin));
+    let (again, event) = (world.new_workspace("acme"), world.event("workspace.create"));
+    assert_err!(world.leaving(0, store.found_workspace(&again, Some(&ada.id), &event)).await?, Error::Taken);
+    assert_eq!(store.workspaces_of(&ada.id).await?.len(), 1);
     Ok(())
 }
 
-async fn members_are_listed_by_name(world: &World) -> Outcome {
-    let (store, acme, other) = (&world.store, world.workspace("acme").await?, world.workspace("other").await?);
-    for (email, name) in [("u1", "zoe"), ("u2", "Ärmel"), ("u3", "ada"), ("u4", "_x"), ("u5", "Bob"), ("u6", "🔑")] {
-        let user = User { name: name.into(), ..world.new_user(email) };
-        store.insert_user(&user, "hash", &world.event("user.create")).await?;
-        world.put_member(&acme, &user, Role::Viewer).await?;
-    }
-    let stranger = world.user("aaa").await?;
-    world.put_member(&other, &stranger, Role::Admin).await?;
-    let members = store.members(&acme.id, 10).await?;
-    let names: Vec<_> = members.iter().map(|m| m.name.as_str()).collect();
-    assert_eq!(names, ["_x", "ada", "Bob", "zoe", "Ärmel", "🔑"]);
-    assert_eq!(members[2].email, "u5@example.com");
-    assert_eq!(store.members(&acme.id, 2).await?.len(), 2);
+async fn a_new_name_moves_it_in_the_order(world: &World) -> Outcome {
+    let (store, acme) = (&world.store, world.workspace("acme").await?);
+    world.workspace("beta").await?;
+    assert_eq!(slugs(&store.first_workspaces(9).await?), ["acme", "beta"]);
+    let named = Workspace { name: "Zed".into(), ..acme };
+    store.update_workspace(&named, &world.event("workspace.update")).await?;
+    assert_eq!(slugs(&store.first_workspaces(9).await?), ["beta", "acme"]);
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{
     access::Role,
-    id::{EventId, UserId, WorkspaceId},
+    id::{EventId, InviteId, UserId, WorkspaceId},
     key::{KeyId, NewKey, Permission, PlainKey, Prefix},
     time::{DAY, Timestamp},
     workspace::{Plan, Settings},
@@ -162,6 +162,11 @@ impl World {
     /// A key id that no key has.
     pub fn unknown_key(&self) -> KeyId {
         self.draw(|rng| PlainKey::generate(&Prefix::default(), rng)).id().clone()
+    }
+
+    /// The id of an invite.
+    pub fn invite_id(&self) -> InviteId {
+        self.draw(InviteId::generate)
     }
 
     /// Signs a user in.

@@ -1,0 +1,69 @@
+//! The forms about a workspace: its settings, and a new one.
+
+#![expect(clippy::too_many_arguments, reason = "a form's fields are a server function's arguments")]
+
+use super::{Form, Next, Refused};
+use crate::web::Here;
+use domain::workspace::{Plan, RawWorkspace, Settings, slug_of};
+use leptos::prelude::*;
+use server::{auth, workspaces};
+
+/// Changes name, plan and settings.
+#[server(prefix = "/console", endpoint = "change_settings")]
+pub async fn change_settings(
+    #[server(default)] workspace: String,
+    #[server(default)] name: String,
+    #[server(default)] plan: String,
+    #[server(default)] max_active_keys_per_member: String,
+    #[server(default)] key_creations_per_hour: String,
+    #[server(default)] viewer_keys: String,
+    #[server(default)] require_expiry: String,
+    #[server(default)] max_expiry_days: String,
+) -> Result<Next, Refused> {
+    let here = Here::new();
+    let page = format!("/w/{workspace}/settings");
+    let raw = RawWorkspace {
+        name,
+        plan,
+        max_active_keys_per_member,
+        key_creations_per_hour,
+        viewer_keys,
+        require_expiry: !require_expiry.is_empty(),
+        max_expiry_days,
+    };
+    let typed = [
+        ("name", &*raw.name),
+        ("plan", &*raw.plan),
+        ("max_active_keys_per_member", &*raw.max_active_keys_per_member),
+        ("key_creations_per_hour", &*raw.key_creations_per_hour),
+        ("viewer_keys", &*raw.viewer_keys),
+        ("require_expiry", &*require_expiry),
+        ("max_expiry_days", &*raw.max_expiry_days),
+    ];
+    let form = Form { here: &here, name: "settings", page: page.clone(), typed: &typed };
+    let done = async {
+        let grant = here.caller().await?.in_workspace(&workspace).await?.allow::<auth::ChangeSettings>()?;
+        workspaces::change(&grant, &raw).await?;
+        Ok((page, Some("Saved.".into())))
+    };
+    form.answer(done.await)
+}
+
+/// Adds a workspace; the caller is its first administrator.
+#[server(prefix = "/console", endpoint = "create_workspace")]
+pub async fn create_workspace(
+    #[server(default)] name: String,
+    #[server(default)] slug: String,
+    #[server(default)] plan: String,
+) -> Result<Next, Refused> {
+    let here = Here::new();
+    let slug = if slug.trim().is_empty() { slug_of(&name) } else { slug };
+    let typed = [("name", &*name), ("slug", &*slug), ("plan", &*plan)];
+    let form = Form { here: &here, name: "workspace", page: "/admin/workspaces/new".into(), typed: &typed };
+    let done = async {
+        let grant = here.caller().await?.instance()?;
+        let made = workspaces::create(&grant, &slug, &name, Plan::parse(&plan)?, Settings::default()).await?;
+        Ok((format!("/w/{}/keys", made.slug), Some(format!("{} is there. Invite its members next.", made.name))))
+    };
+    form.answer(done.await)
+}

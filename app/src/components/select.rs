@@ -1,0 +1,33 @@
+//! A choice from a list.
+
+use super::Icon;
+use leptos::prelude::*;
+
+/// The choice. Its label is for assistive technology: where it stands, the page says in other ways what it is.
+#[component]
+pub fn Select(
+    /// The field's name.
+    name: &'static str,
+    /// What it is called.
+    #[prop(into)]
+    label: String,
+    /// What can be chosen: value and text.
+    options: Vec<(String, String)>,
+    /// The value that is chosen.
+    chosen: String,
+    /// It narrows a list, and says so.
+    #[prop(optional)]
+    set: bool,
+) -> impl IntoView {
+    let options = options.into_iter().map(|(value, text)| {
+        let selected = value == chosen;
+        view! { <option value=value selected=selected>{text}</option> }
+    });
+    view! {
+        <div class=if set { "select select-set" } else { "select" }>
+            <select name=name aria-label=label>{options.collect_view()}</select>
+            <Icon name="chevron-down" />
+        </div>
+    }
+    .into_any()
+}

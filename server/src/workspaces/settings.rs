@@ -1,0 +1,53 @@
+//! Name, plan and settings of a workspace. Its keys and members follow from the next request on.
+
+use crate::{
+    Count, Error,
+    auth::{ChangeSettings, Grant},
+};
+use domain::workspace::{Plan, RawWorkspace, Settings};
+use store::Workspace;
+
+/// How many keys of the workspace work: that many stop when its plan goes to Basic.
+pub async fn working_keys(grant: &Grant<ChangeSettings>) -> Result<Count, Error> {
+    let latchkey = grant.caller().latchkey();
+    Ok(latchkey.store.working_keys(&grant.workspace().id, None, latchkey.now()).await?.into())
+}
+
+/// Changes what the settings form holds.
+pub async fn change(grant: &Grant<ChangeSettings>, raw: &RawWorkspace) -> Result<(), Error> {
+    let (name, plan, settings) = raw.check(&grant.workspace().settings)?;
+    write(grant, name, plan, settings).await
+}
+
+/// Changes plan and settings.
+pub async fn update(grant: &Grant<ChangeSettings>, plan: Plan, settings: Settings) -> Result<(), Error> {
+    write(grant, grant.workspace().name.clone(), plan, settings).await
+}
+
+async fn write(grant: &Grant<ChangeSettings>, name: String, plan: Plan, settings: Settings) -> Result<(), Error> {
+    let caller = grant.caller();
+    let before = grant.workspace();
+    let after = Workspace { name, plan, settings, ..before.clone() };
+    let changed = changed(before, &after);
+    let what = if changed.is_empty() { after.slug.clone() } else { format!("{}: {}", after.slug, changed.join(", ")) };
+    let event = caller.event(Some(&after.id), "workspace.update", after.id.as_str(), &what);
+    Ok(caller.latchkey().store.update_workspace(&after, &event).await?)
+}
+
+/// The names of the fields that differ: what the audit log says about the change.
+fn changed(before: &Workspace, after: &Workspace) -> Vec<String> {
+    let mut names = Vec::new();
+    if before.name != after.name {
+        names.push("name".to_owned());
+    }
+    if before.plan != after.plan {
+        names.push(format!("plan {}", after.plan.word()));
+    }
+    let fields = |settings: &Settings| match serde_json::to_value(settings) {
+        Ok(serde_json::Value::Object(fields)) => fields,
+        _ => serde_json::Map::new(),
+    };
+    let (old, new) = (fields(&before.settings), fields(&after.settings));
+    names.extend(new.into_iter().filter(|(name, value)| old.get(name) != Some(value)).map(|(name, _)| name));
+    names
+}
