@@ -1,4 +1,4 @@
-//! The keys' forms: create, rename, describe, disable, enable, delete.
+//! The keys' forms: create, rename, describe, limit, disable, enable, delete.
 
 #![expect(clippy::too_many_arguments, reason = "a form's fields are a server function's arguments")]
 
@@ -24,9 +24,21 @@ pub async fn create_key(
     #[server(default)] expiry: String,
     #[server(default)] expires_on: String,
     #[server(default)] gateway: String,
+    #[server(default)] allow_ip: String,
+    #[server(default)] rate_limit: String,
 ) -> Result<Next, Refused> {
     let here = Here::new();
-    let raw = RawKey { name, description, environment, permission, expiry, expires_on, gateway: !gateway.is_empty() };
+    let raw = RawKey {
+        name,
+        description,
+        environment,
+        permission,
+        expiry,
+        expires_on,
+        gateway: !gateway.is_empty(),
+        allow_ip,
+        rate_limit,
+    };
     let typed = [
         ("name", &*raw.name),
         ("description", &*raw.description),
@@ -35,6 +47,8 @@ pub async fn create_key(
         ("expiry", &*raw.expiry),
         ("expires_on", &*raw.expires_on),
         ("gateway", &*gateway),
+        ("allow_ip", &*raw.allow_ip),
+        ("rate_limit", &*raw.rate_limit),
     ];
     let form = Form { here: &here, name: "create", page: format!("/w/{workspace}/keys/new"), typed: &typed };
     let done = async {
@@ -82,6 +96,25 @@ pub async fn describe_key(
     let done = async {
         keys::describe(&change(&here, &workspace).await?, &key, &description, &environment).await?;
         Ok((page, Some("Saved.".into())))
+    };
+    form.answer(done.await)
+}
+
+/// Says anew from where and how often a key may be used.
+#[server(prefix = "/console", endpoint = "limit_key")]
+pub async fn limit_key(
+    #[server(default)] workspace: String,
+    #[server(default)] key: String,
+    #[server(default)] allow_ip: String,
+    #[server(default)] rate_limit: String,
+) -> Result<Next, Refused> {
+    let here = Here::new();
+    let page = key_page(&workspace, &key);
+    let typed = [("allow_ip", &*allow_ip), ("rate_limit", &*rate_limit)];
+    let form = Form { here: &here, name: "limits", page: page.clone(), typed: &typed };
+    let done = async {
+        keys::limit(&change(&here, &workspace).await?, &key, &allow_ip, &rate_limit).await?;
+        Ok((page, Some("Saved. The limits hold from the key's next request on.".into())))
     };
     form.answer(done.await)
 }

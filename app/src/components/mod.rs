@@ -10,7 +10,7 @@ mod title;
 mod when;
 
 pub use code::{CodeBlock, CopyButton};
-pub use field::{ErrorText, TextField, error_of};
+pub use field::{ErrorText, TextArea, TextField, error_of};
 pub use frame::{Column, Frame, Place};
 pub use icon::Icon;
 pub use notice::{Empty, FormNotice, Notice, Toast};

@@ -6,7 +6,7 @@ use crate::{
 };
 use domain::{
     field::Fields,
-    key::{self, KeyId, Status},
+    key::{self, KeyId, Limits, Status},
 };
 use store::{AuditEvent, Key};
 
@@ -30,6 +30,13 @@ pub async fn describe(grant: &Grant<ChangeKey>, id: &str, description: &str, env
     let (description, environment) = fields.finish(description.zip(environment))?;
     let event = event(grant, &found, "key.edit");
     Ok(store(grant).describe_key(&grant.workspace().id, &found.id, &description, &environment, &event).await?)
+}
+
+/// Says anew from where and how often a key may be used; empty is no limit.
+pub async fn limit(grant: &Grant<ChangeKey>, id: &str, allow_ip: &str, rate_limit: &str) -> Result<(), Error> {
+    let key = reached(grant, id).await?;
+    let limits = Limits::check(allow_ip, rate_limit)?;
+    Ok(store(grant).limit_key(&grant.workspace().id, &key.id, &limits, &event(grant, &key, "key.limits")).await?)
 }
 
 /// Pauses a key.

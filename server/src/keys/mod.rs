@@ -5,7 +5,7 @@ mod create;
 mod list;
 mod show;
 
-pub use change::{delete, describe, disable, enable, rename};
+pub use change::{delete, describe, disable, enable, limit, rename};
 pub use create::{Created, create, create_for};
 pub use list::{KeyList, KeyQuery, OwnerChoice, SectionView, SortBy, StatusFilter, all, environments, list};
 pub use show::{ChangeView, KeyPageView, UseView, show, workspace_of};
@@ -13,7 +13,7 @@ pub use show::{ChangeView, KeyPageView, UseView, show, workspace_of};
 use crate::{Latchkey, auth::Caller};
 use domain::{
     access::{Reach, Target},
-    key::{KeyId, Permission, Status, masked},
+    key::{KeyId, Limits, Permission, Status, masked},
     time::{DAY, Timestamp},
 };
 use store::Key;
@@ -33,6 +33,8 @@ pub struct KeyView {
     pub permission: Permission,
     /// Whether it may verify other keys.
     pub gateway: bool,
+    /// From where and how often it may be used.
+    pub limits: Limits,
     /// `lk_BRTRKFsL_••••3f9Q`.
     pub masked: String,
     /// What it is at this moment.
@@ -86,6 +88,7 @@ fn view(caller: &Caller, change: Option<Reach>, key: Key) -> KeyView {
         environment: key.environment,
         permission: key.permission,
         gateway: key.gateway,
+        limits: key.limits,
         owner_name: key.owner_name,
         owner_email: key.owner_email,
         created_at: key.created_at,

@@ -17,6 +17,8 @@ mod away;
 mod flash;
 mod forward_auth;
 mod forward_auth_methods;
+mod key_addresses;
+mod key_rates;
 mod last_used;
 mod limits;
 mod me;

@@ -51,6 +51,8 @@ fn as_json(key: &KeyView) -> Value {
         "environment": key.environment,
         "permission": key.permission,
         "gateway": key.gateway,
+        "allow_ip": key.limits.addresses,
+        "rate_limit": key.limits.rate,
         "status": key.status,
         "masked": key.masked,
         "owner": key.owner_email,

@@ -1,5 +1,6 @@
 //! The create form: in a dialog on the keys screen with script, on a page of its own without.
 
+use super::limits::LimitFold;
 use crate::{
     components::{Column, ErrorText, FormNotice, Frame, Icon, Place, Post, TextField, Title, error_of},
     pages::load::{load, param},
@@ -135,6 +136,7 @@ fn CreateForm(facts: FormFacts, flash: Flash, cancel: AnyView) -> impl IntoView 
                 <datalist id="environments">{suggestions}</datalist>
                 <Permissions reach=facts.reach flash=flash.clone() />
                 <ExpiryField settings=facts.settings flash=flash.clone() />
+                <LimitFold flash=flash.clone() />
                 {(facts.reach == Some(Reach::AllKeys)).then(|| view! { <GatewayField workspace=facts.workspace flash /> })}
             </div>
             <div class="dialog-foot">{cancel}<button class="btn btn-primary">"Create key"</button></div>

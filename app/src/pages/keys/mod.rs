@@ -3,6 +3,7 @@
 mod create;
 mod delete;
 mod fresh;
+mod limits;
 mod list;
 mod query;
 mod row;

@@ -1,6 +1,7 @@
 //! One key's page: what it is, what it did, what can be done with it.
 
 use super::{
+    limits::LimitPanel,
     permission_word,
     row::{RowContext, key_fields, switch_action},
     status_badge,
@@ -38,7 +39,8 @@ pub fn KeyPage() -> impl IntoView {
                     <Head key=key.clone() />
                     <FormNotice flash=flashed.of("switch") />
                     <Facts key=key.clone() now=context.now />
-                    {key.may_change.then(|| view! { <Details key=key.clone() context=context.clone() flashed /> })}
+                    {key.may_change.then(|| view! { <Details key=key.clone() context=context.clone() flashed=flashed.clone() /> })}
+                    <LimitPanel key=key.clone() context=context.clone() flash=flashed.of("limits") />
                     <Requests uses=page.uses now=context.now />
                     <Changes changes=page.changes now=context.now />
                     {key.may_change.then(|| view! { <Stop key=key.clone() context /> })}
@@ -213,6 +215,7 @@ fn change_word(action: &str) -> String {
         "key.create" => "Created".into(),
         "key.rename" => "Renamed".into(),
         "key.edit" => "Description or environment changed".into(),
+        "key.limits" => "Limits changed".into(),
         "key.disable" => "Disabled".into(),
         "key.enable" => "Enabled".into(),
         other => other.to_owned(),

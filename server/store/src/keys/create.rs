@@ -1,7 +1,13 @@
 //! Creating a key, with the workspace's limits checked inside the transaction, so that parallel requests cannot pass them.
 
-use super::Key;
-use crate::{AuditEvent, Error, Store, User, audit::audit, db::write, stored::word, users::lock_user};
+use super::{Key, rate_column};
+use crate::{
+    AuditEvent, Error, Store, User,
+    audit::audit,
+    db::write,
+    stored::{json, word},
+    users::lock_user,
+};
 use domain::{
     id::{UserId, WorkspaceId},
     key::{KeyId, NewKey, SecretHash},
@@ -44,6 +50,7 @@ impl InsertKey {
             environment: self.key.environment,
             permission: self.key.permission,
             gateway: self.key.gateway,
+            limits: self.key.limits,
             last4: self.last4,
             disabled: false,
             created_at: self.created_at,
@@ -133,8 +140,8 @@ impl Store {
             sqlx::query(
                 "INSERT INTO keys (id, workspace_id, owner_id, created_by, name, name_folded, description, environment,
                    permission, gateway, hash, last4, disabled, created_at, expires_at, last_used_at, last_used_address,
-                   last_used_agent, uses)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, FALSE, $13, $14, 0, '', '', 0)",
+                   last_used_agent, uses, allow_ip, rate_limit)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, FALSE, $13, $14, 0, '', '', 0, $15, $16)",
             )
             .bind(new.id.as_str())
             .bind(new.workspace.as_str())
@@ -150,6 +157,8 @@ impl Store {
             .bind(&new.last4)
             .bind(now.0)
             .bind(new.key.expires_at.map(|at| at.0))
+            .bind(json(&new.key.limits.addresses))
+            .bind(rate_column(&new.key.limits))
             .execute(&mut *tx)
             .await
             .map_err(Error::or_taken)?;

@@ -5,7 +5,7 @@ use crate::engine::{Outcome, Place};
 use domain::{
     access::Role,
     id::{EventId, UserId, WorkspaceId},
-    key::{KeyId, NewKey, Permission, PlainKey, Prefix},
+    key::{KeyId, Limits, NewKey, Permission, PlainKey, Prefix},
     time::{DAY, Timestamp},
     workspace::{Plan, Settings},
 };
@@ -131,6 +131,7 @@ impl World {
                 permission: Permission::ReadWrite,
                 expires_at: None,
                 gateway: false,
+                limits: Limits::default(),
             },
             created_at: NOW,
         }
