@@ -12,6 +12,7 @@ pub mod flash;
 pub mod http;
 pub mod keys;
 mod latchkey;
+pub mod mail;
 mod random;
 pub mod users;
 pub mod verify;

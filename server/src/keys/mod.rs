@@ -3,11 +3,13 @@
 mod change;
 mod create;
 mod list;
+mod notices;
 mod show;
 
 pub use change::{delete, describe, disable, enable, limit, rename};
 pub use create::{Created, create, create_for};
 pub use list::{KeyList, KeyQuery, OwnerChoice, SectionView, SortBy, StatusFilter, all, environments, list};
+pub use notices::{Noticed, NoticedView, Notices, notices};
 pub use show::{ChangeView, KeyPageView, UseView, show, workspace_of};
 
 use crate::{Latchkey, auth::Caller};

@@ -6,6 +6,7 @@
 mod audit;
 mod db;
 mod error;
+mod expiry_mails;
 mod keys;
 mod sessions;
 mod stored;
@@ -16,8 +17,10 @@ mod workspaces;
 pub use audit::AuditEvent;
 pub use db::{DatabaseUrl, Store};
 pub use error::Error;
+pub use expiry_mails::ExpiryMail;
 pub use keys::{
-    CreationLimits, Credential, Cursor, InsertKey, Key, KeyFilter, KeyPage, LimitHit, Section, SectionCount, Sort,
+    CreationLimits, Credential, Cursor, InsertKey, Key, KeyFilter, KeyPage, LimitHit, Notice, NoticedKey, Section,
+    SectionCount, Sort,
 };
 pub use sessions::StoredSession;
 pub use usage::{UsageEvent, Use};

@@ -21,6 +21,7 @@ mod key_addresses;
 mod key_rates;
 mod last_used;
 mod limits;
+mod mail;
 mod me;
 mod me_refusals;
 mod password_change;

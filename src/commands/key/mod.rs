@@ -43,7 +43,7 @@ impl Key {
 }
 
 /// A key as `--json` has it, without its secret.
-fn as_json(key: &KeyView) -> Value {
+pub(super) fn as_json(key: &KeyView) -> Value {
     json!({
         "id": key.id,
         "name": key.name,

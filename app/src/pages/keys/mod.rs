@@ -5,6 +5,7 @@ mod delete;
 mod fresh;
 mod limits;
 mod list;
+mod notices;
 mod query;
 mod row;
 mod show;

@@ -4,10 +4,12 @@ mod change;
 mod create;
 mod list;
 mod lookup;
+mod notices;
 
 pub use create::{CreationLimits, InsertKey, LimitHit};
 pub use list::{Cursor, KeyFilter, KeyPage, Section, SectionCount, Sort};
 pub use lookup::Credential;
+pub use notices::{Notice, NoticedKey};
 
 use crate::{
     Error,
@@ -137,6 +139,6 @@ fn rate_column(limits: &Limits) -> Option<i64> {
     limits.rate.map(|rate| i64::from(u32::from(rate)))
 }
 
-fn key_id(text: &str) -> Result<KeyId, Error> {
+pub(crate) fn key_id(text: &str) -> Result<KeyId, Error> {
     KeyId::parse(text).ok_or(Error::Unreadable("key id"))
 }

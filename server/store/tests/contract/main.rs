@@ -7,6 +7,7 @@ mod engine;
 mod world;
 
 mod audit;
+mod expiry_mails;
 mod isolation;
 mod keys_change;
 mod keys_create;
@@ -15,6 +16,7 @@ mod keys_list;
 mod keys_search;
 mod lookup;
 mod migrations;
+mod notices;
 mod sessions;
 mod usage;
 mod users;
