@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{
     access::Role,
-    key::{NewKey, Permission, PlainKey, Prefix},
+    key::{Limits, NewKey, Permission, PlainKey, Prefix},
     time::{DAY, MINUTE, Timestamp},
     workspace::{Plan, Settings},
 };
@@ -85,6 +85,7 @@ fn gateway() -> NewKey {
         permission: Permission::ReadWrite,
         expires_at: None,
         gateway: true,
+        limits: Limits::default(),
     }
 }
 

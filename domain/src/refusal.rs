@@ -16,10 +16,14 @@ pub enum Refusal {
     OwnerInactive,
     /// The workspace's plan has no working keys.
     PlanRequired,
+    /// The key may not be used from that address.
+    IpNotAllowed,
     /// A read-only key, and a request that changes something.
     ReadOnly,
     /// The call is for gateway keys.
     GatewayRequired,
+    /// The key was used as often as it may be.
+    RateLimited,
     /// The request itself is not understood.
     InvalidRequest,
     /// Latchkey cannot decide now.
@@ -36,8 +40,10 @@ impl Refusal {
             Self::KeyExpired => "KEY_EXPIRED",
             Self::OwnerInactive => "OWNER_INACTIVE",
             Self::PlanRequired => "PLAN_REQUIRED",
+            Self::IpNotAllowed => "IP_NOT_ALLOWED",
             Self::ReadOnly => "READ_ONLY",
             Self::GatewayRequired => "GATEWAY_REQUIRED",
+            Self::RateLimited => "RATE_LIMITED",
             Self::InvalidRequest => "invalid_request",
             Self::Unavailable => "UNAVAILABLE",
         }
@@ -48,7 +54,10 @@ impl Refusal {
     pub fn status(self) -> u16 {
         match self {
             Self::Unauthorized | Self::KeyDisabled | Self::KeyExpired => 401,
-            Self::OwnerInactive | Self::PlanRequired | Self::ReadOnly | Self::GatewayRequired => 403,
+            Self::OwnerInactive | Self::PlanRequired | Self::IpNotAllowed | Self::ReadOnly | Self::GatewayRequired => {
+                403
+            }
+            Self::RateLimited => 429,
             Self::InvalidRequest => 400,
             Self::Unavailable => 503,
         }
@@ -63,8 +72,10 @@ impl Refusal {
             Self::KeyExpired => "This API key has expired.",
             Self::OwnerInactive => "The owner of this API key has no access any more.",
             Self::PlanRequired => "API keys do not work on this workspace's plan.",
+            Self::IpNotAllowed => "This API key can't be used from this address.",
             Self::ReadOnly => "This API key is read-only.",
             Self::GatewayRequired => "This call needs a gateway key.",
+            Self::RateLimited => "This API key has made as many requests as it may for now.",
             Self::InvalidRequest => "The request carries more than one credential.",
             Self::Unavailable => "The key can't be checked at the moment.",
         }
@@ -88,7 +99,14 @@ mod tests {
 
     #[test]
     fn the_code_is_what_serde_writes() {
-        for refusal in [Refusal::Unauthorized, Refusal::KeyDisabled, Refusal::ReadOnly, Refusal::Unavailable] {
+        for refusal in [
+            Refusal::Unauthorized,
+            Refusal::KeyDisabled,
+            Refusal::IpNotAllowed,
+            Refusal::ReadOnly,
+            Refusal::RateLimited,
+            Refusal::Unavailable,
+        ] {
             assert_eq!(serde_json::to_value(refusal).unwrap(), refusal.code());
         }
     }

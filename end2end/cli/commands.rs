@@ -114,7 +114,8 @@ fn workspaces(home: &Home) {
 fn a_key_has_the_documented_form(home: &Home) {
     home.acme();
     let more = ["--permission", "read_write", "--environment", "prod", "--expires-in", "30d", "--gateway"];
-    let mut made = home.key("Deploy", &[&more[..], &["--description", "from CI"]].concat());
+    let limits = ["--allow-ip", "10.0.0.0/8", "--allow-ip", "::ffff:192.0.2.7", "--rate-limit", "60"];
+    let mut made = home.key("Deploy", &[&more[..], &limits, &["--description", "from CI"]].concat());
     let key = made["key"].as_str().unwrap().to_owned();
     let (id, last) = (made["id"].as_str().unwrap().to_owned(), &key[key.len() - 4..]);
     assert!(key.starts_with(&format!("lk_{id}_")), "the key begins with prefix and id");
@@ -128,6 +129,8 @@ fn a_key_has_the_documented_form(home: &Home) {
         ("environment", json!("prod")),
         ("permission", json!("read_write")),
         ("gateway", json!(true)),
+        ("allow_ip", json!(["10.0.0.0/8", "192.0.2.7"])),
+        ("rate_limit", json!(60)),
         ("status", json!("enabled")),
         ("owner", json!("mina@example.com")),
         ("last_used_at", Value::Null),
@@ -143,6 +146,7 @@ fn a_key_has_the_documented_form(home: &Home) {
     let defaults = home.key("Defaults", &[]);
     assert_eq!((&defaults["permission"], &defaults["environment"]), (&json!("read_only"), &json!("")));
     assert_eq!((&defaults["expires_at"], &defaults["gateway"]), (&Value::Null, &json!(false)));
+    assert_eq!((&defaults["allow_ip"], &defaults["rate_limit"]), (&json!([]), &Value::Null));
 }
 
 fn a_keys_life(home: &Home) {

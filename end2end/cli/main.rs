@@ -11,6 +11,7 @@ mod check;
 mod commands;
 mod demo;
 mod names;
+mod notices;
 mod refusals;
 mod secrets;
 mod serve;

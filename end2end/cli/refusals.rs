@@ -117,6 +117,17 @@ fn usage_errors_are_one_line_and_end_with_2() {
             "all",
             "invalid value 'all' for '--permission <PERMISSION>': the permission is read_only or read_write; see --help",
         ),
+        (
+            "--allow-ip",
+            "10.0.0.5/24",
+            "invalid value '10.0.0.5/24' for '--allow-ip <CIDR>': “10.0.0.5/24” has bits beyond its prefix. Write 10.0.0.0/24 \
+             for the network, or 10.0.0.5 for the one address; see --help",
+        ),
+        (
+            "--rate-limit",
+            "0",
+            "invalid value '0' for '--rate-limit <N>': a rate limit is 1 to 100000 requests a minute; see --help",
+        ),
     ] {
         home.run(&[&KEY[..], &["--name", "a", flag, value]].concat()).refused(2, line);
     }

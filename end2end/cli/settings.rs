@@ -55,6 +55,28 @@ fn every_file_can_be_named() {
 }
 
 #[test]
+fn mail_settings_are_checked_and_not_repeated() {
+    let home = Home::sqlite();
+    let refused = |arguments: &[&str], line: &str| {
+        let ran = home.run(&[&["serve", "--addr", "127.0.0.1:0"], arguments].concat());
+        assert!(!ran.err.contains("hunter2"), "{}", ran.err);
+        ran.refused(2, line);
+    };
+    let url = "smtps://latchkey:hunter2@mail.example.com:465";
+    refused(&["--smtp-url", url], "--mail-from (LATCHKEY_MAIL_FROM): a mail server needs a sender too");
+    refused(&["--mail-from", "a@example.com"], "--smtp-url (LATCHKEY_SMTP_URL): a sender needs a mail server too");
+    let advice = "--smtp-url (LATCHKEY_SMTP_URL): give the mail server as smtps://user:password@host:465, \
+                  smtp://…?tls=required, or smtp://host:25 without a password";
+    for bad in ["latchkey:hunter2@mail.example.com", "smtp://latchkey:hunter2@mail.example.com"] {
+        refused(&["--smtp-url", bad, "--mail-from", "a@example.com"], advice);
+    }
+    let advice = "--mail-from (LATCHKEY_MAIL_FROM): give the sender as an address such as latchkey@example.com, or Latchkey \
+                  <latchkey@example.com>";
+    refused(&["--smtp-url", url, "--mail-from", "nobody"], advice);
+    assert!(!home.data().exists(), "nothing was written");
+}
+
+#[test]
 fn unknown_variables_stop_every_command() {
     let home = Home::sqlite();
     let line = "the environment variable LATCHKEY_ADRESS is no setting; see latchkey serve --help";

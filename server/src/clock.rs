@@ -3,11 +3,14 @@
 use domain::time::Timestamp;
 use std::{
     sync::{
-        Arc,
+        Arc, LazyLock,
         atomic::{AtomicI64, Ordering},
     },
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
+
+/// Where [`Clock::steady`] counts from.
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// Tells the time: the machine's, or a test's.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +40,16 @@ impl Clock {
         match &self.0 {
             Some(hand) => Timestamp(hand.load(Ordering::SeqCst)),
             None => system_now(),
+        }
+    }
+
+    /// The time since some fixed moment, for measuring how much of it has passed: setting the machine's clock does not
+    /// move it.
+    #[must_use]
+    pub fn steady(&self) -> Duration {
+        match &self.0 {
+            Some(hand) => Duration::from_millis(u64::try_from(hand.load(Ordering::SeqCst)).unwrap_or_default()),
+            None => START.elapsed(),
         }
     }
 }

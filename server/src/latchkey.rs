@@ -4,7 +4,7 @@
 use crate::{
     Clock, Error, Random,
     auth::{Passwords, SetUpLink, Throttle},
-    verify::Recorder,
+    verify::{Rates, Recorder},
 };
 use cookie::Key;
 use domain::key::Prefix;
@@ -45,6 +45,7 @@ pub struct Parts {
     pub(crate) set_up_link: SetUpLink,
     pub(crate) cookie_key: Key,
     pub(crate) recorder: Recorder,
+    pub(crate) rates: Rates,
     pub(crate) is_set_up: AtomicBool,
 }
 
@@ -62,6 +63,7 @@ pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Latchk
     let master = crate::sealing::read_or_make(&config.master_key_file, &random)?;
     Ok(Latchkey(Arc::new(Parts {
         recorder: Recorder::start(store.clone()),
+        rates: Rates::new(clock.clone()),
         passwords: Passwords::new(random.clone()),
         throttle: Throttle::default(),
         set_up_link: SetUpLink::new(&random),

@@ -15,6 +15,7 @@ pub mod http;
 pub mod invites;
 pub mod keys;
 mod latchkey;
+pub mod mail;
 mod random;
 pub mod sealing;
 pub mod users;

@@ -4,6 +4,7 @@
 mod demo;
 mod key;
 mod logging;
+mod notices;
 mod serve;
 mod site;
 mod user;
@@ -31,6 +32,8 @@ pub enum Command {
     /// Keys
     #[command(subcommand)]
     Key(key::Key),
+    /// Tell which keys need a look, for cron: nothing where there is nothing to say
+    Notices(notices::Notices),
     /// Ask a running Latchkey which key this is
     #[command(about = "Ask the Latchkey at LATCHKEY_URL about the key in LATCHKEY_API_KEY")]
     Whoami(whoami::Whoami),
@@ -49,6 +52,7 @@ pub fn run(command_line: CommandLine) -> Result<(), Failure> {
         Command::User(user) => user.run(&settings),
         Command::Workspace(workspace) => workspace.run(&settings),
         Command::Key(key) => key.run(&settings),
+        Command::Notices(notices) => notices.run(&settings),
         Command::Whoami(whoami) => whoami.run(),
         Command::Demo(demo) => demo.run(&settings),
     }

@@ -9,8 +9,12 @@ use crate::{
 };
 use clap::Args;
 use secrecy::SecretString;
-use server::{Clock, Latchkey, Random, auth::set_up_unattended};
-use std::{fs, future::IntoFuture, io, net::SocketAddr, path::PathBuf, time::Duration};
+use server::{
+    Clock, Latchkey, Random,
+    auth::set_up_unattended,
+    mail::{BadSetting, Mailer, Mails},
+};
+use std::{convert::Infallible, fs, future::IntoFuture, io, net::SocketAddr, path::PathBuf, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -42,6 +46,23 @@ pub struct Serve {
     /// File with the first administrator's password
     #[arg(long, env = "LATCHKEY_ADMIN_PASSWORD_FILE", hide_env_values = true, value_name = "FILE")]
     admin_password_file: Option<PathBuf>,
+    /// Mail server that tells owners of keys that expire, such as `smtps://user:password@host:465`
+    #[arg(
+        long,
+        env = "LATCHKEY_SMTP_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        value_parser = secret,
+        help = "Mail server that tells owners of keys that expire, such as smtps://user:password@host:465"
+    )]
+    smtp_url: Option<SecretString>,
+    /// Sender of these mails
+    #[arg(long, env = "LATCHKEY_MAIL_FROM", hide_env_values = true, value_name = "ADDRESS")]
+    mail_from: Option<String>,
+}
+
+fn secret(text: &str) -> Result<SecretString, Infallible> {
+    Ok(text.into())
 }
 
 impl Serve {
@@ -54,7 +75,7 @@ impl Serve {
         let wanted = self.address.socket()?;
         self.address.public_url(wanted)?;
         let trusted = proxies(&self.trusted_proxies)?;
-        let admin = self.admin()?;
+        let (admin, mailer) = (self.admin()?, self.mailer()?);
         site::options(wanted)?;
         let listener = TcpListener::bind(wanted).await.map_err(|error| cannot_listen(wanted, &error))?;
         let socket = listener.local_addr().map_err(|error| cannot_listen(wanted, &error))?;
@@ -63,11 +84,33 @@ impl Serve {
         let latchkey = server::open(config, Clock::system(), Random::system()).await;
         let latchkey = latchkey.map_err(|error| Failure::failed(error.to_string()))?;
         let done = match set_up(&latchkey, admin).await {
-            Ok(()) => serve_until_signal(&latchkey, listener, socket, signals).await,
+            Ok(()) => {
+                let mails = mailer.map(|mailer| Mails::start(latchkey.clone(), mailer));
+                let done = serve_until_signal(&latchkey, listener, socket, signals).await;
+                if let Some(mails) = mails {
+                    // A mail that takes longer is due again once its claim has run out.
+                    let _ = timeout(DRAIN, mails.finish()).await;
+                }
+                done
+            }
             refused => refused,
         };
         latchkey.shut_down().await;
         done
+    }
+
+    fn mailer(&self) -> Result<Option<Mailer>, Failure> {
+        let url_setting = |message: &str| Failure::setting("--smtp-url", "LATCHKEY_SMTP_URL", message);
+        let from_setting = |message: &str| Failure::setting("--mail-from", "LATCHKEY_MAIL_FROM", message);
+        match (&self.smtp_url, &self.mail_from) {
+            (None, None) => Ok(None),
+            (Some(_), None) => Err(from_setting("a mail server needs a sender too")),
+            (None, Some(_)) => Err(url_setting("a sender needs a mail server too")),
+            (Some(url), Some(from)) => Mailer::new(url, from).map(Some).map_err(|bad| match bad {
+                BadSetting::Url => url_setting(&bad.to_string()),
+                BadSetting::From => from_setting(&bad.to_string()),
+            }),
+        }
     }
 
     fn admin(&self) -> Result<Option<(String, SecretString)>, Failure> {

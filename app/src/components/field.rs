@@ -41,6 +41,9 @@ pub fn TextField(
     /// The id of a list of suggestions.
     #[prop(optional)]
     list: Option<&'static str>,
+    /// It takes a number: a phone shows digits. Not `type=number`, which would send nothing for what is no number.
+    #[prop(optional)]
+    numeric: bool,
     /// Text that stands before the input, inside its frame.
     #[prop(optional)]
     before: Option<&'static str>,
@@ -59,6 +62,7 @@ pub fn TextField(
             autocomplete=autocomplete
             placeholder=placeholder
             maxlength=most
+            inputmode=numeric.then_some("numeric")
             list=list
             required=!optional
             autofocus=focused
@@ -77,6 +81,50 @@ pub fn TextField(
                 Some(text) => view! { <div class="input-joined"><span>{text}</span>{input}</div> }.into_any(),
                 None => input.into_any(),
             }}
+            <ErrorText name error />
+        </div>
+    }
+    .into_any()
+}
+
+/// Text of several lines, in the face of keys and addresses. It may stay empty.
+#[component]
+pub fn TextArea(
+    /// The field's name; also its id.
+    name: &'static str,
+    /// What it is called.
+    label: &'static str,
+    /// The refused form it belongs to, whose typed value and error it shows.
+    flash: Flash,
+    /// Its value where nothing was typed.
+    #[prop(into)]
+    value: String,
+    /// A sentence that helps.
+    #[prop(into)]
+    hint: String,
+    /// An example.
+    placeholder: &'static str,
+) -> impl IntoView {
+    let error = error_of(&flash, name);
+    let value = flash.typed.get(name).cloned().unwrap_or(value);
+    view! {
+        <div class="field">
+            <label class="field-label" for=name>{label} " " <span class="field-optional">"optional"</span></label>
+            <p class="field-hint" id=format!("{name}-hint")>{hint}</p>
+            <textarea
+                class="textarea input-mono"
+                id=name
+                name=name
+                rows="3"
+                placeholder=placeholder
+                autocomplete="off"
+                autocapitalize="off"
+                spellcheck="false"
+                aria-invalid=error.is_some().then_some("true")
+                aria-describedby=described_by(name, true, error.is_some())
+            >
+                {value}
+            </textarea>
             <ErrorText name error />
         </div>
     }

@@ -21,7 +21,7 @@ pub use admin::{ADMINISTRATION, AdminTabs};
 pub use choices::Choices;
 pub use code::{CodeBlock, CopyButton};
 pub use count::{count_text, keys_stop};
-pub use field::{ErrorText, TextField, error_of};
+pub use field::{ErrorText, TextArea, TextField, error_of};
 pub use frame::{Column, Frame, Place};
 pub use icon::Icon;
 pub use notice::{Empty, FormNotice, Notice, Toast};

@@ -97,6 +97,11 @@ async fn the_script_is_told_which_field_is_wrong() {
             &["description", "environment"],
         ),
         (
+            "/console/limit_key",
+            on_key(&[("allow_ip", "10.0.0.0/8\n10.0.0.5/24"), ("rate_limit", "0")]),
+            &["allow_ip", "rate_limit"],
+        ),
+        (
             "/console/change_password",
             vec![
                 ("current_password", "a".into()),
@@ -139,6 +144,61 @@ async fn limits_say_which_how_many_and_when() {
         text(&browser, "/w/acme/keys/new").await
     };
     assert!(html.contains("5 keys within an hour") && html.contains("value=\"6\""), "and without script");
+}
+
+#[tokio::test]
+async fn limits_are_set_and_changed_without_script() {
+    let world = World::new().await;
+    let browser = world.browser(Who::Developer).await;
+    let mut form = create("CI");
+    form.extend([("allow_ip", "10.0.0.0/8\r\n10.0.0.5/24".to_owned()), ("rate_limit", "60".to_owned())]);
+    let refused = browser.post("/console/create_key", &form).send().await.unwrap();
+    assert_eq!(location(&refused), "/w/acme/keys/new");
+    let html = text(&browser, "/w/acme/keys/new").await;
+    let is_open =
+        |html: &str| html.split("<details ").skip(1).any(|tag| tag.split('>').next().unwrap() == "open class=\"fold\"");
+    assert!(is_open(&html), "open where something in it is wrong");
+    let fold = &html[html.find("class=\"fold\"").unwrap()..];
+    assert!(fold.contains("Line 2: “10.0.0.5/24” has bits beyond its prefix"), "{fold}");
+    assert!(fold.contains("10.0.0.0/8\r\n10.0.0.5/24</textarea>") && fold.contains("value=\"60\""), "{fold}");
+    assert!(!is_open(&text(&browser, "/w/acme/keys/new").await), "else folded");
+
+    form.retain(|(field, _)| *field != "allow_ip");
+    form.push(("allow_ip", "10.0.0.0/8".to_owned()));
+    let page = location(&browser.post("/console/create_key", &form).send().await.unwrap());
+    let html = text(&browser, &page).await;
+    let at = html.find("lk_").unwrap();
+    let key = html[at..at + 50].to_owned();
+    let code = async || {
+        let answer = browser.client.get(format!("{}/api/me", world.url)).bearer_auth(&key).send().await.unwrap();
+        answer.json::<Value>().await.unwrap()
+    };
+    assert_eq!(code().await["error"]["code"], "IP_NOT_ALLOWED");
+
+    let (page, id) = (page.trim_end_matches("/new").to_owned(), key[3..11].to_owned());
+    let html = text(&browser, &page).await;
+    assert!(
+        html.contains("Works from one address or block, 60 times a minute.") && html.contains("10.0.0.0/8</textarea>")
+    );
+    let limit = |allow_ip: &str, rate: &str| {
+        [("workspace", "acme"), ("key", &id), ("allow_ip", allow_ip), ("rate_limit", rate)]
+            .map(|(name, value)| (name, value.to_owned()))
+    };
+    let wider = browser.post("/console/limit_key", &limit("10.0.0.0/8, 127.0.0.1", "2")).send().await.unwrap();
+    assert_eq!((wider.status().as_u16(), location(&wider)), (303, page.clone()));
+    let html = text(&browser, &page).await;
+    assert!(html.contains("Saved. The limits hold") && html.contains("Limits changed"), "said and recorded");
+    assert_eq!(code().await["limits"]["allow_ip"], json!(["10.0.0.0/8", "127.0.0.1"]));
+    assert_eq!(code().await["limits"]["rate_remaining"], 0);
+    assert_eq!(code().await["error"]["code"], "RATE_LIMITED");
+    browser.post("/console/limit_key", &limit("", "many")).send().await.unwrap();
+    let html = text(&browser, &page).await;
+    assert!(
+        html.contains("Rate limit takes a whole number") && html.contains("value=\"many\""),
+        "nothing typed is lost"
+    );
+    browser.post("/console/limit_key", &limit("", "")).send().await.unwrap();
+    assert_eq!(code().await["limits"]["rate_limit"], Value::Null);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 
 mod forms;
 mod lifecycle;
+mod notices;
 mod people;
 mod security;
 mod table;

@@ -56,6 +56,7 @@ const FUNCTIONS: &[Row] = &[
     ("/console/create_key", [401, 403, 200, 200, 422, 404]),
     ("/console/rename_key", [401, 403, 200, 200, 200, 404]),
     ("/console/describe_key", [401, 403, 200, 200, 200, 404]),
+    ("/console/limit_key", [401, 403, 200, 200, 200, 404]),
     ("/console/disable_key", [401, 403, 200, 200, 200, 404]),
     ("/console/enable_key", [401, 403, 200, 200, 200, 404]),
     ("/console/delete_key", [401, 403, 200, 200, 200, 404]),
@@ -75,6 +76,7 @@ const FUNCTIONS: &[Row] = &[
 const ON_A_GATEWAY_KEY: &[Row] = &[
     ("/console/rename_key", [401, 403, 403, 200, 200, 404]),
     ("/console/describe_key", [401, 403, 403, 200, 200, 404]),
+    ("/console/limit_key", [401, 403, 403, 200, 200, 404]),
     ("/console/disable_key", [401, 403, 403, 200, 200, 404]),
     ("/console/enable_key", [401, 403, 403, 200, 200, 404]),
     ("/console/delete_key", [401, 403, 403, 200, 200, 404]),
@@ -166,6 +168,7 @@ fn form(path: &str, key: &str, spare: &Spare, who: Who) -> Vec<(&'static str, St
         ],
         "/console/change_role" | "/console/create_invite" => vec![("role", "developer".to_owned())],
         "/console/create_workspace" => vec![("name", format!("Made by {who:?}")), ("plan", "basic".to_owned())],
+        "/console/limit_key" => vec![("allow_ip", "10.0.0.0/8".to_owned()), ("rate_limit", "60".to_owned())],
         "/console/rename_key" => vec![("name", format!("{key} renamed by {who:?}"))],
         _ => Vec::new(),
     });

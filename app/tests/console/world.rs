@@ -2,7 +2,7 @@
 
 use domain::{
     access::Role,
-    key::{NewKey, Permission},
+    key::{Limits, NewKey, Permission},
     workspace::{Plan, Reveal, Settings},
 };
 use leptos::config::LeptosOptions;
@@ -110,6 +110,7 @@ impl World {
             permission,
             expires_at: None,
             gateway,
+            limits: Limits::default(),
         };
         let made = keys::create_for(&grant, &owner.email(), new).await.unwrap();
         (made.view.id.to_string(), made.key.expose().to_owned())

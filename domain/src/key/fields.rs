@@ -1,6 +1,6 @@
 //! What a person may set on a key: the rules of design §3's table, used by the create form, the edits and the command line.
 
-use super::Permission;
+use super::{AddressList, Limits, Permission, limits};
 use crate::{
     field::{self, FieldError, Fields},
     time::{DAY, Timestamp},
@@ -26,6 +26,10 @@ pub struct RawKey {
     pub expires_on: String,
     /// Whether it may verify other keys.
     pub gateway: bool,
+    /// Addresses and blocks it may be used from, one a line or between commas; empty for every address.
+    pub allow_ip: String,
+    /// Requests a minute; empty for no limit.
+    pub rate_limit: String,
 }
 
 /// A key that may be created as far as its own fields go.
@@ -43,6 +47,8 @@ pub struct NewKey {
     pub expires_at: Option<Timestamp>,
     /// Whether it may verify other keys.
     pub gateway: bool,
+    /// From where and how often it may be used.
+    pub limits: Limits,
 }
 
 /// When a new key ends.
@@ -66,10 +72,14 @@ impl RawKey {
         let permission = fields.take(permission(&self.permission));
         let chosen = chosen_expiry(&self.expiry, &self.expires_on);
         let expires_at = fields.take(chosen.and_then(|chosen| expiry(chosen, settings, now)));
+        let addresses = fields.take(AddressList::parse(&self.allow_ip));
+        let rate = fields.take(limits::rate(&self.rate_limit));
         let gateway = self.gateway;
         let checked = (|| {
             let (name, description, environment) = (name?, description?, environment?);
-            Some(NewKey { name, description, environment, permission: permission?, expires_at: expires_at?, gateway })
+            let limits = Limits { addresses: addresses?, rate: rate? };
+            let (permission, expires_at) = (permission?, expires_at?);
+            Some(NewKey { name, description, environment, permission, expires_at, gateway, limits })
         })();
         fields.finish(checked)
     }
@@ -169,6 +179,10 @@ mod tests {
         let key = raw().check(&Settings::default(), NOW).unwrap();
         assert_eq!(key.name, "CI");
         assert_eq!(key.expires_at, Some(NOW.plus(30 * DAY)));
+        assert_eq!(key.limits, Limits::default());
+        let limited = RawKey { allow_ip: "10.0.0.0/8\n::1".into(), rate_limit: "60".into(), ..raw() };
+        let limits = limited.check(&Settings::default(), NOW).unwrap().limits;
+        assert_eq!(limits, Limits::check("10.0.0.0/8, ::1", "60").unwrap());
     }
 
     #[test]
@@ -178,9 +192,11 @@ mod tests {
             environment: "a b".into(),
             permission: "admin".into(),
             expiry: "soon".into(),
+            allow_ip: "everywhere".into(),
+            rate_limit: "much".into(),
             ..RawKey::default()
         };
-        let fields = ["name", "description", "environment", "permission", "expiry"];
+        let fields = ["name", "description", "environment", "permission", "expiry", "allow_ip", "rate_limit"];
         assert_eq!(refused(&all_wrong, &Settings::default()), fields);
     }
 

@@ -1,13 +1,17 @@
 //! Keys: their written form, their secret, their status, and the rules of what a person may set.
 
+mod address;
 mod fields;
 mod format;
+mod limits;
 mod rotation;
 mod secret;
 mod status;
 
+pub use address::{AddressList, MOST_ADDRESSES, block};
 pub use fields::{Expiry, NewKey, RawKey, chosen_expiry, description, environment, expiry, name, permission};
 pub use format::{Form, ID_LENGTH, KeyId, Malformed, PlainKey, Prefix, masked, pattern};
+pub use limits::{Limits, MOST_PER_MINUTE, RateLimit};
 pub use rotation::{Grace, retired_name, successor_expiry};
 pub use secret::{SecretHash, sha256};
 pub use status::{Status, status};

@@ -1,17 +1,17 @@
 //! What a key's bearer is told when the answer is no: the JSON body and challenge of design §5, in one place.
 
 use super::{RequestId, status};
+use crate::verify::Denied;
 use axum::{
     Json,
     extract::{Extension, Request},
     http::{
         HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE},
+        header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
     },
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::refusal::Refusal;
 use serde_json::json;
 
 /// An error of the data plane: `{"error":{"code","message","request_id"}}`.
@@ -24,7 +24,10 @@ pub(super) fn error(status: StatusCode, code: &str, message: &str, id: &RequestI
 
 /// A refusal, with the challenge that RFC 6750 §3 asks for. A request that carried no credential at all gets the bare
 /// challenge: §3.1 wants no error code then.
-pub(super) fn refuse(refusal: Refusal, credential_given: bool, id: &RequestId) -> Response {
+///
+/// Where waiting helps, `Retry-After` says how long.
+pub(super) fn refuse(denied: impl Into<Denied>, credential_given: bool, id: &RequestId) -> Response {
+    let Denied { refusal, retry_after, .. } = denied.into();
     let mut response = error(status(refusal), refusal.code(), refusal.message(), id);
     if let Some(kind) = refusal.challenge() {
         let challenge = if credential_given {
@@ -35,6 +38,9 @@ pub(super) fn refuse(refusal: Refusal, credential_given: bool, id: &RequestId) -
         if let Ok(value) = HeaderValue::from_str(&challenge) {
             response.headers_mut().insert(WWW_AUTHENTICATE, value);
         }
+    }
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }

@@ -16,23 +16,42 @@ use std::net::{IpAddr, SocketAddr};
 /// The longest user agent that is kept, in characters.
 const AGENT_MOST: usize = 200;
 
-pub(super) const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// The address at the other end of the connection, whatever headers say; `None` if the server was not told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer(pub Option<IpAddr>);
 
 /// Notes the client for everything that comes after.
 pub(super) async fn find_client(State(latchkey): State<Latchkey>, mut request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
     let headers = request.headers();
     let ip = peer.map(|peer| behind_proxies(peer, headers, &latchkey.config.trusted_proxies));
     let client = Client { ip, agent: agent(headers) };
     request.extensions_mut().insert(client);
+    request.extensions_mut().insert(Peer(peer));
     next.run(request).await
 }
 
 /// The nearest address that is not a trusted proxy's: the peer itself, or the first such from the right of
 /// `X-Forwarded-For`. What stands further left was written by strangers.
 fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let mut nearest = peer.to_canonical();
-    for hop in forwarded(headers) {
+    nearest(peer.to_canonical(), forwarded(headers), trusted)
+}
+
+/// The client of whoever asks by forward auth, whose gateway key vouches for what it wrote last into `X-Forwarded-For`; from
+/// there on to the left as [`behind_proxies`] reads. Without the header, the peer; `None` if the last entry is no address.
+pub(super) fn named_by_gateway(peer: Peer, headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
+    let mut hops = forwarded(headers);
+    match hops.next() {
+        None => peer.0,
+        Some(last) => Some(nearest(last?, hops, trusted)),
+    }
+}
+
+fn nearest(first: IpAddr, hops: impl Iterator<Item = Option<IpAddr>>, trusted: &[IpNet]) -> IpAddr {
+    let mut nearest = first;
+    for hop in hops {
         if !trusted.iter().any(|net| net.contains(&nearest)) {
             break;
         }
@@ -46,7 +65,7 @@ fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAdd
 }
 
 /// The entries of all `X-Forwarded-For` headers, from right to left; `None` for what is no address.
-pub(super) fn forwarded(headers: &HeaderMap) -> impl Iterator<Item = Option<IpAddr>> {
+fn forwarded(headers: &HeaderMap) -> impl Iterator<Item = Option<IpAddr>> {
     let values: Vec<&str> = headers.get_all(FORWARDED_FOR).iter().map(|value| value.to_str().unwrap_or("?")).collect();
     values.into_iter().rev().flat_map(|value| value.rsplit(',')).map(address).collect::<Vec<_>>().into_iter()
 }
@@ -94,6 +113,22 @@ mod tests {
         assert_eq!(found("10.0.0.1", &["1.1.1.1, unknown"], trusted), "10.0.0.1");
         assert_eq!(found("10.0.0.1", &["10.0.0.3"], trusted), "10.0.0.3");
         assert_eq!(found("10.0.0.1", &[], trusted), "10.0.0.1");
+    }
+
+    #[test]
+    fn a_gateway_names_its_client() {
+        let named = |forwarded_for: &[&str], trusted: &[&str]| {
+            let headers = forwarded_for.iter().map(|value| (FORWARDED_FOR, value.parse().unwrap())).collect();
+            let trusted: Vec<IpNet> = trusted.iter().map(|net| net.parse().unwrap()).collect();
+            named_by_gateway(Peer("192.0.2.1".parse().ok()), &headers, &trusted).map(|ip| ip.to_string())
+        };
+        assert_eq!(named(&[], &[]).as_deref(), Some("192.0.2.1"));
+        assert_eq!(named(&["1.1.1.1, 203.0.113.9"], &[]).as_deref(), Some("203.0.113.9"));
+        assert_eq!(named(&["1.1.1.1, 203.0.113.9, 10.0.0.7"], &["10.0.0.0/8"]).as_deref(), Some("203.0.113.9"));
+        assert_eq!(named(&["1.1.1.1, 203.0.113.9, 10.0.0.7"], &[]).as_deref(), Some("10.0.0.7"));
+        assert_eq!(named(&["::ffff:203.0.113.9"], &[]).as_deref(), Some("203.0.113.9"));
+        assert_eq!(named(&["203.0.113.9, unknown"], &[]), None);
+        assert_eq!(named(&[""], &[]), None);
     }
 
     #[test]

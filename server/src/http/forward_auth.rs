@@ -5,10 +5,13 @@
 use super::{
     Client, RequestId,
     answer::refuse,
-    client::{FORWARDED_FOR, forwarded},
+    client::{Peer, named_by_gateway},
     credential::credential,
 };
-use crate::{Latchkey, verify::Question};
+use crate::{
+    Latchkey,
+    verify::{Denied, Question},
+};
 use axum::{
     Extension,
     extract::State,
@@ -24,42 +27,49 @@ const METHOD_HEADERS: [&str; 2] = ["x-forwarded-method", "x-original-method"];
 
 pub(super) async fn forward_auth(
     State(latchkey): State<Latchkey>,
-    Extension(proxy): Extension<Client>,
+    Extension(client): Extension<Client>,
+    Extension(peer): Extension<Peer>,
     Extension(id): Extension<RequestId>,
     method: Method,
     headers: HeaderMap,
 ) -> Response {
-    match pass(&latchkey, &proxy, &method, &headers).await {
+    match pass(&latchkey, peer, &client.agent, &method, &headers).await {
         Ok(key) => (StatusCode::NO_CONTENT, identity(&key)).into_response(),
-        // Proxies know 401 and 403 alone; nginx turns any other refusal into a 500.
-        Err((Refusal::InvalidRequest, given)) => refuse(Refusal::Unauthorized, given, &id),
-        Err((refusal, given)) => refuse(refusal, given, &id),
+        // Every proxy knows 401 and 403. nginx turns any other refusal into a 500, so only what a client must be able to tell
+        // from them is another: wait (429), and nobody can decide (503).
+        Err((Denied { refusal: Refusal::InvalidRequest, .. }, given)) => refuse(Refusal::Unauthorized, given, &id),
+        Err((denied, given)) => refuse(denied, given, &id),
     }
 }
 
 /// The client's key, if the request may pass; else why not, and whether a credential was given.
 async fn pass(
     latchkey: &Latchkey,
-    proxy: &Client,
+    peer: Peer,
+    agent: &str,
     method: &Method,
     headers: &HeaderMap,
-) -> Result<Credential, (Refusal, bool)> {
+) -> Result<Credential, (Denied, bool)> {
     let mut given = headers.get_all(GATEWAY_KEY).iter();
     let text = match (given.next(), given.next()) {
         (Some(value), None) => value.to_str().unwrap_or_default().trim(),
-        (None, _) => return Err((Refusal::Unauthorized, false)),
-        (Some(_), Some(_)) => return Err((Refusal::InvalidRequest, true)),
+        (None, _) => return Err((Refusal::Unauthorized.into(), false)),
+        (Some(_), Some(_)) => return Err((Refusal::InvalidRequest.into(), true)),
     };
-    let question = Question { surface: "forward-auth", access: None, client: proxy };
-    let gateway = latchkey.verify_gateway(text, question).await.map_err(|denied| (denied.refusal, true))?;
-    let text = credential(headers).map_err(|refusal| (refusal, true))?.ok_or((Refusal::Unauthorized, false))?;
-    let key = latchkey.identify(&text).await.map_err(|denied| (denied.refusal, true))?;
+    // `X-Forwarded-For` speaks of the proxy's client here: the proxy itself is who holds the connection.
+    let proxy = Client { ip: peer.0, agent: agent.to_owned() };
+    let question = Question { surface: "forward-auth", access: None, client: &proxy };
+    let gateway = latchkey.verify_gateway(text, question).await.map_err(|denied| (denied, true))?;
+    let text = credential(headers).map_err(|refusal| (refusal.into(), true))?;
+    let text = text.ok_or((Refusal::Unauthorized.into(), false))?;
+    let key = latchkey.identify(&text).await.map_err(|denied| (denied, true))?;
     if key.workspace_id != gateway.workspace_id {
-        return Err((Refusal::Unauthorized, true));
+        return Err((Refusal::Unauthorized.into(), true));
     }
-    let client = Client { ip: client_ip(headers, proxy), agent: proxy.agent.clone() };
+    let ip = named_by_gateway(peer, headers, &latchkey.config.trusted_proxies);
+    let client = Client { ip, agent: agent.to_owned() };
     let question = Question { surface: "forward-auth", access: Some(access(method, headers)), client: &client };
-    latchkey.judge(key, question).map_err(|denied| (denied.refusal, true))
+    latchkey.judge(key, question).map(|admitted| admitted.key).map_err(|denied| (denied, true))
 }
 
 /// A request reads if its method is safe (RFC 9110 §9.2.1; TRACE is never let through as such). Caddy, Traefik and nginx ask
@@ -69,12 +79,6 @@ fn access(method: &Method, headers: &HeaderMap) -> Access {
     let named = METHOD_HEADERS.iter().flat_map(|name| headers.get_all(*name));
     let mut methods = named.map(|value| value.to_str().unwrap_or_default()).chain([method.as_str()]);
     if methods.all(|name| matches!(name, "GET" | "HEAD" | "OPTIONS")) { Access::Read } else { Access::Write }
-}
-
-/// The client's address by the proxy's word, which its gateway key vouches for: the last entry, which the proxy itself
-/// wrote; without one, the peer.
-fn client_ip(headers: &HeaderMap, proxy: &Client) -> Option<std::net::IpAddr> {
-    if headers.contains_key(FORWARDED_FOR) { forwarded(headers).next().flatten() } else { proxy.ip }
 }
 
 /// Who it is, for the service behind the proxy.

@@ -1,7 +1,10 @@
 //! `GET /api/me`: the key, its owner and workspace, its limits and what remains of them.
 
 use super::{Client, RequestId, answer::refuse, credential::credential};
-use crate::{Latchkey, verify::Question};
+use crate::{
+    Latchkey,
+    verify::{Admitted, Question},
+};
 use axum::{
     Extension, Json,
     extract::State,
@@ -23,10 +26,11 @@ pub(super) async fn me(
         Err(refusal) => return refuse(refusal, true, &id),
     };
     let question = Question { surface: "me", access: Some(Access::Read), client: &client };
-    let key = match latchkey.verify(&text, question).await {
-        Ok(key) => key,
-        Err(denied) => return refuse(denied.refusal, true, &id),
+    let Admitted { key, remaining } = match latchkey.verify(&text, question).await {
+        Ok(admitted) => admitted,
+        Err(denied) => return refuse(denied, true, &id),
     };
+    let limits = &key.facts.limits;
     let expires_at = key.facts.expires_at;
     let body = json!({
         "key": {
@@ -42,6 +46,9 @@ pub(super) async fn me(
         "limits": {
             "expires_at": expires_at.map(domain::time::Timestamp::rfc3339),
             "expires_in_seconds": expires_at.map(|end| end.since(latchkey.now()).max(0) / 1_000),
+            "allow_ip": limits.addresses,
+            "rate_limit": limits.rate,
+            "rate_remaining": remaining,
         },
     });
     let mut response = Json(body).into_response();

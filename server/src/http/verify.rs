@@ -3,7 +3,7 @@
 use super::{Client, RequestId, answer::refuse, body, credential::credential};
 use crate::{
     Latchkey,
-    verify::{Denied, Question},
+    verify::{Admitted, Denied, Question},
 };
 use axum::{
     Extension, Json,
@@ -48,6 +48,8 @@ struct Answer {
     expires_at: Option<String>,
     /// Keys have no spend cap yet: nothing to count down.
     remaining_usd: Option<f64>,
+    /// Seconds until a key that is over its rate may pass again.
+    retry_after: Option<u64>,
 }
 
 pub(super) async fn verify(
@@ -58,7 +60,7 @@ pub(super) async fn verify(
 ) -> Response {
     let gateway = match gateway_key(&latchkey, request.headers(), &client).await {
         Ok(gateway) => gateway,
-        Err((refusal, given)) => return refuse(refusal, given, &id),
+        Err((denied, given)) => return refuse(denied, given, &id),
     };
     let asked: Asked = match body::json(request, &id).await {
         Ok(asked) => asked,
@@ -70,12 +72,14 @@ pub(super) async fn verify(
         // A key of another workspace does not exist for this one, and its use is none of theirs to cause.
         Ok(key) if key.workspace_id != gateway.workspace_id => Answer::not_found(),
         Ok(key) => match latchkey.judge(key, question) {
-            Ok(key) => Answer::about(true, "VALID", &key),
-            Err(Denied { refusal, credential: Some(key) }) => Answer::about(false, refusal.code(), &key),
-            Err(Denied { refusal, credential: None }) => return refuse(refusal, true, &id),
+            Ok(Admitted { key, .. }) => Answer::about(true, "VALID", &key),
+            Err(Denied { refusal, retry_after, credential: Some(key) }) => {
+                Answer { retry_after, ..Answer::about(false, refusal.code(), &key) }
+            }
+            Err(denied) => return refuse(denied, true, &id),
         },
         Err(denied) if denied.refusal == Refusal::Unauthorized => Answer::not_found(),
-        Err(denied) => return refuse(denied.refusal, true, &id),
+        Err(denied) => return refuse(denied, true, &id),
     };
     let mut response = (StatusCode::OK, Json(answer)).into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -83,10 +87,11 @@ pub(super) async fn verify(
 }
 
 /// The gateway key that asks, in the ordinary headers.
-async fn gateway_key(latchkey: &Latchkey, headers: &HeaderMap, client: &Client) -> Result<Credential, (Refusal, bool)> {
-    let text = credential(headers).map_err(|refusal| (refusal, true))?.ok_or((Refusal::Unauthorized, false))?;
+async fn gateway_key(latchkey: &Latchkey, headers: &HeaderMap, client: &Client) -> Result<Credential, (Denied, bool)> {
+    let text = credential(headers).map_err(|refusal| (refusal.into(), true))?;
+    let text = text.ok_or((Refusal::Unauthorized.into(), false))?;
     let question = Question { surface: "verify", access: None, client };
-    latchkey.verify_gateway(&text, question).await.map_err(|denied| (denied.refusal, true))
+    latchkey.verify_gateway(&text, question).await.map_err(|denied| (denied, true))
 }
 
 impl Answer {
@@ -102,6 +107,7 @@ impl Answer {
             permission: None,
             expires_at: None,
             remaining_usd: None,
+            retry_after: None,
         }
     }
 
@@ -117,6 +123,7 @@ impl Answer {
             permission: Some(key.facts.effective_permission()),
             expires_at: key.facts.expires_at.map(Timestamp::rfc3339),
             remaining_usd: None,
+            retry_after: None,
         }
     }
 }

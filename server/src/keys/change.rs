@@ -7,7 +7,7 @@ use crate::{
 use domain::{
     access::Target,
     field::Fields,
-    key::{self, KeyId, chosen_expiry},
+    key::{self, KeyId, Limits, chosen_expiry},
 };
 use store::{AuditEvent, Key};
 
@@ -32,6 +32,15 @@ pub async fn describe(grant: &Grant<ChangeKey>, id: &str, description: &str, env
     let (description, environment) = fields.finish(description.zip(environment))?;
     let event = event(grant.caller(), &found, "key.edit");
     Ok(store(grant).describe_key(&grant.workspace().id, &found.id, &description, &environment, &event).await?)
+}
+
+/// Says anew from where and how often a key may be used; empty is no limit.
+pub async fn limit(grant: &Grant<ChangeKey>, id: &str, allow_ip: &str, rate_limit: &str) -> Result<(), Error> {
+    let key = reached(grant, id).await?;
+    let limits = Limits::check(allow_ip, rate_limit)?;
+    Ok(store(grant)
+        .limit_key(&grant.workspace().id, &key.id, &limits, &event(grant.caller(), &key, "key.limits"))
+        .await?)
 }
 
 /// Says anew what a key may do, and whether it verifies other keys: never more than the caller could create.

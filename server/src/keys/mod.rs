@@ -4,16 +4,18 @@ mod batch;
 mod change;
 mod create;
 mod list;
+mod notices;
 mod reveal;
 mod rotate;
 mod show;
 
 pub use batch::{BatchAction, BatchView, batch, batch_anywhere, delete, disable, enable, review, review_anywhere};
-pub use change::{describe, expire, permit, rename};
+pub use change::{describe, expire, limit, permit, rename};
 pub use create::{Created, create, create_for};
 pub use list::{
     KeyList, KeyQuery, OwnerChoice, SectionView, SortBy, StatusFilter, all, environments, list, list_anywhere,
 };
+pub use notices::{Noticed, NoticedView, Notices, notices};
 pub use reveal::{Revealed, reveal};
 pub use rotate::{RotationView, review_rotation, rotate};
 pub use show::{ChangeView, KeyPageView, Link, Links, UseView, show, workspace_of};
@@ -24,7 +26,7 @@ use crate::{
 };
 use domain::{
     access::{Reach, Target},
-    key::{KeyId, Permission, Status, masked},
+    key::{KeyId, Limits, Permission, Status, masked},
     time::{DAY, Timestamp},
 };
 use store::Key;
@@ -45,6 +47,8 @@ pub struct KeyView {
     pub permission: Permission,
     /// Whether it may verify other keys.
     pub gateway: bool,
+    /// From where and how often it may be used.
+    pub limits: Limits,
     /// `lk_BRTRKFsL_••••3f9Q`.
     pub masked: String,
     /// What it is at this moment.
@@ -129,6 +133,7 @@ fn view(caller: &Caller, reaches: Reaches, key: Key) -> KeyView {
         environment: key.environment,
         permission: key.permission,
         gateway: key.gateway,
+        limits: key.limits,
         owner_name: key.owner_name,
         owner_email: key.owner_email,
         created_at: key.created_at,

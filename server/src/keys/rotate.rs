@@ -50,6 +50,7 @@ pub async fn rotate(grant: &Grant<ChangeKey>, id: &str, grace: &str) -> Result<C
         permission: old.permission,
         expires_at: expiry(grant, &old),
         gateway: old.gateway,
+        limits: old.limits.clone(),
     };
     let key = latchkey.random.with(|rng| PlainKey::generate(latchkey.prefix(), rng));
     let row = InsertKey {

@@ -1,13 +1,15 @@
 //! The verifier: is this text a key, and may it do this now? Called by every surface of the data plane. No session and no
 //! page on that walk.
 
+mod rate;
 mod recorder;
 
+pub use rate::{Rates, Wait};
 pub use recorder::Recorder;
 
 use crate::{Client, Error, Latchkey};
 use domain::{
-    decision::{Access, decide},
+    decision::{Access, Asked, decide},
     key::PlainKey,
     refusal::Refusal,
     time::Timestamp,
@@ -21,8 +23,17 @@ pub struct Question<'a> {
     pub surface: &'static str,
     /// What the request wants to do; `None` where only the key's validity is asked for.
     pub access: Option<Access>,
-    /// Who carries it.
+    /// Who carries it, and from where.
     pub client: &'a Client,
+}
+
+/// A key that passed.
+#[derive(Debug)]
+pub struct Admitted {
+    /// The key.
+    pub key: Credential,
+    /// Requests that it may still make at once; `None` for a key without a rate limit.
+    pub remaining: Option<u32>,
 }
 
 /// A key that did not pass.
@@ -30,13 +41,15 @@ pub struct Question<'a> {
 pub struct Denied {
     /// Why.
     pub refusal: Refusal,
+    /// Seconds until it may pass, where only its rate is against it.
+    pub retry_after: Option<u64>,
     /// The key, if its secret was right: only then may an answer say more than that it is no key.
     pub credential: Option<Box<Credential>>,
 }
 
 impl From<Refusal> for Denied {
     fn from(refusal: Refusal) -> Self {
-        Self { refusal, credential: None }
+        Self { refusal, retry_after: None, credential: None }
     }
 }
 
@@ -45,7 +58,7 @@ impl Latchkey {
     /// acknowledged as revoked before this call is refused: the record is read from the database each time.
     ///
     /// Records the use. Fails closed: if the database does not answer, nobody passes.
-    pub async fn verify(&self, text: &str, question: Question<'_>) -> Result<Credential, Denied> {
+    pub async fn verify(&self, text: &str, question: Question<'_>) -> Result<Admitted, Denied> {
         let credential = self.identify(text).await?;
         self.judge(credential, question)
     }
@@ -65,9 +78,9 @@ impl Latchkey {
     }
 
     /// Decides about an identified key and records the use.
-    pub(crate) fn judge(&self, credential: Credential, question: Question<'_>) -> Result<Credential, Denied> {
+    pub(crate) fn judge(&self, credential: Credential, question: Question<'_>) -> Result<Admitted, Denied> {
         let now = self.now();
-        let verdict = decide(&credential.facts, question.access, now);
+        let verdict = decide(&credential.facts, question.asked(), now);
         self.conclude(credential, verdict, question, now)
     }
 
@@ -75,30 +88,44 @@ impl Latchkey {
     pub(crate) async fn verify_gateway(&self, text: &str, question: Question<'_>) -> Result<Credential, Denied> {
         let credential = self.identify(text).await?;
         let now = self.now();
-        let good = decide(&credential.facts, question.access, now);
+        let good = decide(&credential.facts, question.asked(), now);
         let verdict = good.and_then(|()| credential.gateway.then_some(()).ok_or(Refusal::GatewayRequired));
-        self.conclude(credential, verdict, question, now)
+        self.conclude(credential, verdict, question, now).map(|admitted| admitted.key)
     }
 
+    /// The rate comes last: what every other rule lets pass takes one request from it.
     fn conclude(
         &self,
         credential: Credential,
         verdict: Result<(), Refusal>,
         question: Question<'_>,
         now: Timestamp,
-    ) -> Result<Credential, Denied> {
+    ) -> Result<Admitted, Denied> {
+        let taken = verdict.map_err(|refusal| (refusal, None)).and_then(|()| self.take_rate(&credential));
         self.recorder.record(Use {
             at: now,
             workspace: credential.workspace_id.clone(),
             key: credential.id.clone(),
             surface: question.surface,
-            code: verdict.err().map_or("VALID", Refusal::code),
+            code: taken.err().map_or("VALID", |(refusal, _)| refusal.code()),
             address: question.client.address(),
             agent: question.client.agent.clone(),
         });
-        match verdict {
-            Ok(()) => Ok(credential),
-            Err(refusal) => Err(Denied { refusal, credential: Some(Box::new(credential)) }),
+        match taken {
+            Ok(remaining) => Ok(Admitted { key: credential, remaining }),
+            Err((refusal, retry_after)) => Err(Denied { refusal, retry_after, credential: Some(Box::new(credential)) }),
         }
+    }
+
+    fn take_rate(&self, credential: &Credential) -> Result<Option<u32>, (Refusal, Option<u64>)> {
+        let Some(rate) = credential.facts.limits.rate else { return Ok(None) };
+        let taken = self.rates.take(&credential.id, rate);
+        taken.map(Some).map_err(|Wait(seconds)| (Refusal::RateLimited, Some(seconds)))
+    }
+}
+
+impl Question<'_> {
+    fn asked(&self) -> Asked {
+        Asked { access: self.access, ip: self.client.ip }
     }
 }

@@ -8,6 +8,7 @@ mod counts;
 mod db;
 mod directory;
 mod error;
+mod expiry_mails;
 mod invites;
 mod keys;
 mod members;
@@ -22,10 +23,11 @@ pub use audit::AuditEvent;
 pub use db::{DatabaseUrl, Store};
 pub use directory::{UserPage, UserRow, WorkspacePage, WorkspaceRow};
 pub use error::Error;
+pub use expiry_mails::ExpiryMail;
 pub use invites::{Invite, Newcomer, OpenInvite};
 pub use keys::{
     Batch, CreationLimits, Credential, Cursor, InsertKey, Key, KeyChange, KeyFilter, KeyPage, LimitHit, Link, Links,
-    Rotation, Scope, Sealed, Section, SectionCount, Sort,
+    Notice, NoticedKey, Rotation, Scope, Sealed, Section, SectionCount, Sort,
 };
 pub use members::{Member, MemberPage, MemberRow};
 pub use sessions::StoredSession;

@@ -51,7 +51,7 @@ struct Row {
 
 impl Store {
     /// Records a batch. "Last used" only moves forward, whatever order batches arrive in, and only accepted requests
-    /// move it.
+    /// move it. The same holds for the last try of a key that is disabled or expired.
     pub async fn record_uses(&self, uses: &[Use]) -> Result<(), Error> {
         write!(self, tx => {
             for used in uses {
@@ -69,21 +69,31 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
             }
-            for (used, count) in latest(uses) {
-                sqlx::query(
-                    "UPDATE keys SET uses = uses + $1,
-                       last_used_address = CASE WHEN last_used_at <= $2 THEN $3 ELSE last_used_address END,
-                       last_used_agent = CASE WHEN last_used_at <= $2 THEN $4 ELSE last_used_agent END,
-                       last_used_at = CASE WHEN last_used_at <= $2 THEN $2 ELSE last_used_at END
-                     WHERE id = $5",
-                )
-                .bind(count)
-                .bind(used.at.0)
-                .bind(&used.address)
-                .bind(&used.agent)
-                .bind(used.key.as_str())
-                .execute(&mut *tx)
-                .await?;
+            for Latest { accepted, count, stopped } in latest(uses) {
+                if let Some(used) = accepted {
+                    sqlx::query(
+                        "UPDATE keys SET uses = uses + $1,
+                           last_used_address = CASE WHEN last_used_at <= $2 THEN $3 ELSE last_used_address END,
+                           last_used_agent = CASE WHEN last_used_at <= $2 THEN $4 ELSE last_used_agent END,
+                           last_used_at = CASE WHEN last_used_at <= $2 THEN $2 ELSE last_used_at END
+                         WHERE id = $5",
+                    )
+                    .bind(count)
+                    .bind(used.at.0)
+                    .bind(&used.address)
+                    .bind(&used.agent)
+                    .bind(used.key.as_str())
+                    .execute(&mut *tx)
+                    .await?;
+                }
+                if let Some(tried) = stopped {
+                    sqlx::query("UPDATE keys SET refused_at = $1, refused_address = $2 WHERE id = $3 AND refused_at <= $1")
+                        .bind(tried.at.0)
+                        .bind(&tried.address)
+                        .bind(tried.key.as_str())
+                        .execute(&mut *tx)
+                        .await?;
+                }
             }
             Ok(())
         })
@@ -113,16 +123,34 @@ impl Store {
     }
 }
 
-/// For each key of a batch its latest accepted use and how many there were, in the order of the keys' ids: two instances
-/// that write the same keys take the rows' locks in one order.
-fn latest(uses: &[Use]) -> Vec<(&Use, i64)> {
-    let mut latest = std::collections::BTreeMap::<&KeyId, (&Use, i64)>::new();
-    for used in uses.iter().filter(|used| used.code == "VALID") {
-        let entry = latest.entry(&used.key).or_insert((used, 0));
-        entry.1 += 1;
-        if used.at >= entry.0.at {
-            entry.0 = used;
+/// What a batch says about one key.
+#[derive(Default)]
+struct Latest<'a> {
+    /// Its latest accepted use.
+    accepted: Option<&'a Use>,
+    /// How many uses were accepted.
+    count: i64,
+    /// The latest that was refused because the key is disabled or expired.
+    stopped: Option<&'a Use>,
+}
+
+/// What a batch says about each of its keys, in the order of the keys' ids: two instances that write the same keys take the
+/// rows' locks in one order.
+fn latest(uses: &[Use]) -> Vec<Latest<'_>> {
+    let mut keys = std::collections::BTreeMap::<&KeyId, Latest>::new();
+    for used in uses {
+        let latest = keys.entry(&used.key).or_default();
+        let place = match used.code {
+            "VALID" => {
+                latest.count += 1;
+                &mut latest.accepted
+            }
+            "KEY_DISABLED" | "KEY_EXPIRED" => &mut latest.stopped,
+            _ => continue,
+        };
+        if place.is_none_or(|earlier| used.at >= earlier.at) {
+            *place = Some(used);
         }
     }
-    latest.into_values().collect()
+    keys.into_values().collect()
 }

@@ -61,13 +61,14 @@ fn about(key: &Made, valid: bool, code: &str) -> Value {
     json!({
         "valid": valid, "code": code, "key_id": key.id, "name": "CI", "owner": MINA, "workspace": "acme",
         "environment": "prod", "permission": "read_write", "expires_at": null, "remaining_usd": null,
+        "retry_after": null,
     })
 }
 
 fn not_found() -> Value {
     json!({
         "valid": false, "code": "NOT_FOUND", "key_id": null, "name": null, "owner": null, "workspace": null,
-        "environment": null, "permission": null, "expires_at": null, "remaining_usd": null,
+        "environment": null, "permission": null, "expires_at": null, "remaining_usd": null, "retry_after": null,
     })
 }
 

@@ -7,7 +7,7 @@ use crate::{
 use axum::Router;
 use domain::{
     access::Role,
-    key::{NewKey, Permission, Prefix},
+    key::{Limits, NewKey, Permission, Prefix},
     time::Timestamp,
     workspace::{Plan, Settings},
 };
@@ -45,7 +45,7 @@ pub struct Made {
     pub text: String,
 }
 
-/// A key's settings: read-write, for ever, ordinary.
+/// A key's settings: read-write, for ever, ordinary, without limits.
 pub fn new_key(name: &str) -> NewKey {
     NewKey {
         name: name.into(),
@@ -54,7 +54,13 @@ pub fn new_key(name: &str) -> NewKey {
         permission: Permission::ReadWrite,
         expires_at: None,
         gateway: false,
+        limits: Limits::default(),
     }
+}
+
+/// A key with a list of addresses and a rate as forms have them; empty for none.
+pub fn limited(name: &str, allow_ip: &str, rate_limit: &str) -> NewKey {
+    NewKey { limits: Limits::check(allow_ip, rate_limit).unwrap(), ..new_key(name) }
 }
 
 pub fn gateway(name: &str) -> NewKey {

@@ -11,10 +11,11 @@ use crate::{
 use clap::Args;
 use domain::{
     field::{FieldError, Fields},
-    key::{self, Expiry, NewKey, Permission},
+    key::{self, AddressList, Expiry, Limits, NewKey, Permission, RateLimit},
     time::{Timestamp, parse_span},
     workspace,
 };
+use ipnet::IpNet;
 use server::keys;
 
 /// Creates a key.
@@ -44,6 +45,12 @@ pub struct Create {
     /// It may verify other keys of its workspace
     #[arg(long)]
     gateway: bool,
+    /// An address or block it may be used from, such as 10.0.0.0/8; may be given up to 64 times [default: every address]
+    #[arg(long, value_name = "CIDR", value_parser = address)]
+    allow_ip: Vec<IpNet>,
+    /// The most requests a minute, 1 to 100000 [default: no limit]
+    #[arg(long, value_name = "N", value_parser = rate_limit)]
+    rate_limit: Option<RateLimit>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -77,10 +84,12 @@ impl Create {
         let environment = fields.take(key::environment(&self.environment));
         let chosen = self.expires_in.map_or(Expiry::Never, Expiry::After);
         let expires_at = fields.take(key::expiry(chosen, settings, now));
-        let (permission, gateway) = (self.permission, self.gateway);
+        let addresses = fields.take(AddressList::new(self.allow_ip.iter().copied()));
+        let (permission, gateway, rate) = (self.permission, self.gateway, self.rate_limit);
         let checked = (|| {
             let (name, description, environment) = (name?, description?, environment?);
-            Some(NewKey { name, description, environment, permission, expires_at: expires_at?, gateway })
+            let (limits, expires_at) = (Limits { addresses: addresses?, rate }, expires_at?);
+            Some(NewKey { name, description, environment, permission, expires_at, gateway, limits })
         })();
         fields.finish(checked)
     }
@@ -88,6 +97,15 @@ impl Create {
 
 fn permission(text: &str) -> Result<Permission, String> {
     key::permission(text).map_err(|_| "the permission is read_only or read_write".into())
+}
+
+fn address(text: &str) -> Result<IpNet, String> {
+    key::block(text).map_err(|why| why.trim_end_matches('.').to_owned())
+}
+
+fn rate_limit(text: &str) -> Result<RateLimit, &'static str> {
+    let count = text.parse::<u32>().map_err(|_| "give a whole number of requests a minute, 1 to 100000")?;
+    RateLimit::try_from(count)
 }
 
 fn span(text: &str) -> Result<i64, &'static str> {

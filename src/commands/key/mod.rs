@@ -43,7 +43,7 @@ impl Key {
 }
 
 /// A key as `--json` has it, without its secret.
-fn as_json(key: &KeyView) -> Value {
+pub(super) fn as_json(key: &KeyView) -> Value {
     json!({
         "id": key.id,
         "name": key.name,
@@ -51,6 +51,8 @@ fn as_json(key: &KeyView) -> Value {
         "environment": key.environment,
         "permission": key.permission,
         "gateway": key.gateway,
+        "allow_ip": key.limits.addresses,
+        "rate_limit": key.limits.rate,
         "status": key.status,
         "masked": key.masked,
         "owner": key.owner_email,

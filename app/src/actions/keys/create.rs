@@ -22,9 +22,21 @@ pub async fn create_key(
     #[server(default)] expiry: String,
     #[server(default)] expires_on: String,
     #[server(default)] gateway: String,
+    #[server(default)] allow_ip: String,
+    #[server(default)] rate_limit: String,
 ) -> Result<Next, Refused> {
     let here = Here::new();
-    let raw = RawKey { name, description, environment, permission, expiry, expires_on, gateway: !gateway.is_empty() };
+    let raw = RawKey {
+        name,
+        description,
+        environment,
+        permission,
+        expiry,
+        expires_on,
+        gateway: !gateway.is_empty(),
+        allow_ip,
+        rate_limit,
+    };
     let typed = [
         ("name", &*raw.name),
         ("description", &*raw.description),
@@ -33,6 +45,8 @@ pub async fn create_key(
         ("expiry", &*raw.expiry),
         ("expires_on", &*raw.expires_on),
         ("gateway", &*gateway),
+        ("allow_ip", &*raw.allow_ip),
+        ("rate_limit", &*raw.rate_limit),
     ];
     let form = Form { here: &here, name: "create", page: format!("/w/{workspace}/keys/new"), typed: &typed };
     let done = async {

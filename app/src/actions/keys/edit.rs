@@ -81,3 +81,22 @@ pub async fn expire_key(
     };
     form.answer(done.await)
 }
+
+/// Says anew from where and how often a key may be used.
+#[server(prefix = "/console", endpoint = "limit_key")]
+pub async fn limit_key(
+    #[server(default)] workspace: String,
+    #[server(default)] key: String,
+    #[server(default)] allow_ip: String,
+    #[server(default)] rate_limit: String,
+) -> Result<Next, Refused> {
+    let here = Here::new();
+    let page = key_page(&workspace, &key);
+    let typed = [("allow_ip", &*allow_ip), ("rate_limit", &*rate_limit)];
+    let form = Form { here: &here, name: "limits", page: page.clone(), typed: &typed };
+    let done = async {
+        keys::limit(&change(&here, &workspace).await?, &key, &allow_ip, &rate_limit).await?;
+        Ok((page, Some("Saved. The limits hold from the key's next request on.".into())))
+    };
+    form.answer(done.await)
+}

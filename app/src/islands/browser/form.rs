@@ -132,6 +132,10 @@ fn show(form: &HtmlFormElement, refused: &Refused) {
         }
     }
     if let Some(control) = first {
+        // A field in a fold can be neither seen nor focused.
+        if let Ok(Some(fold)) = control.closest("details:not([open])") {
+            let _ = fold.set_attribute("open", "");
+        }
         let _ = control.focus();
     }
 }

@@ -1,6 +1,7 @@
 //! The create form: in a dialog on the keys screen with script, on a page of its own without.
 
 use super::choices::{ExpiryField, GatewayField, Permissions};
+use super::limits::LimitFold;
 use crate::{
     components::{Column, FormNotice, Frame, Icon, Place, Post, TextField, Title},
     pages::load::{load, param},
@@ -110,6 +111,8 @@ async fn like_key(seen: &Grant<SeeKeys>, at: &InWorkspace, id: &str) -> Result<F
         ("permission", permission.to_owned()),
         ("expiry", expiry),
         ("gateway", if key.gateway { "on".to_owned() } else { String::new() }),
+        ("allow_ip", key.limits.addresses.entries().join("\n")),
+        ("rate_limit", key.limits.rate.map(|rate| rate.per_minute().to_string()).unwrap_or_default()),
     ];
     let typed = typed.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     Ok(Flash { typed, ..Flash::default() })
@@ -167,6 +170,7 @@ fn CreateForm(facts: FormFacts, flash: Flash, cancel: AnyView) -> impl IntoView 
                 <datalist id="environments">{suggestions}</datalist>
                 <Permissions reach=facts.reach flash=flash.clone() />
                 <ExpiryField settings=facts.settings flash=flash.clone() />
+                <LimitFold flash=flash.clone() />
                 {(facts.reach == Some(Reach::AllKeys)).then(|| view! { <GatewayField workspace=facts.workspace flash /> })}
             </div>
             <div class="dialog-foot">{cancel}<button class="btn btn-primary">"Create key"</button></div>

@@ -2,6 +2,7 @@
 
 use super::{
     create::{CreateDialog, FormFacts},
+    notices::NoticeLine,
     query,
     row::RowContext,
     sections::Sections,
@@ -34,6 +35,7 @@ pub fn KeysPage() -> impl IntoView {
         let grant = at.clone().allow::<SeeKeys>()?;
         let query = query::read(&here);
         let list = keys::list(&grant, &at, &query).await?;
+        let notices = keys::notices(&grant, &at).await?;
         let place = Place::find(&here, theme, &caller, Some(&slug)).await?;
         let flashed = here.flashed();
         let facts = FormFacts::new(&at, &slug, list.environments.clone());
@@ -56,6 +58,7 @@ pub fn KeysPage() -> impl IntoView {
                 </div>
                 <FormNotice flash=flashed.of("switch") />
                 <Explain at=at.clone() />
+                <NoticeLine notices context=context.clone() />
                 {if first {
                     Either::Left(view! { <NoKeys name=at.workspace_name().to_owned() slug=slug.clone() may_create /> })
                 } else {

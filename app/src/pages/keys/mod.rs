@@ -9,7 +9,9 @@ mod edit;
 mod everywhere;
 
 mod fresh;
+mod limits;
 mod list;
+mod notices;
 mod query;
 mod rotate;
 mod row;

@@ -2,6 +2,7 @@
 
 use super::{
     edit::Edit,
+    limits::LimitPanel,
     permission_word,
     row::{RowContext, key_fields, switch_action},
     status_badge,
@@ -46,6 +47,7 @@ pub fn KeyPage() -> impl IntoView {
                     {key.may_change.then(|| view! {
                         <Edit key=key.clone() context=context.clone() settings reach workspace=name flashed=flashed.clone() />
                     })}
+                    <LimitPanel key=key.clone() context=context.clone() flash=flashed.of("limits") />
                     <Requests uses=page.uses now=context.now />
                     <Changes changes=page.changes now=context.now />
                     {key.may_change.then(|| view! { <Stop key=key.clone() context /> })}
@@ -227,6 +229,7 @@ fn change_word(action: &str) -> String {
         "key.rotate" => "Rotated".into(),
         "key.reveal" => "Revealed".into(),
         "key.delete" => "Deleted".into(),
+        "key.limits" => "Limits changed".into(),
         "key.disable" => "Disabled".into(),
         "key.enable" => "Enabled".into(),
         other => other.to_owned(),

@@ -1,11 +1,16 @@
 //! Edits of one key. Each writes its audit event in the same transaction; when it returns, the change is on the disk and
 //! the next look-up sees it.
 
-use super::create::check_active;
-use crate::{AuditEvent, Error, Store, audit::audit, db::write, stored::word};
+use super::{create::check_active, rate_column};
+use crate::{
+    AuditEvent, Error, Store,
+    audit::audit,
+    db::write,
+    stored::{json, word},
+};
 use domain::{
     id::WorkspaceId,
-    key::{KeyId, Permission},
+    key::{KeyId, Limits, Permission},
     time::Timestamp,
 };
 
@@ -76,6 +81,27 @@ impl Store {
             )
             .bind(description)
             .bind(environment)
+            .bind(key.as_str())
+            .bind(workspace.as_str()),
+            event
+        )
+    }
+
+    /// Says anew from where and how often a key may be used.
+    pub async fn limit_key(
+        &self,
+        workspace: &WorkspaceId,
+        key: &KeyId,
+        limits: &Limits,
+        event: &AuditEvent,
+    ) -> Result<(), Error> {
+        change!(
+            self,
+            sqlx::query(
+                "UPDATE keys SET allow_ip = $1, rate_limit = $2 WHERE id = $3 AND workspace_id = $4 AND deleted_at IS NULL"
+            )
+            .bind(json(&limits.addresses))
+            .bind(rate_column(limits))
             .bind(key.as_str())
             .bind(workspace.as_str()),
             event

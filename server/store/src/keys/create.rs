@@ -46,6 +46,7 @@ impl InsertKey {
             environment: self.key.environment,
             permission: self.key.permission,
             gateway: self.key.gateway,
+            limits: self.key.limits,
             last4: self.last4,
             disabled: false,
             created_at: self.created_at,
@@ -136,8 +137,9 @@ macro_rules! insert_row {
         sqlx::query(
             "INSERT INTO keys (id, workspace_id, owner_id, created_by, name, name_folded, description, environment,
                permission, gateway, hash, last4, disabled, created_at, expires_at, last_used_at, last_used_address,
-               last_used_agent, uses, sealed, sealed_by, replaces)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, FALSE, $13, $14, 0, '', '', 0, $15, $16, $17)",
+               last_used_agent, uses, sealed, sealed_by, replaces, allow_ip, rate_limit)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, FALSE, $13, $14, 0, '', '', 0, $15, $16, $17, $18,
+               $19)",
         )
         .bind(new.id.as_str())
         .bind(new.workspace.as_str())
@@ -156,6 +158,8 @@ macro_rules! insert_row {
         .bind(new.sealed.as_ref().map(|sealed| sealed.bytes.as_slice()))
         .bind(new.sealed.as_ref().map(|sealed| sealed.by.as_str()))
         .bind($replaces)
+        .bind($crate::stored::json(&new.key.limits.addresses))
+        .bind($crate::keys::rate_column(&new.key.limits))
         .execute(&mut *$tx)
         .await
         .map_err($crate::Error::or_taken)?

@@ -1,7 +1,6 @@
 //! One key: for its page, for a command, and for the verifier, which asks on every request.
 
-use super::condition::Scope;
-use super::{COLUMNS, JOINS, Key, Row, key_id};
+use super::{COLUMNS, JOINS, Key, Row, condition::Scope, key_id, limits};
 use crate::{
     Error, Store,
     db::read,
@@ -51,6 +50,8 @@ struct CredentialRow {
     disabled: bool,
     expires_at: Option<i64>,
     permission: String,
+    allow_ip: String,
+    rate_limit: Option<i64>,
     owner_email: String,
     owner_name: String,
     owner_role: Option<String>,
@@ -69,6 +70,7 @@ impl Store {
     pub async fn credential(&self, id: &KeyId, hash: &SecretHash) -> Result<Option<Credential>, Error> {
         let row: Option<CredentialRow> = read!(self, pool => sqlx::query_as(
             "SELECT k.id, k.name, k.environment, k.gateway, k.hash, k.disabled, k.expires_at, k.permission,
+               k.allow_ip, k.rate_limit,
                u.email AS owner_email, u.name AS owner_name, CASE WHEN u.active THEN m.role END AS owner_role,
                w.id AS workspace_id, w.slug AS workspace_slug, w.name AS workspace_name, w.plan
              FROM keys k
@@ -101,6 +103,7 @@ impl Store {
                 permission: case("permission", row.permission)?,
                 owner_role: row.owner_role.map(|role| case("role", role)).transpose()?,
                 plan: case("plan", row.plan)?,
+                limits: limits(&row.allow_ip, row.rate_limit)?,
             },
         }))
     }

@@ -7,6 +7,7 @@ mod create;
 mod labels;
 mod list;
 mod lookup;
+mod notices;
 mod rotate;
 pub(crate) mod sealed;
 mod settle;
@@ -17,13 +18,17 @@ pub use create::{CreationLimits, InsertKey, LimitHit};
 pub(crate) use list::COUNT_MOST;
 pub use list::{Cursor, KeyFilter, KeyPage, Section, SectionCount, Sort};
 pub use lookup::Credential;
+pub use notices::{Notice, NoticedKey};
 pub use rotate::{Link, Links, Rotation};
 pub use sealed::Sealed;
 
-use crate::{Error, stored::case};
+use crate::{
+    Error,
+    stored::{case, parse},
+};
 use domain::{
     id::{UserId, WorkspaceId},
-    key::{KeyId, Permission, Status, status},
+    key::{KeyId, Limits, Permission, RateLimit, Status, status},
     time::Timestamp,
 };
 
@@ -48,6 +53,8 @@ pub struct Key {
     pub permission: Permission,
     /// Whether it may verify other keys.
     pub gateway: bool,
+    /// From where and how often it may be used.
+    pub limits: Limits,
     /// The last four characters of the whole key.
     pub last4: String,
     /// Paused by a person.
@@ -89,9 +96,10 @@ const JOINS: &str = "JOIN users u ON u.id = k.owner_id JOIN workspaces w ON w.id
 
 /// The columns of [`Row`].
 const COLUMNS: &str = "k.id, k.owner_id, u.email AS owner_email, u.name AS owner_name, k.name, k.description,
-    k.environment, k.permission, k.gateway, k.last4, k.disabled, k.created_at, k.expires_at, k.last_used_at,
-    k.last_used_address, k.last_used_agent, k.uses, k.sealed IS NOT NULL AS recoverable, k.deleted_at,
-    k.workspace_id, w.slug AS workspace_slug, w.name AS workspace_name";
+    k.environment, k.permission, k.gateway, k.allow_ip, k.rate_limit, k.last4, k.disabled, k.created_at,
+    k.expires_at, k.last_used_at, k.last_used_address, k.last_used_agent, k.uses,
+    k.sealed IS NOT NULL AS recoverable, k.deleted_at, k.workspace_id, w.slug AS workspace_slug,
+    w.name AS workspace_name";
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -104,6 +112,8 @@ struct Row {
     environment: String,
     permission: String,
     gateway: bool,
+    allow_ip: String,
+    rate_limit: Option<i64>,
     last4: String,
     disabled: bool,
     created_at: i64,
@@ -133,6 +143,7 @@ impl TryFrom<Row> for Key {
             environment: row.environment,
             permission: case("permission", row.permission)?,
             gateway: row.gateway,
+            limits: limits(&row.allow_ip, row.rate_limit)?,
             last4: row.last4,
             disabled: row.disabled,
             created_at: Timestamp(row.created_at),
@@ -150,6 +161,20 @@ impl TryFrom<Row> for Key {
     }
 }
 
-fn key_id(text: &str) -> Result<KeyId, Error> {
+/// A key's limits as its row has them. What no version wrote is no limit that could be left out: it is unreadable.
+fn limits(allow_ip: &str, rate_limit: Option<i64>) -> Result<Limits, Error> {
+    let rate = |count: i64| u32::try_from(count).ok().and_then(|count| RateLimit::try_from(count).ok());
+    Ok(Limits {
+        addresses: parse("address list", allow_ip)?,
+        rate: rate_limit.map(|count| rate(count).ok_or(Error::Unreadable("rate limit"))).transpose()?,
+    })
+}
+
+/// A rate limit as its column has it.
+fn rate_column(limits: &Limits) -> Option<i64> {
+    limits.rate.map(|rate| i64::from(u32::from(rate)))
+}
+
+pub(crate) fn key_id(text: &str) -> Result<KeyId, Error> {
     KeyId::parse(text).ok_or(Error::Unreadable("key id"))
 }

@@ -5,11 +5,15 @@ use crate::{
     one_key::OneKey,
     world::{NOW, World},
 };
-use domain::{id::WorkspaceId, key::KeyId};
+use domain::{
+    id::WorkspaceId,
+    key::{KeyId, Limits},
+};
 use store::{AuditEvent, Error, Section};
 
 on_both_engines!(
     each_change_is_made_and_recorded,
+    limits_are_kept_and_live,
     a_name_is_changed_unless_taken,
     a_key_that_is_gone_is_not_changed,
     a_deleted_key_leaves_a_tombstone,
@@ -21,11 +25,12 @@ pub async fn every_change(
     workspace: &WorkspaceId,
     key: &KeyId,
     event: &AuditEvent,
-) -> [Result<(), Error>; 5] {
+) -> [Result<(), Error>; 6] {
     let store = &world.store;
     [
         store.rename_key(workspace, key, "changed", event).await,
         store.describe_key(workspace, key, "changed", "changed", event).await,
+        store.limit_key(workspace, key, &Limits::default(), event).await,
         store.disable_key(workspace, key, event).await,
         store.enable_key(workspace, key, Some(100), event).await,
         store.delete_key(workspace, key, event).await,
@@ -55,6 +60,23 @@ async fn each_change_is_made_and_recorded(world: &World) -> Outcome {
 
     let Some(kept) = store.key(&acme.id, &other.id).await? else { panic!("the other key is gone") };
     assert_eq!((kept.name.as_str(), kept.disabled, kept.environment.as_str()), ("other", false, ""));
+    Ok(())
+}
+
+async fn limits_are_kept_and_live(world: &World) -> Outcome {
+    let (store, (acme, mina)) = (&world.store, world.acme().await?);
+    let (key, other) = (world.key(&acme, &mina, "key").await?, world.key(&acme, &mina, "other").await?);
+    let many = (0..64).map(|n| format!("2001:db8:{n:x}::/48\n")).collect::<String>();
+    for (allow_ip, rate) in [("10.0.0.0/8, ::1", ""), ("", "1"), (&many, "100000"), ("", "")] {
+        let Ok(limits) = Limits::check(allow_ip, rate) else { panic!("{allow_ip} and {rate} are limits") };
+        let event = world.about(&key, "key.limits");
+        world.leaving(1, store.limit_key(&acme.id, &key.id, &limits, &event)).await??;
+        assert_eq!(store.key(&acme.id, &key.id).await?.map(|kept| kept.limits), Some(limits.clone()));
+        let live = store.credential(&key.id, &key.hash).await?;
+        assert_eq!(live.map(|found| found.facts.limits), Some(limits));
+    }
+    let untouched = store.key(&acme.id, &other.id).await?;
+    assert_eq!(untouched.map(|kept| kept.limits), Some(Limits::default()));
     Ok(())
 }
 

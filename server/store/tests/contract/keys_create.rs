@@ -30,6 +30,7 @@ async fn every_field_is_kept(world: &World) -> Outcome {
             permission: Permission::ReadOnly,
             expires_at: Some(NOW.plus(DAY)),
             gateway: true,
+            limits: serde_json::from_str(r#"{"addresses": ["10.0.0.0/8", "2001:db8::7"], "rate": 60}"#)?,
         },
         ..world.new_key(&acme, &mina, "")
     };
@@ -46,6 +47,7 @@ async fn every_field_is_kept(world: &World) -> Outcome {
         permission: kept.permission,
         expires_at: kept.expires_at,
         gateway: kept.gateway,
+        limits: kept.limits.clone(),
     };
     assert_eq!(fields, key.key);
     assert_eq!((kept.disabled, kept.created_at, kept.status(NOW)), (false, NOW, Status::Enabled));

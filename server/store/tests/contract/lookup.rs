@@ -135,7 +135,13 @@ async fn what_no_version_wrote_is_unreadable(world: &World) -> Outcome {
     world.place.execute("UPDATE keys SET permission = 'write_only'").await?;
     assert_err!(store.credential(&key.id, &key.hash).await, Error::Unreadable("permission"));
     assert_err!(store.key(&acme.id, &key.id).await, Error::Unreadable("permission"));
-    world.place.execute("UPDATE keys SET permission = 'read_only', id = 'too long an id'").await?;
+    world.place.execute("UPDATE workspaces SET plan = 'pro'").await?;
+    world.place.execute("UPDATE keys SET permission = 'read_only', allow_ip = 'anywhere'").await?;
+    assert_err!(store.credential(&key.id, &key.hash).await, Error::Unreadable("address list"));
+    world.place.execute("UPDATE keys SET allow_ip = '[]', rate_limit = 0").await?;
+    assert_err!(store.credential(&key.id, &key.hash).await, Error::Unreadable("rate limit"));
+    assert_err!(store.key(&acme.id, &key.id).await, Error::Unreadable("rate limit"));
+    world.place.execute("UPDATE keys SET rate_limit = NULL, id = 'too long an id'").await?;
     let page = store.key_page(&acme.id, &all(Section::Enabled), Sort::Name, None, 5).await;
     assert_err!(page, Error::Unreadable("key id"));
     Ok(())

@@ -8,6 +8,7 @@ mod world;
 
 mod audit;
 mod directory;
+mod expiry_mails;
 mod invites;
 mod isolation;
 mod keys_batch;
@@ -20,6 +21,7 @@ mod keys_search;
 mod lookup;
 mod members;
 mod migrations;
+mod notices;
 mod one_key;
 mod sessions;
 mod usage;

@@ -8,7 +8,7 @@ use crate::{
 use domain::{
     access::Role,
     id::{EventId, InviteId, UserId, WorkspaceId},
-    key::{KeyId, NewKey, Permission, PlainKey, Prefix},
+    key::{KeyId, Limits, NewKey, Permission, PlainKey, Prefix},
     time::{DAY, Timestamp},
     workspace::{Plan, Settings},
 };
@@ -134,6 +134,7 @@ impl World {
                 permission: Permission::ReadWrite,
                 expires_at: None,
                 gateway: false,
+                limits: Limits::default(),
             },
             sealed: None,
             created_at: NOW,

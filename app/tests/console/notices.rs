@@ -1,0 +1,55 @@
+//! The line above the keys: what it says, and to whom it offers what.
+
+use super::world::{Who, World};
+use domain::{
+    key::{NewKey, Permission},
+    time::DAY,
+};
+use server::{auth::Caller, keys};
+use std::time::Duration;
+
+async fn page(world: &World, who: Who) -> String {
+    world.browser(who).await.get("/w/acme/keys").await.text().await.unwrap()
+}
+
+#[tokio::test]
+async fn says_what_needs_a_look_and_offers_what_helps() {
+    let world = World::new().await;
+    assert!(!page(&world, Who::Developer).await.contains("class=\"notices\""), "nothing to say");
+    let grant = Caller::operator(&world.latchkey).in_workspace("acme").await.unwrap().allow().unwrap();
+    let (paused, text) = world.key(Who::Developer, "paused", Permission::ReadOnly, false).await;
+    for n in 0..7_i64 {
+        let soon = NewKey {
+            name: format!("soon {n}"),
+            description: String::new(),
+            environment: String::new(),
+            permission: Permission::ReadOnly,
+            expires_at: Some(world.latchkey.now().plus(DAY + n * 60_000)),
+            gateway: false,
+            limits: domain::key::Limits::default(),
+        };
+        keys::create_for(&grant, &Who::Developer.email(), soon).await.unwrap();
+    }
+    let change = Caller::operator(&world.latchkey).in_workspace("acme").await.unwrap().allow().unwrap();
+    keys::disable(&change, &paused).await.unwrap();
+    let browser = world.browser(Who::Nobody).await;
+    let tried = browser.client.get(format!("{}/api/me", world.url)).bearer_auth(&text).send().await.unwrap();
+    assert_eq!(tried.status(), 401);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+
+    let html = page(&world, Who::Developer).await;
+    let notices = &html[html.find("<details class=\"notices\"").unwrap()..html.find("role=\"search\"").unwrap()];
+    assert!(notices.contains("7 keys expire within 7 days · 1 stopped key is still being tried"), "{notices}");
+    let rows = |html: &str| html.matches("class=\"rows-title\"").count();
+    assert_eq!(rows(notices), 6, "five of the seven, and the one that is tried");
+    assert!(notices.contains("soon 0") && !notices.contains("soon 5") && notices.contains("and 2 others"));
+    assert!(notices.contains("tried just now") && notices.contains("from 127.0.0.1"), "{notices}");
+    assert_eq!(notices.matches("action=\"/console/disable_key\"").count(), 5, "the stopped one is not offered a pause");
+    assert_eq!(notices.matches("/delete\"").count(), 6);
+
+    let html = page(&world, Who::Viewer).await;
+    let notices = &html[html.find("<details class=\"notices\"").unwrap()..html.find("role=\"search\"").unwrap()];
+    assert_eq!((rows(notices), notices.matches("/console/").count(), notices.matches("/delete\"").count()), (6, 0, 0));
+    let other = world.browser(Who::Other).await.get("/w/other/keys").await.text().await.unwrap();
+    assert!(!other.contains("class=\"notices\"") && !other.contains("soon 0"), "another workspace");
+}

@@ -1,0 +1,234 @@
+//! Mail about expiries, handed to a mail server of the story's own: both mails, once each, whoever sends them, and later if
+//! the mail server was away.
+
+use crate::world::{MINA, World, new_key};
+use domain::{
+    key::NewKey,
+    time::{DAY, HOUR, MINUTE},
+};
+use server::{
+    Latchkey, keys,
+    mail::{Mailer, Mails, send_due},
+    users, workspaces,
+};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
+
+on_both_engines![
+    seven_days_and_one_day_ahead_once_each,
+    two_instances_send_one,
+    a_mail_server_that_was_away,
+    nothing_for_what_stopped,
+    a_moved_expiry,
+];
+on_sqlite![the_mail_itself, a_refused_recipient_waits_longer, the_task_sends_by_itself];
+
+/// A mail server that keeps what it is handed.
+struct Post {
+    url: String,
+    mails: Arc<Mutex<Vec<String>>>,
+    /// What it answers to a recipient.
+    recipients: Arc<Mutex<&'static str>>,
+}
+
+impl Post {
+    async fn open() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("smtp://{}", listener.local_addr().unwrap());
+        let (mails, recipients) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new("250 ok")));
+        let (kept, answer) = (Arc::clone(&mails), Arc::clone(&recipients));
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(converse(stream, Arc::clone(&kept), Arc::clone(&answer)));
+            }
+        });
+        Self { url, mails, recipients }
+    }
+
+    fn mailer(&self) -> Mailer {
+        Mailer::new(&self.url.clone().into(), "Latchkey <latchkey@example.com>").unwrap()
+    }
+
+    /// The subjects so far.
+    fn subjects(&self) -> Vec<String> {
+        let mails = self.mails.lock().unwrap();
+        let subject = |mail: &String| mail.lines().find_map(|line| line.strip_prefix("Subject: ")).unwrap().to_owned();
+        mails.iter().map(subject).collect()
+    }
+
+    fn count(&self) -> usize {
+        self.mails.lock().unwrap().len()
+    }
+}
+
+/// RFC 5321, as far as a client needs it.
+async fn converse(stream: TcpStream, mails: Arc<Mutex<Vec<String>>>, recipients: Arc<Mutex<&'static str>>) {
+    let mut stream = BufReader::new(stream);
+    stream.write_all(b"220 post\r\n").await.unwrap();
+    let mut line = String::new();
+    while stream.read_line(&mut line).await.is_ok_and(|read| read > 0) {
+        let answer = match line.split(' ').next().unwrap().trim() {
+            "EHLO" | "HELO" => "250-post\r\n250 8BITMIME",
+            "RCPT" => *recipients.lock().unwrap(),
+            "DATA" => {
+                stream.write_all(b"354 go on\r\n").await.unwrap();
+                let mut mail = String::new();
+                while !mail.ends_with("\r\n.\r\n") {
+                    stream.read_line(&mut mail).await.unwrap();
+                }
+                mails.lock().unwrap().push(mail);
+                "250 taken"
+            }
+            "QUIT" => "221 bye",
+            _ => "250 ok",
+        };
+        stream.write_all(format!("{answer}\r\n").as_bytes()).await.unwrap();
+        line.clear();
+    }
+}
+
+/// One look for due mails; how many were taken.
+async fn look(latchkey: &Latchkey, mailer: &Mailer) -> usize {
+    let (_go_on, stopped) = watch::channel(());
+    send_due(latchkey, mailer, &stopped).await.unwrap()
+}
+
+/// A key that ends in thirty days.
+fn thirty(world: &World, name: &str) -> NewKey {
+    NewKey { expires_at: Some(world.now().plus(30 * DAY)), ..new_key(name) }
+}
+
+async fn seven_days_and_one_day_ahead_once_each(world: &World) {
+    let post = Post::open().await;
+    let mailer = post.mailer();
+    world.key(thirty(world, "CI")).await;
+    world.key(new_key("for ever")).await;
+    world.clock.advance(23 * DAY - 1);
+    assert_eq!(look(&world.latchkey, &mailer).await, 0);
+    world.clock.advance(1);
+    assert_eq!((look(&world.latchkey, &mailer).await, look(&world.latchkey, &mailer).await), (1, 0));
+    world.clock.advance(6 * DAY - 1);
+    assert_eq!(look(&world.latchkey, &mailer).await, 0);
+    world.clock.advance(1);
+    assert_eq!((look(&world.latchkey, &mailer).await, look(&world.latchkey, &mailer).await), (1, 0));
+    world.clock.advance(DAY);
+    assert_eq!((look(&world.latchkey, &mailer).await, post.count()), (0, 2));
+}
+
+async fn two_instances_send_one(world: &World) {
+    let post = Post::open().await;
+    let other = world.instance(|_| ()).await;
+    for n in 0..8 {
+        world.key(thirty(world, &format!("key {n}"))).await;
+    }
+    world.clock.advance(25 * DAY);
+    let (one, two) = (post.mailer(), post.mailer());
+    let (here, there) = tokio::join!(look(&world.latchkey, &one), look(&other, &two));
+    assert_eq!((here + there, post.count()), (8, 8));
+    let mut ids = post.mails.lock().unwrap().clone();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 8, "eight different mails");
+}
+
+async fn a_mail_server_that_was_away(world: &World) {
+    let post = Post::open().await;
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let away = Mailer::new(&format!("smtp://{closed}").into(), "latchkey@example.com").unwrap();
+    world.key(thirty(world, "CI")).await;
+    world.clock.advance(25 * DAY);
+    assert_eq!(look(&world.latchkey, &away).await, 0);
+    assert_eq!(look(&world.latchkey, &post.mailer()).await, 0, "not at once");
+    world.clock.advance(10 * MINUTE);
+    assert_eq!((look(&world.latchkey, &post.mailer()).await, post.count()), (1, 1));
+    world.clock.advance(HOUR);
+    assert_eq!(look(&world.latchkey, &post.mailer()).await, 0);
+}
+
+async fn nothing_for_what_stopped(world: &World) {
+    let post = Post::open().await;
+    let (paused, gone) = (world.key(thirty(world, "paused")).await, world.key(thirty(world, "gone")).await);
+    keys::disable(&world.grant("acme").await, &paused.id).await.unwrap();
+    keys::delete(&world.grant("acme").await, &gone.id, "").await.unwrap();
+    for email in ["left@example.com", "out@example.com"] {
+        world.user(email).await;
+        world.member("acme", email, domain::access::Role::Developer).await;
+        world.key_of("acme", email, thirty(world, "CI")).await;
+    }
+    workspaces::remove_member(&world.grant("acme").await, "left@example.com").await.unwrap();
+    users::disable(&world.operator().instance().unwrap(), "out@example.com").await.unwrap();
+    for days in [25, 4] {
+        world.clock.advance(days * DAY);
+        assert_eq!((look(&world.latchkey, &post.mailer()).await, post.count()), (0, 0));
+    }
+    keys::enable(&world.grant("acme").await, &paused.id).await.unwrap();
+    assert_eq!(look(&world.latchkey, &post.mailer()).await, 1, "it works again, and ends within a day");
+}
+
+async fn a_moved_expiry(world: &World) {
+    let post = Post::open().await;
+    let soon = world.key(NewKey { expires_at: Some(world.now().plus(5 * DAY)), ..new_key("soon") }).await;
+    assert_eq!(look(&world.latchkey, &post.mailer()).await, 0, "whoever made it knows: {}", soon.id);
+    world.clock.advance(4 * DAY);
+    assert_eq!((look(&world.latchkey, &post.mailer()).await, post.subjects().len()), (1, 1));
+}
+
+async fn the_mail_itself(world: &World) {
+    let post = Post::open().await;
+    let key = world.key(thirty(world, "CI")).await;
+    world.clock.advance(24 * DAY);
+    assert_eq!(look(&world.latchkey, &post.mailer()).await, 1);
+    let mail = post.mails.lock().unwrap()[0].clone();
+    let unfolded = mail.replace("=\r\n", "").replace("=E2=80=9C", "“").replace("=E2=80=9D", "”");
+    for part in [
+        "From: Latchkey <latchkey@example.com>\r\n",
+        &format!("To: mina <{MINA}>\r\n"),
+        &format!("Message-ID: <expiry.{}.", key.id),
+        "Auto-Submitted: auto-generated\r\n",
+        "Content-Type: text/plain; charset=utf-8\r\n",
+        "in the workspace ACME expires in 6 days",
+        &format!("lk_{}_", key.id),
+        &world.now().plus(6 * DAY).human(),
+        &format!("http://127.0.0.1:3000/w/acme/keys/{}", key.id),
+    ] {
+        assert!(unfolded.contains(part), "{part} is not in {mail}");
+    }
+    assert!(!mail.contains(&key.text[12..44]), "no secret");
+    assert!(unfolded.contains(&format!("••••{}", &key.text[46..])) || unfolded.contains(&key.text[46..]));
+}
+
+async fn a_refused_recipient_waits_longer(world: &World) {
+    let post = Post::open().await;
+    *post.recipients.lock().unwrap() = "550 no such user";
+    world.key(thirty(world, "CI")).await;
+    world.clock.advance(25 * DAY);
+    assert_eq!(look(&world.latchkey, &post.mailer()).await, 0);
+    *post.recipients.lock().unwrap() = "250 ok";
+    world.clock.advance(10 * MINUTE);
+    assert_eq!(look(&world.latchkey, &post.mailer()).await, 0);
+    world.clock.advance(12 * HOUR);
+    assert_eq!(look(&world.latchkey, &post.mailer()).await, 1);
+}
+
+async fn the_task_sends_by_itself(world: &World) {
+    let post = Post::open().await;
+    world.key(thirty(world, "CI")).await;
+    world.clock.advance(25 * DAY);
+    let mails = Mails::start(world.latchkey.clone(), post.mailer());
+    for _ in 0..500 {
+        if post.count() > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    mails.finish().await;
+    assert_eq!(post.count(), 1);
+    assert_eq!(look(&world.latchkey, &post.mailer()).await, 0, "it was noted as sent");
+}
