@@ -6,6 +6,7 @@ mod frame;
 mod icon;
 mod notice;
 mod post;
+mod records;
 mod title;
 mod when;
 
@@ -15,5 +16,6 @@ pub use frame::{Column, Frame, Place};
 pub use icon::Icon;
 pub use notice::{Empty, FormNotice, Notice, Toast};
 pub use post::Post;
+pub use records::Records;
 pub use title::Title;
 pub use when::{Ago, Expires};

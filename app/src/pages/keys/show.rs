@@ -6,7 +6,7 @@ use super::{
     status_badge,
 };
 use crate::{
-    components::{Ago, Column, CopyButton, Expires, FormNotice, Frame, Icon, Place, Post, TextField, Title},
+    components::{Ago, Column, CopyButton, Expires, FormNotice, Frame, Icon, Place, Post, Records, TextField, Title},
     pages::load::{load, param},
     web::{Flashed, Here},
 };
@@ -192,18 +192,6 @@ fn Changes(changes: Vec<ChangeView>, now: Timestamp) -> impl IntoView {
             <div class="panel-head"><h2 id="changes">"Changes"</h2></div>
             <Records columns=["When", "What", "Who"] rows />
         </section>
-    }
-    .into_any()
-}
-
-#[component]
-fn Records<const N: usize>(columns: [&'static str; N], rows: AnyView) -> impl IntoView {
-    let heads = columns.map(|column| view! { <th role="columnheader" scope="col">{column}</th> });
-    view! {
-        <table class="records" role="table">
-            <thead role="rowgroup"><tr role="row">{heads.collect_view()}</tr></thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
     }
     .into_any()
 }
