@@ -30,6 +30,8 @@ pub enum Action {
     ChangeKey,
     /// Add a member, change a role, remove a member.
     ManageMembers,
+    /// Read the audit log.
+    SeeAudit,
 }
 
 /// How far an allowed action goes.
@@ -75,7 +77,7 @@ pub fn reach(role: Role, action: Action, settings: &Settings) -> Option<Reach> {
         (Action::CreateKey | Action::ChangeKey, Role::Viewer) => {
             (settings.viewer_keys == ViewerKeys::ReadOnly).then_some(Reach::OwnReadOnlyKeys)
         }
-        (Action::ManageMembers, _) => None,
+        (Action::ManageMembers | Action::SeeAudit, _) => None,
     }
 }
 
@@ -105,8 +107,9 @@ mod tests {
         assert_eq!(covered(Role::Admin, ViewerKeys::None), Some([true, true, true, true]));
         for role in [Role::Viewer, Role::Developer, Role::Admin] {
             assert_eq!(reach(role, Action::SeeKeys, &Settings::default()), Some(Reach::AllKeys));
-            let members = reach(role, Action::ManageMembers, &Settings::default());
-            assert_eq!(members.is_some(), role == Role::Admin);
+            for action in [Action::ManageMembers, Action::SeeAudit] {
+                assert_eq!(reach(role, action, &Settings::default()).is_some(), role == Role::Admin);
+            }
         }
     }
 }

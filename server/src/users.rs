@@ -1,6 +1,9 @@
-//! Use-cases about users: for the command line, and for the administration to come.
+//! Use-cases about users: for the command line, the own account, and the administration to come.
 
-use crate::{Error, auth::InstanceGrant};
+use crate::{
+    Error,
+    auth::{Caller, InstanceGrant},
+};
 use domain::{field::Fields, id::UserId, time::Timestamp, user};
 use secrecy::{ExposeSecret, SecretString};
 use store::User;
@@ -62,6 +65,15 @@ pub async fn create(
 pub async fn list(grant: &InstanceGrant) -> Result<Vec<UserView>, Error> {
     let users = grant.caller().latchkey().store.users().await?;
     Ok(users.into_iter().map(UserView::from).collect())
+}
+
+/// Gives the caller another name. It is shown everywhere at once: nothing keeps a copy.
+pub async fn rename_self(caller: &Caller, name: &str) -> Result<String, Error> {
+    let id = caller.user_id().ok_or(Error::Unauthenticated)?;
+    let name = user::name(name)?;
+    let event = caller.event(None, "user.rename", id.as_str(), caller.email());
+    caller.latchkey().store.rename_user(id, &name, &event).await?;
+    Ok(name)
 }
 
 /// Shuts a user out: their sessions end and their keys stop at once.

@@ -36,6 +36,8 @@ acts! {
     ChangeKey: "Viewers can't change keys here. Ask an administrator of the workspace for the developer role.",
     /// Add members and change roles.
     ManageMembers: "Only an administrator of the workspace manages its members.",
+    /// Read the audit log.
+    SeeAudit: "The audit log is for administrators of the workspace. One of them can read it for you, or make you one.",
 }
 
 /// Permission for one action in one workspace.

@@ -10,7 +10,7 @@ mod sign_in;
 mod throttle;
 
 pub use caller::{Caller, InWorkspace};
-pub use grant::{Act, ChangeKey, CreateKey, Grant, InstanceGrant, ManageMembers, SeeKeys};
+pub use grant::{Act, ChangeKey, CreateKey, Grant, InstanceGrant, ManageMembers, SeeAudit, SeeKeys};
 pub use password::Passwords;
 pub use sessions::{SessionRows, SessionView, session_layer, sessions, sign_out_other, sign_out_others};
 pub use set_up::{SetUp, SetUpLink, set_up, set_up_is_open, set_up_unattended};

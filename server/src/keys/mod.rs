@@ -3,12 +3,16 @@
 mod change;
 mod create;
 mod list;
+mod requests;
 mod show;
+mod usage;
 
 pub use change::{delete, describe, disable, enable, rename};
 pub use create::{Created, create, create_for};
 pub use list::{KeyList, KeyQuery, OwnerChoice, SectionView, SortBy, StatusFilter, all, environments, list};
+pub use requests::{RequestList, RequestQuery, requests};
 pub use show::{ChangeView, KeyPageView, UseView, show, workspace_of};
+pub use usage::{UsageBar, UsageRange, usage};
 
 use crate::{Latchkey, auth::Caller};
 use domain::{

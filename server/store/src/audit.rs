@@ -53,7 +53,7 @@ macro_rules! audit {
 pub(crate) use audit;
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(crate) struct Row {
     id: String,
     at: i64,
     workspace_id: Option<String>,
@@ -63,6 +63,22 @@ struct Row {
     target: String,
     target_name: String,
     address: String,
+}
+
+impl From<Row> for AuditEvent {
+    fn from(row: Row) -> Self {
+        Self {
+            id: EventId::from_text(row.id),
+            at: Timestamp(row.at),
+            workspace: row.workspace_id.map(WorkspaceId::from_text),
+            actor_id: row.actor_id.map(UserId::from_text),
+            actor: row.actor,
+            action: row.action,
+            target: row.target,
+            target_name: row.target_name,
+            address: row.address,
+        }
+    }
 }
 
 impl Store {
@@ -77,19 +93,6 @@ impl Store {
         .bind(most)
         .fetch_all(pool)
         .await)?;
-        Ok(rows
-            .into_iter()
-            .map(|row| AuditEvent {
-                id: EventId::from_text(row.id),
-                at: Timestamp(row.at),
-                workspace: row.workspace_id.map(WorkspaceId::from_text),
-                actor_id: row.actor_id.map(UserId::from_text),
-                actor: row.actor,
-                action: row.action,
-                target: row.target,
-                target_name: row.target_name,
-                address: row.address,
-            })
-            .collect())
+        Ok(rows.into_iter().map(AuditEvent::from).collect())
     }
 }

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use server::{
     Error, Latchkey,
     auth::{self, Caller, CreateKey, session_layer},
+    http::downloads,
     keys,
 };
 
@@ -36,8 +37,9 @@ fn console(latchkey: &Latchkey) -> Router {
         .route("/end", post(async |caller: Caller, form: Form| auth::sign_out_other(&caller, text(&form, "id")).await))
         .route("/end-others", post(async |caller: Caller, parts: Parts| auth::sign_out_others(&caller, &parts).await))
         .route("/keys", post(create_key))
-        .layer(session_layer(latchkey))
         .with_state(latchkey.clone())
+        .merge(downloads(latchkey))
+        .layer(session_layer(latchkey))
 }
 
 async fn sign_in(State(latchkey): State<Latchkey>, parts: Parts, form: Form) -> Result<StatusCode, Error> {

@@ -7,6 +7,7 @@ mod engine;
 mod world;
 
 mod audit;
+mod audit_log;
 mod isolation;
 mod keys_change;
 mod keys_create;
@@ -17,5 +18,6 @@ mod lookup;
 mod migrations;
 mod sessions;
 mod usage;
+mod usage_hours;
 mod users;
 mod workspaces;
