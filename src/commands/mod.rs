@@ -1,6 +1,7 @@
 //! The commands, one module each. What they share stands here: the list of them, and opening the database beside whatever
 //! server may be running on it.
 
+mod audit;
 mod demo;
 mod key;
 mod logging;
@@ -31,6 +32,8 @@ pub enum Command {
     /// Keys
     #[command(subcommand)]
     Key(key::Key),
+    /// Print the audit log, newest first
+    Audit(audit::Audit),
     /// Ask a running Latchkey which key this is
     #[command(about = "Ask the Latchkey at LATCHKEY_URL about the key in LATCHKEY_API_KEY")]
     Whoami(whoami::Whoami),
@@ -49,6 +52,7 @@ pub fn run(command_line: CommandLine) -> Result<(), Failure> {
         Command::User(user) => user.run(&settings),
         Command::Workspace(workspace) => workspace.run(&settings),
         Command::Key(key) => key.run(&settings),
+        Command::Audit(audit) => audit.run(&settings),
         Command::Whoami(whoami) => whoami.run(),
         Command::Demo(demo) => demo.run(&settings),
     }
