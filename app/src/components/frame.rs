@@ -6,7 +6,7 @@ use crate::web::Here;
 use leptos::prelude::*;
 use server::{
     Error,
-    auth::Caller,
+    auth::{Caller, SeeAudit},
     workspaces::{self, WorkspaceView},
 };
 
@@ -15,6 +15,7 @@ use server::{
 pub struct Place {
     user: String,
     current: Option<WorkspaceView>,
+    sees_audit: bool,
     workspaces: Vec<WorkspaceView>,
     theme: &'static str,
     page: String,
@@ -28,7 +29,12 @@ impl Place {
             Some(slug) => workspaces.iter().find(|workspace| workspace.slug == slug).cloned(),
             None => workspaces.first().cloned(),
         };
-        Ok(Self { user: caller.name().into(), current, workspaces, theme, page: here.path_and_query() })
+        let sees_audit = match &current {
+            Some(workspace) => caller.in_workspace(&workspace.slug).await?.reach::<SeeAudit>().is_some(),
+            None => false,
+        };
+        let (user, page) = (caller.name().into(), here.path_and_query());
+        Ok(Self { user, current, sees_audit, workspaces, theme, page })
     }
 }
 
@@ -69,6 +75,8 @@ pub fn Frame(
 #[component]
 fn Links(place: Place, active: &'static str) -> impl IntoView {
     let keys = place.current.as_ref().map(|workspace| format!("/w/{}/keys", workspace.slug));
+    let audit =
+        place.current.as_ref().filter(|_| place.sees_audit).map(|workspace| format!("/w/{}/audit", workspace.slug));
     let page_of = move |name: &str| (name == active).then_some("page");
     view! {
         <div class="frame-links">
@@ -77,6 +85,11 @@ fn Links(place: Place, active: &'static str) -> impl IntoView {
                 {keys.map(|href| view! {
                     <a class="nav-link" href=href aria-current=page_of("keys")>
                         <Icon name="key-round" /><span>"Keys"</span>
+                    </a>
+                })}
+                {audit.map(|href| view! {
+                    <a class="nav-link" href=href aria-current=page_of("audit")>
+                        <Icon name="scroll-text" /><span>"Audit log"</span>
                     </a>
                 })}
             </nav>

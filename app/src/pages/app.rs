@@ -2,9 +2,10 @@
 
 use super::{
     account::AccountPage,
+    audit::{AuditPage, WholeAuditPage},
     failed::NotFoundPage,
     home::HomePage,
-    keys::{CreatePage, DeletePage, FreshPage, KeyPage, KeysPage},
+    keys::{CreatePage, DeletePage, FreshPage, KeyPage, KeysPage, RequestsPage},
     login::LoginPage,
     setup::SetupPage,
 };
@@ -32,6 +33,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/w/:workspace/keys/:key") view=KeyPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/keys/:key/new") view=FreshPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/keys/:key/delete") view=DeletePage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/keys/:key/requests") view=RequestsPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/audit") view=AuditPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/audit") view=WholeAuditPage ssr=SsrMode::Async />
             </Routes>
         </Router>
     }

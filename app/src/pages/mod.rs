@@ -2,6 +2,7 @@
 
 mod account;
 mod app;
+mod audit;
 mod failed;
 mod home;
 mod keys;

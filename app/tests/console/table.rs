@@ -19,6 +19,17 @@ const PAGES: &[Row] = &[
     ("/w/{workspace}/keys/{key}", [303, 200, 200, 200, 200, 404]),
     ("/w/{workspace}/keys/{key}/new", [303, 303, 303, 303, 303, 404]),
     ("/w/{workspace}/keys/{key}/delete", [303, 403, 200, 200, 200, 404]),
+    ("/w/{workspace}/keys/{key}/requests", [303, 200, 200, 200, 200, 404]),
+    ("/w/{workspace}/audit", [303, 403, 403, 200, 200, 404]),
+    ("/admin/audit", [303, 404, 404, 404, 200, 404]),
+];
+
+/// Routes that answer with a file.
+const DOWNLOADS: &[Row] = &[
+    ("/w/{workspace}/audit.csv", [303, 403, 403, 200, 200, 404]),
+    ("/w/{workspace}/audit.json", [303, 403, 403, 200, 200, 404]),
+    ("/admin/audit.csv", [303, 404, 404, 404, 200, 404]),
+    ("/admin/audit.json", [303, 404, 404, 404, 200, 404]),
 ];
 
 /// On an ordinary key of the developer.
@@ -27,6 +38,7 @@ const FUNCTIONS: &[Row] = &[
     ("/console/set_up", [404, 404, 404, 404, 404, 404]),
     ("/console/theme", [200, 200, 200, 200, 200, 200]),
     ("/console/change_password", [401, 422, 422, 422, 422, 422]),
+    ("/console/rename_self", [401, 200, 200, 200, 200, 200]),
     ("/console/sign_out_other", [401, 404, 404, 404, 404, 404]),
     ("/console/create_key", [401, 403, 200, 200, 422, 404]),
     ("/console/rename_key", [401, 403, 200, 200, 200, 404]),
@@ -55,6 +67,10 @@ fn names(rows: &[Row]) -> BTreeSet<String> {
 fn nothing_is_unlisted() {
     assert_eq!(app::page_paths().into_iter().collect::<BTreeSet<_>>(), names(PAGES));
     assert_eq!(app::server_function_paths().into_iter().collect::<BTreeSet<_>>(), names(FUNCTIONS));
+    assert_eq!(
+        server::http::DOWNLOADS.iter().map(|path| (*path).to_owned()).collect::<BTreeSet<_>>(),
+        names(DOWNLOADS)
+    );
     for path in server::http::ANONYMOUS {
         assert!(
             names(PAGES).contains(*path) || names(FUNCTIONS).contains(*path),
@@ -69,7 +85,7 @@ async fn every_page_for_every_role() {
     let (id, _) = world.key(Who::Developer, "pages", Permission::ReadWrite, false).await;
     for (at, who) in EVERYBODY.into_iter().enumerate() {
         let browser = world.browser(who).await;
-        for (path, expected) in PAGES {
+        for (path, expected) in PAGES.iter().chain(DOWNLOADS) {
             let answer = browser.get(&path.replace("{workspace}", "acme").replace("{key}", &id)).await;
             assert_eq!(answer.status(), expected[at], "{who:?} GET {path}");
             if answer.status() == 404 {
@@ -95,6 +111,7 @@ fn form(path: &str, key: &str, who: Who) -> Vec<(&'static str, String)> {
             ("permission", "read_only".to_owned()),
             ("expiry", "30".to_owned()),
         ],
+        "/console/rename_self" => vec![("name", format!("{who:?} renamed"))],
         "/console/rename_key" => vec![("name", format!("{key} renamed by {who:?}"))],
         _ => Vec::new(),
     });

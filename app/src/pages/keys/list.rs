@@ -7,7 +7,7 @@ use super::{
     toolbar::Toolbar,
 };
 use crate::{
-    components::{Empty, FormNotice, Frame, Icon, Notice, Place, Post, Title},
+    components::{Empty, FormNotice, Frame, Icon, Notice, Pagination, Place, Post, Title, grouped},
     pages::load::{load, param},
     web::Here,
 };
@@ -189,20 +189,17 @@ fn Section(
     let count = if section.count_is_floor { format!("{}+", grouped(section.count)) } else { grouped(section.count) };
     let shown = section.keys.len();
     let rows = section.keys.into_iter().map(|key| view! { <KeyRow key context=context.clone() /> }).collect_view();
-    let paged = first.is_some() || more.is_some();
     view! {
         <section class="section" aria-labelledby=id>
             <div class="section-head"><h2 id=id>{title}</h2><span class="count">{count}</span></div>
             <ul class="key-list" role="list">{rows}</ul>
-            {paged.then(|| view! {
-                <nav class="pagination" aria-label=format!("Pages of {title}")>
-                    <span>{shown} " keys on this page"</span>
-                    <div class="pagination-links">
-                        {first.map(|href| view! { <a class="btn btn-small" href=href><Icon name="chevron-left" />"First page"</a> })}
-                        {more.map(|href| view! { <a class="btn btn-small" href=href>"More keys"<Icon name="chevron-right" /></a> })}
-                    </div>
-                </nav>
-            })}
+            <Pagination
+                label=format!("Pages of {title}")
+                shown=format!("{shown} keys on this page")
+                first
+                more
+                more_word="More keys"
+            />
         </section>
     }
     .into_any()
@@ -225,23 +222,4 @@ fn RenameTemplate(context: RowContext) -> impl IntoView {
         </template>
     }
     .into_any()
-}
-
-/// A count as people read it: `10,000`.
-fn grouped(count: i64) -> String {
-    let digits = count.to_string();
-    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|chunk| str::from_utf8(chunk).ok()).collect();
-    groups.join(",")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn counts() {
-        for (count, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (10_000, "10,000")] {
-            assert_eq!(grouped(count), text);
-        }
-    }
 }

@@ -5,15 +5,18 @@ mod delete;
 mod fresh;
 mod list;
 mod query;
+mod requests;
 mod row;
 mod show;
 mod snippets;
 mod toolbar;
+mod usage;
 
 pub use create::CreatePage;
 pub use delete::DeletePage;
 pub use fresh::FreshPage;
 pub use list::KeysPage;
+pub use requests::RequestsPage;
 pub use show::KeyPage;
 
 use domain::key::{Permission, Status};

@@ -2,19 +2,25 @@
 
 use super::{
     permission_word,
+    requests::LatestRequests,
     row::{RowContext, key_fields, switch_action},
     status_badge,
+    usage::{UsagePanel, range},
 };
 use crate::{
     components::{Ago, Column, CopyButton, Expires, FormNotice, Frame, Icon, Place, Post, Records, TextField, Title},
-    pages::load::{load, param},
+    pages::{
+        audit,
+        load::{load, param},
+    },
     web::{Flashed, Here},
 };
 use domain::{key::Status, time::Timestamp};
 use leptos::prelude::*;
 use server::{
-    auth::SeeKeys,
-    keys::{self, ChangeView, KeyView, UseView},
+    audit::words,
+    auth::{SeeAudit, SeeKeys},
+    keys::{self, ChangeView, KeyView},
 };
 
 /// The page.
@@ -26,7 +32,11 @@ pub fn KeyPage() -> impl IntoView {
     load(&here.clone(), async move {
         let caller = here.caller().await?;
         let at = caller.in_workspace(&slug).await?;
-        let page = keys::show(&at.clone().allow::<SeeKeys>()?, &at, &id).await?;
+        let seen = at.clone().allow::<SeeKeys>()?;
+        let page = keys::show(&seen, &at, &id).await?;
+        let range = range(&here);
+        let bars = keys::usage(&seen, &page.key.id, range).await?;
+        let trail = at.reach::<SeeAudit>().map(|_| format!("/w/{slug}/audit{}", audit::about(&id)));
         let place = Place::find(&here, theme, &caller, Some(&slug)).await?;
         let flashed = here.flashed();
         let context = RowContext { workspace: slug.clone(), back: format!("/w/{slug}/keys/{id}"), now: here.now() };
@@ -39,8 +49,9 @@ pub fn KeyPage() -> impl IntoView {
                     <FormNotice flash=flashed.of("switch") />
                     <Facts key=key.clone() now=context.now />
                     {key.may_change.then(|| view! { <Details key=key.clone() context=context.clone() flashed /> })}
-                    <Requests uses=page.uses now=context.now />
-                    <Changes changes=page.changes now=context.now />
+                    <UsagePanel bars range path=context.back.clone() />
+                    <LatestRequests uses=page.uses path=context.back.clone() now=context.now />
+                    <Changes changes=page.changes trail now=context.now />
                     {key.may_change.then(|| view! { <Stop key=key.clone() context /> })}
                 </Column>
             </Frame>
@@ -144,44 +155,12 @@ fn Details(key: KeyView, context: RowContext, flashed: Flashed) -> impl IntoView
 }
 
 #[component]
-fn Requests(uses: Vec<UseView>, now: Timestamp) -> impl IntoView {
-    let none = uses.is_empty();
-    let rows = uses.into_iter().map(|used| {
-        let good = used.code == "VALID";
-        view! {
-            <tr role="row">
-                <td role="cell"><Ago at=used.at now /></td>
-                <td role="cell" class="records-main mono">{used.surface}</td>
-                <td role="cell">
-                    <span class=if good { "badge badge-success" } else { "badge badge-danger" }>
-                        {if good { "Accepted".to_owned() } else { used.code }}
-                    </span>
-                </td>
-                <td role="cell" class="mono muted" title=used.agent>{used.address}</td>
-            </tr>
-        }
-    });
-    let rows = rows.collect_view();
-    view! {
-        <section class="panel" aria-labelledby="requests">
-            <div class="panel-head"><h2 id="requests">"Latest requests"</h2></div>
-            {if none {
-                view! { <div class="panel-body"><p class="muted">"Nothing has used this key yet."</p></div> }.into_any()
-            } else {
-                view! { <Records columns=["When", "Surface", "Answer", "From"] rows=rows.into_any() /> }.into_any()
-            }}
-        </section>
-    }
-    .into_any()
-}
-
-#[component]
-fn Changes(changes: Vec<ChangeView>, now: Timestamp) -> impl IntoView {
+fn Changes(changes: Vec<ChangeView>, trail: Option<String>, now: Timestamp) -> impl IntoView {
     let rows = changes.into_iter().map(|change| {
         view! {
             <tr role="row">
                 <td role="cell"><Ago at=change.at now /></td>
-                <td role="cell" class="records-main">{change_word(&change.action)}</td>
+                <td role="cell" class="records-main">{words(&change.action).map_or(change.action, |words| words.alone.to_owned())}</td>
                 <td role="cell" class="muted"><bdi>{change.actor}</bdi></td>
             </tr>
         }
@@ -189,22 +168,14 @@ fn Changes(changes: Vec<ChangeView>, now: Timestamp) -> impl IntoView {
     let rows = rows.collect_view().into_any();
     view! {
         <section class="panel" aria-labelledby="changes">
-            <div class="panel-head"><h2 id="changes">"Changes"</h2></div>
+            <div class="panel-head panel-head-row">
+                <h2 id="changes">"Changes"</h2>
+                {trail.map(|href| view! { <a class="link" href=href>"In the audit log"</a> })}
+            </div>
             <Records columns=["When", "What", "Who"] rows />
         </section>
     }
     .into_any()
-}
-
-fn change_word(action: &str) -> String {
-    match action {
-        "key.create" => "Created".into(),
-        "key.rename" => "Renamed".into(),
-        "key.edit" => "Description or environment changed".into(),
-        "key.disable" => "Disabled".into(),
-        "key.enable" => "Enabled".into(),
-        other => other.to_owned(),
-    }
 }
 
 #[component]

@@ -1,7 +1,7 @@
 //! Search, filters and order of the keys screen: a form that gets, so that all of it stands in the URL.
 
 use super::query::{is_filtered, sort_word, status_word};
-use crate::components::Icon;
+use crate::components::{Icon, Select};
 use leptos::prelude::*;
 use server::keys::{KeyQuery, OwnerChoice};
 
@@ -47,29 +47,12 @@ pub fn Toolbar(
             <Select name="status" label="Status" options=statuses.map(owned).into() chosen=status_word(query.status).to_owned() />
             <Select name="environment" label="Environment" options=environment_options chosen=query.environment.clone() />
             <Select name="owner" label="Owner" options=owner_options chosen=query.owner.clone() />
-            <Select name="sort" label="Sort" options=sorts.map(owned).into() chosen=sort_word(query.sort).to_owned() />
+            <Select name="sort" label="Sort" options=sorts.map(owned).into() chosen=sort_word(query.sort).to_owned() filters=false />
             <div class="toolbar-actions">
                 <button class="btn">"Search"</button>
                 {filtered.then(|| view! { <a class="btn btn-quiet" href=path.clone()>"Clear filters"</a> })}
             </div>
         </form>
-    }
-    .into_any()
-}
-
-#[component]
-fn Select(name: &'static str, label: &'static str, options: Vec<(String, String)>, chosen: String) -> impl IntoView {
-    let first = options.first().map(|(value, _)| value.clone()).unwrap_or_default();
-    let set = name != "sort" && chosen != first;
-    let options = options.into_iter().map(|(value, text)| {
-        let selected = value == chosen;
-        view! { <option value=value selected=selected>{text}</option> }
-    });
-    view! {
-        <div class=if set { "select select-set" } else { "select" }>
-            <select name=name aria-label=label>{options.collect_view()}</select>
-            <Icon name="chevron-down" />
-        </div>
     }
     .into_any()
 }
