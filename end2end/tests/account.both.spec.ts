@@ -82,7 +82,7 @@ test('the own name changes everywhere', async ({ visit }) => {
   const { place, member } = await house();
   const made = await key(place, member, 'Deploy');
   await visit.signIn(member, '/account');
-  await expect(page.getByText('Only an administrator of this installation can change it.')).toBeVisible();
+  await expect(page.getByText('Changing it is up to the administrators of this installation.')).toBeVisible();
   await page.getByLabel('Name').fill('');
   await page.getByRole('button', { name: 'Save name' }).click();
   await expect(page.getByLabel('Name')).toHaveAccessibleDescription(/Name is required/);

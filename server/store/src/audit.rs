@@ -86,10 +86,9 @@ impl Store {
     pub async fn audit_of_key(&self, workspace: &WorkspaceId, key: &str, most: i64) -> Result<Vec<AuditEvent>, Error> {
         let rows: Vec<Row> = read!(self, pool => sqlx::query_as(
             "SELECT id, at, workspace_id, actor_id, actor, action, target, target_name, address FROM audit_events
-             WHERE target = $1 AND workspace_id = $2 ORDER BY at DESC, id DESC LIMIT $3",
+             WHERE workspace_id || ' ' || target = $1 ORDER BY at DESC, id DESC LIMIT $2",
         )
-        .bind(key)
-        .bind(workspace.as_str())
+        .bind(format!("{workspace} {key}"))
         .bind(most)
         .fetch_all(pool)
         .await)?;

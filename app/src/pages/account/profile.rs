@@ -24,7 +24,7 @@ pub fn ProfilePanel(
                     <div class="field">
                         <p class="field-label">"E-mail"</p>
                         <p>{email}</p>
-                        <p class="field-hint">"You sign in with it. Only an administrator of this installation can change it."</p>
+                        <p class="field-hint">"You sign in with it. Changing it is up to the administrators of this installation."</p>
                     </div>
                 </div>
                 <div class="panel-foot"><button class="btn">"Save name"</button></div>

@@ -52,6 +52,8 @@ fn Filter(
     #[prop(optional)] placeholder: Option<&'static str>,
     error: Option<String>,
 ) -> impl IntoView {
+    // A date field would throw away a day that it does not understand; what was typed stays.
+    let kind = if error.is_some() { "text" } else { kind };
     let invalid = error.is_some().then_some("true");
     let described = error.is_some().then(|| format!("{name}-error"));
     view! {

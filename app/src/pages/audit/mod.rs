@@ -33,7 +33,7 @@ pub fn AuditPage() -> impl IntoView {
         let found = Found::look(&here, &log).await?;
         let place = Place::find(&here, theme, &caller, Some(&slug)).await?;
         let all = caller.is_instance_admin();
-        let lead = format!("What people and the command line changed in {name}. It outlives what was deleted.");
+        let lead = format!("What was changed in {name}, by whom and from where.");
         Ok(view! {
             <Title text=format!("Audit log · {name} · Latchkey") />
             <Frame place active="audit">
@@ -55,7 +55,7 @@ pub fn WholeAuditPage() -> impl IntoView {
         let log = AuditLog::whole(&caller.instance()?);
         let found = Found::look(&here, &log).await?;
         let place = Place::find(&here, theme, &caller, None).await?;
-        let lead = "What was changed in every workspace, and in the installation itself.".to_owned();
+        let lead = "What was changed in every workspace and in the installation.".to_owned();
         Ok(view! {
             <Title text="Audit log of all workspaces · Latchkey" />
             <Frame place>

@@ -1,11 +1,12 @@
 -- The audit log is read newest first, of one workspace or of all, and narrowed by at most one of these through an index; what
--- else it is narrowed by is compared within a bounded stretch (server/store/src/audit_log.rs).
+-- else it is narrowed by is compared within a bounded stretch (server/store/src/audit_log.rs). Those of one workspace are on
+-- expressions: with the workspace as a column of its own, SQLite would at times read all of its events instead.
 CREATE INDEX audit_events_by_time ON audit_events (at, id);
 CREATE INDEX audit_events_by_actor ON audit_events (actor, at, id);
 CREATE INDEX audit_events_by_action ON audit_events (action, at, id);
-CREATE INDEX audit_events_by_workspace_actor ON audit_events (workspace_id, actor, at, id);
-CREATE INDEX audit_events_by_workspace_action ON audit_events (workspace_id, action, at, id);
-CREATE INDEX audit_events_by_workspace_target ON audit_events (workspace_id, target, at, id);
+CREATE INDEX audit_events_by_workspace_actor ON audit_events ((workspace_id || ' ' || actor), at, id);
+CREATE INDEX audit_events_by_workspace_action ON audit_events ((workspace_id || ' ' || action), at, id);
+CREATE INDEX audit_events_by_workspace_target ON audit_events ((workspace_id || ' ' || target), at, id);
 
 -- How often each key was accepted and refused within an hour that begins at `hour`: what a chart reads in place of events.
 CREATE TABLE usage_hours (
