@@ -139,9 +139,9 @@ fn columns(values: &[(i64, i64)], top: i64) -> Vec<Column> {
         // A part that was made taller to be seen takes that from the other.
         let over = (parts.0 + parts.1 - HEIGHT).max(0.0);
         if parts.0 > parts.1 {
-            parts.0 -= over
+            parts.0 -= over;
         } else {
-            parts.1 -= over
+            parts.1 -= over;
         }
         let join = HEIGHT - parts.0;
         Column {
@@ -183,7 +183,7 @@ fn drawing(title: &str, bars: &[ChartBar], top: i64) -> String {
         );
         for ((y, height), look) in [
             (column.accepted, r#"class="chart-accepted""#),
-            (column.refused, r##"class="chart-edge" fill="url(#chart-hatching)""##),
+            (column.refused, r#"class="chart-edge" fill="url(#chart-hatching)""#),
         ] {
             if height > 0.0 {
                 let (x, width) = (column.x, column.width);

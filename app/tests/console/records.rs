@@ -61,6 +61,10 @@ async fn the_audit_log_tells_what_happened() {
         let file = format!("/w/acme/audit.csv{query}").replace('@', "%40");
         assert!(html.contains(&file), "the export has the page's filters: {file}");
     }
+    let file = admin.get("/w/acme/audit.csv").await;
+    let header = |name: &str| file.headers()[name].to_str().unwrap();
+    assert_eq!((header("cache-control"), header("x-content-type-options")), ("no-store", "nosniff"));
+    assert!(header("content-disposition").starts_with("attachment; filename=\"audit-acme-"));
     let wrong = admin.get("/w/acme/audit?from=yesterday&who=mina").await;
     assert_eq!(wrong.status(), 422);
     let wrong = wrong.text().await.unwrap();
