@@ -12,12 +12,17 @@ use unicode_width::UnicodeWidthStr;
 
 /// Prints text as it is, followed by a line break if it has none.
 pub fn print(text: &str) -> Result<(), Failure> {
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    pour(format!("{text}{end}").as_bytes()).map(drop)
+}
+
+/// Prints a part of something long. Says whether anybody still reads: where a pipe is closed, the rest need not be made.
+pub fn pour(part: &[u8]) -> Result<bool, Failure> {
     let mut out = io::stdout().lock();
-    let done =
-        out.write_all(text.as_bytes()).and_then(|()| if text.ends_with('\n') { Ok(()) } else { out.write_all(b"\n") });
-    match done.and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::doing("standard output", error)),
-        _ => Ok(()),
+    match out.write_all(part).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::doing("standard output", error)),
     }
 }
 

@@ -56,6 +56,8 @@ pub enum Action {
     ManageMembers,
     /// Change name, plan and settings.
     ChangeSettings,
+    /// Read the audit log.
+    SeeAudit,
 }
 
 /// How far an allowed action goes.
@@ -101,7 +103,9 @@ pub fn reach(role: Role, action: Action, settings: &Settings) -> Option<Reach> {
         (Action::CreateKey | Action::ChangeKey, Role::Viewer) => {
             (settings.viewer_keys == ViewerKeys::ReadOnly).then_some(Reach::OwnReadOnlyKeys)
         }
-        (Action::RevealKey, Role::Viewer) | (Action::ManageMembers | Action::ChangeSettings, _) => None,
+        (Action::RevealKey, Role::Viewer) | (Action::ManageMembers | Action::ChangeSettings | Action::SeeAudit, _) => {
+            None
+        }
     }
 }
 
@@ -138,7 +142,7 @@ mod tests {
         assert_eq!(reveal(Role::Admin), Some([true; 4]));
         for role in [Role::Viewer, Role::Developer, Role::Admin] {
             assert_eq!(reach(role, Action::SeeKeys, &Settings::default()), Some(Reach::AllKeys));
-            for action in [Action::ManageMembers, Action::ChangeSettings] {
+            for action in [Action::ManageMembers, Action::ChangeSettings, Action::SeeAudit] {
                 let allowed =
                     reach(role, action, &Settings { viewer_keys: ViewerKeys::ReadOnly, ..Settings::default() });
                 assert_eq!(allowed.is_some(), role == Role::Admin, "{role:?} {action:?}");

@@ -47,6 +47,12 @@ impl Timestamp {
         self.date_time().format(format_description!("[year]-[month]-[day]")).unwrap_or_default()
     }
 
+    /// The first millisecond of a day written `2026-08-03` (UTC).
+    #[must_use]
+    pub fn start_of_day(text: &str) -> Option<Self> {
+        Self::end_of_day(text).map(|end| end.plus(1 - DAY))
+    }
+
     /// The last millisecond of a day written `2026-08-03` (UTC): what "expires on that day" means.
     #[must_use]
     pub fn end_of_day(text: &str) -> Option<Self> {
@@ -112,6 +118,7 @@ mod tests {
         assert_eq!(Timestamp(1_785_765_909_123).human(), "3 Aug 2026, 14:05 UTC");
         assert_eq!(Timestamp::end_of_day("1970-01-01"), Some(Timestamp(DAY - 1)));
         assert_eq!(Timestamp::end_of_day("2026-02-30"), None);
+        assert_eq!(Timestamp::start_of_day("1970-01-02"), Some(Timestamp(DAY)));
         assert_eq!(Timestamp::end_of_day("2026-08-03").map(Timestamp::day).as_deref(), Some("2026-08-03"));
     }
 

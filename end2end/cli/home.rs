@@ -1,7 +1,10 @@
 //! An installation of its own: a temporary folder and a database that nobody else uses, and the program run on them.
 
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, postgres::PgConnectOptions};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, SqliteConnection, postgres::PgConnectOptions,
+    sqlite::SqliteConnectOptions,
+};
 use std::{
     env,
     hash::{BuildHasher, RandomState},
@@ -52,6 +55,23 @@ impl Home {
             command.env("LATCHKEY_DATABASE_URL", url.as_str());
         }
         command
+    }
+
+    /// Writes past the program, what would take it an hour.
+    pub fn execute(&self, sql: &'static str) {
+        let work = async {
+            if let Some(name) = &self.database {
+                let mut connection = postgres_server().database(name).connect().await?;
+                sqlx::raw_sql(sql).execute(&mut connection).await?;
+                connection.close().await
+            } else {
+                let options = SqliteConnectOptions::new().filename(self.data().join("latchkey.db"));
+                let mut connection = SqliteConnection::connect_with(&options).await?;
+                sqlx::raw_sql(sql).execute(&mut connection).await?;
+                connection.close().await
+            }
+        };
+        tokio::runtime::Runtime::new().unwrap().block_on(work).unwrap();
     }
 
     pub fn run(&self, arguments: &[&str]) -> Ran {

@@ -6,10 +6,12 @@
 
 #[macro_use]
 mod home;
+mod audit;
 mod beside;
 mod check;
 mod commands;
 mod demo;
+mod export;
 mod names;
 mod notices;
 mod refusals;

@@ -69,6 +69,22 @@ impl Served {
         self.agent.get(format!("{}{path}", self.url)).call().unwrap().status().as_u16()
     }
 
+    /// The memory that it holds now, in bytes.
+    pub fn resident(&self) -> u64 {
+        let statm = fs::read_to_string(format!("/proc/{}/statm", self.child.id())).unwrap();
+        statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap() * 4_096
+    }
+
+    /// The session cookie of somebody, as `name=value`.
+    pub fn sign_in(&self, email: &str, password: &str) -> String {
+        let request = self.agent.post(format!("{}/console/sign_in", self.url)).header("origin", &self.url);
+        let form = [("email", email), ("password", password)];
+        let response = request.header("accept", "application/json").send_form(form).unwrap();
+        assert_eq!(response.status(), 200);
+        let cookie = response.headers()["set-cookie"].to_str().unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
     pub fn out(&self) -> String {
         self.out.lock().unwrap().clone()
     }

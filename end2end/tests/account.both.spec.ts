@@ -1,7 +1,7 @@
 // The own account: the password changes, other sessions end, sessions are listed and can be ended one by one.
 // Run by playwright.config.ts, with and without JavaScript.
 
-import { house } from '../support/house';
+import { house, key } from '../support/house';
 import { expect, test } from '../support/test';
 import type { Visit } from '../support/visit';
 
@@ -52,7 +52,7 @@ test('ending another session', async ({ visit, another }) => {
   await visit.signIn(member, '/account');
   const sessions = page.getByRole('region', { name: 'Sessions' }).getByRole('listitem');
   await expect(sessions).toHaveCount(2);
-  await expect(sessions.filter({ hasText: 'This session' })).toHaveCount(1);
+  await expect(sessions.filter({ hasText: 'This device' })).toHaveCount(1);
   await expect(sessions.first()).toContainText('Chrome on');
   await sessions.getByRole('button', { name: /^Sign out/ }).click();
   await visit.says('That session is signed out.');
@@ -75,4 +75,23 @@ test('ending all other sessions', async ({ visit, another }) => {
     await other.open(place.keys);
     await expect(other.page).toHaveURL(/\/login/);
   }
+});
+
+test('the own name changes everywhere', async ({ visit }) => {
+  const { page } = visit;
+  const { place, member } = await house();
+  const made = await key(place, member, 'Deploy');
+  await visit.signIn(member, '/account');
+  await expect(page.getByText('Changing it is up to the administrators of this installation.')).toBeVisible();
+  await page.getByLabel('Name').fill('');
+  await page.getByRole('button', { name: 'Save name' }).click();
+  await expect(page.getByLabel('Name')).toHaveAccessibleDescription(/Name is required/);
+  await visit.open('/account');
+  await page.getByLabel('Name').fill('Mina Park-Weber');
+  await page.getByRole('button', { name: 'Save name' }).click();
+  await visit.says('You are now called “Mina Park-Weber”.');
+  await expect(page.getByLabel('Name')).toHaveValue('Mina Park-Weber');
+  await expect(page.getByRole('banner').getByRole('link', { name: 'Mina Park-Weber' })).toBeVisible();
+  await visit.open(`${place.keys}/${made.id}`);
+  await expect(page.getByRole('region', { name: 'Facts' })).toContainText('Mina Park-Weber');
 });

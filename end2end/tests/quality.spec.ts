@@ -106,8 +106,20 @@ test('the page of a key, and deleting it, used lately or not', async ({ visit, o
     await visit.open(`${place.keys}/${alpha.id}`);
     await expect(visit.page.getByRole('table').getByText('Accepted')).toBeVisible({ timeout: 100 });
   }).toPass({ timeout: 5_000 });
-  for (const path of [alpha.id, `${alpha.id}/delete`, `${bravo.id}/delete`]) {
+  for (const path of [alpha.id, `${alpha.id}/requests`, `${alpha.id}/delete`, `${bravo.id}/delete`]) {
     await expectFlawlessInEveryLook(visit, `${place.keys}/${path}`);
+  }
+  await expectFlawlessInEveryLook(visit, `${place.keys}/${alpha.id}?range=30d`, async () => {
+    await visit.page.getByText('Show as a table').click();
+  });
+});
+
+test('the audit log: full, nothing found, not understood', async ({ visit }) => {
+  const { place, member } = await house('admin');
+  await key(place, member, 'A name that is as long as a name may be, so that it needs more than one line');
+  await visit.signIn(member, `/w/${place.slug}/audit`);
+  for (const query of ['', '?who=nobody', '?from=yesterday']) {
+    await expectFlawlessInEveryLook(visit, `/w/${place.slug}/audit${query}`);
   }
 });
 

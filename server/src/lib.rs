@@ -4,6 +4,7 @@
 //! Two rules hold the house together. A use-case takes a [`auth::Grant`], which only [`auth`] can make, so nothing is done
 //! without permission. And nobody above this crate sees the store.
 
+pub mod audit;
 pub mod auth;
 mod client;
 mod clock;

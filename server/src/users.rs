@@ -1,6 +1,9 @@
-//! Use-cases about users: for the administration's pages and the command line.
+//! Use-cases about users: for the own account, the administration's pages and the command line.
 
-use crate::{Count, Error, auth::InstanceGrant};
+use crate::{
+    Count, Error,
+    auth::{Caller, InstanceGrant},
+};
 use domain::{field::Fields, id::UserId, time::Timestamp, user};
 use secrecy::{ExposeSecret, SecretString};
 use store::{Store, User};
@@ -78,6 +81,15 @@ pub async fn create(
 pub async fn list(grant: &InstanceGrant) -> Result<Vec<UserView>, Error> {
     let users = store(grant).users().await?;
     Ok(users.into_iter().map(UserView::from).collect())
+}
+
+/// Gives the caller another name. It is shown everywhere at once: nothing keeps a copy.
+pub async fn rename_self(caller: &Caller, name: &str) -> Result<String, Error> {
+    let id = caller.user_id().ok_or(Error::Unauthenticated)?;
+    let name = user::name(name)?;
+    let event = caller.event(None, "user.rename", id.as_str(), caller.email());
+    caller.latchkey().store.rename_user(id, &name, &event).await?;
+    Ok(name)
 }
 
 /// One page of users by e-mail, and where the next begins.

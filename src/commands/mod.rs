@@ -1,6 +1,7 @@
 //! The commands, one module each. What they share stands here: the list of them, and opening the database beside whatever
 //! server may be running on it.
 
+mod audit;
 mod demo;
 mod key;
 mod logging;
@@ -32,6 +33,8 @@ pub enum Command {
     /// Keys
     #[command(subcommand)]
     Key(key::Key),
+    /// Print the audit log, newest first
+    Audit(audit::Audit),
     /// Tell which keys need a look, for cron: nothing where there is nothing to say
     Notices(notices::Notices),
     /// Ask a running Latchkey which key this is
@@ -52,6 +55,7 @@ pub fn run(command_line: CommandLine) -> Result<(), Failure> {
         Command::User(user) => user.run(&settings),
         Command::Workspace(workspace) => workspace.run(&settings),
         Command::Key(key) => key.run(&settings),
+        Command::Audit(audit) => audit.run(&settings),
         Command::Notices(notices) => notices.run(&settings),
         Command::Whoami(whoami) => whoami.run(),
         Command::Demo(demo) => demo.run(&settings),

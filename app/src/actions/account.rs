@@ -5,9 +5,21 @@
 use super::{Form, Next, Refused};
 use crate::web::Here;
 use leptos::prelude::*;
-use server::{Error, auth};
+use server::{Error, auth, users};
 
 const PAGE: &str = "/account";
+
+/// Gives the caller another name.
+#[server(prefix = "/console", endpoint = "rename_self")]
+pub async fn rename_self(#[server(default)] name: String) -> Result<Next, Refused> {
+    let here = Here::new();
+    let form = Form { here: &here, name: "profile", page: PAGE.into(), typed: &[("name", &name)] };
+    let done = async {
+        let name = users::rename_self(&here.caller().await?, &name).await?;
+        Ok((PAGE.into(), Some(format!("You are now called “{name}”."))))
+    };
+    form.answer(done.await)
+}
 
 /// Replaces the own password.
 #[server(prefix = "/console", endpoint = "change_password")]

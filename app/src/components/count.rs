@@ -2,11 +2,16 @@
 
 use server::Count;
 
+/// A number with its thousands set apart: `10,000`.
+pub fn grouped(number: i64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|chunk| str::from_utf8(chunk).ok()).collect();
+    groups.join(",")
+}
+
 /// A count.
 pub fn count_text(counted: Count) -> String {
-    let digits = counted.count.to_string();
-    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|chunk| str::from_utf8(chunk).ok()).collect();
-    let number = groups.join(",");
+    let number = grouped(counted.count);
     if counted.more { format!("{number}+") } else { number }
 }
 

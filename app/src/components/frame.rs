@@ -74,6 +74,7 @@ fn Links(place: Place, active: &'static str) -> impl IntoView {
         [
             ("keys", "key-round", "Keys", true),
             ("members", "users", "Members", door.members),
+            ("audit", "scroll-text", "Audit log", door.audit),
             ("settings", "sliders-horizontal", "Settings", door.settings),
         ]
         .into_iter()

@@ -3,12 +3,13 @@
 use super::{
     account::AccountPage,
     admin::{DeactivatePage, NewWorkspacePage, UsersPage, WorkspacesPage},
+    audit::{AuditPage, WholeAuditPage},
     failed::NotFoundPage,
     home::HomePage,
     invite::InvitePage,
     keys::{
         BatchPage, CreatePage, DeletePage, EverywhereBatchPage, EverywherePage, FreshPage, KeyPage, KeysPage,
-        RotatePage,
+        RequestsPage, RotatePage,
     },
     login::LoginPage,
     members::{MembersPage, RemovePage},
@@ -51,6 +52,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/w/:workspace/keys/:key/delete") view=DeletePage ssr=SsrMode::Async />
                 <Route path=path!("/admin/keys") view=EverywherePage ssr=SsrMode::Async />
                 <Route path=path!("/admin/keys/batch") view=EverywhereBatchPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/keys/:key/requests") view=RequestsPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/audit") view=AuditPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/audit") view=WholeAuditPage ssr=SsrMode::Async />
             </Routes>
         </Router>
     }

@@ -3,6 +3,7 @@
 mod account;
 mod admin;
 mod app;
+mod audit;
 mod failed;
 mod home;
 mod invite;

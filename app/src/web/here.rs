@@ -167,6 +167,13 @@ pub fn encode(text: &str) -> String {
     })
 }
 
+/// A query string of the pairs that hold something, with its `?`; empty if none does.
+pub fn query_string(pairs: &[(&str, &str)]) -> String {
+    let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
+    let pairs: Vec<String> = pairs.map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,5 +184,7 @@ mod tests {
             assert_eq!(decode(&encode(text)), text);
         }
         assert_eq!(decode("a+b%2"), "a b%2");
+        assert_eq!(query_string(&[("q", "a b"), ("none", ""), ("s", "&")]), "?q=a%20b&s=%26");
+        assert_eq!(query_string(&[("none", "")]), "");
     }
 }

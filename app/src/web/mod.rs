@@ -4,6 +4,6 @@ mod here;
 mod router;
 mod shell;
 
-pub use here::{Flashed, Here, encode};
+pub use here::{Flashed, Here, encode, query_string};
 pub use router::{page_paths, router, server_function_paths};
 pub use shell::shell;

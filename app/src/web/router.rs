@@ -14,7 +14,7 @@ use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_conte
 use server::{
     Latchkey,
     auth::session_layer,
-    http::{check_origin, common_layers, data_plane, gate},
+    http::{check_origin, common_layers, data_plane, downloads, gate},
 };
 use std::path::Path;
 use tower_http::services::{ServeDir, ServeFile};
@@ -40,6 +40,7 @@ pub fn router(latchkey: Latchkey, options: LeptosOptions) -> Router {
         .route_service("/favicon.svg", ServeFile::new(site.join("favicon.svg")))
         .fallback(render_app_async_with_context(context, page))
         .with_state(options)
+        .merge(downloads(&latchkey))
         .layer(middleware::from_fn(forms_only))
         .layer(middleware::from_fn_with_state(latchkey.clone(), gate))
         .layer(middleware::from_fn_with_state(latchkey.clone(), check_origin))

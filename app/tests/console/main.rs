@@ -6,6 +6,7 @@ mod forms;
 mod lifecycle;
 mod notices;
 mod people;
+mod records;
 mod security;
 mod table;
 mod world;

@@ -32,6 +32,17 @@ const PAGES: &[Row] = &[
     ("/w/{workspace}/keys/{key}/delete", [303, 403, 200, 200, 200, 404]),
     ("/admin/keys", [303, 404, 404, 404, 200, 404]),
     ("/admin/keys/batch", [303, 404, 404, 404, 200, 404]),
+    ("/w/{workspace}/keys/{key}/requests", [303, 200, 200, 200, 200, 404]),
+    ("/w/{workspace}/audit", [303, 403, 403, 200, 200, 404]),
+    ("/admin/audit", [303, 404, 404, 404, 200, 404]),
+];
+
+/// Routes that answer with a file.
+const DOWNLOADS: &[Row] = &[
+    ("/w/{workspace}/audit.csv", [303, 403, 403, 200, 200, 404]),
+    ("/w/{workspace}/audit.json", [303, 403, 403, 200, 200, 404]),
+    ("/admin/audit.csv", [303, 404, 404, 404, 200, 404]),
+    ("/admin/audit.json", [303, 404, 404, 404, 200, 404]),
 ];
 
 /// On an ordinary key of the developer.
@@ -40,6 +51,7 @@ const FUNCTIONS: &[Row] = &[
     ("/console/set_up", [404, 404, 404, 404, 404, 404]),
     ("/console/theme", [200, 200, 200, 200, 200, 200]),
     ("/console/change_password", [401, 422, 422, 422, 422, 422]),
+    ("/console/rename_self", [401, 200, 200, 200, 200, 200]),
     ("/console/sign_out_other", [401, 404, 404, 404, 404, 404]),
     ("/console/join", [422, 422, 422, 422, 422, 422]),
     ("/console/accept_invite", [401, 422, 422, 422, 422, 422]),
@@ -102,6 +114,10 @@ fn names(rows: &[Row]) -> BTreeSet<String> {
 fn nothing_is_unlisted() {
     assert_eq!(app::page_paths().into_iter().collect::<BTreeSet<_>>(), names(PAGES));
     assert_eq!(app::server_function_paths().into_iter().collect::<BTreeSet<_>>(), names(FUNCTIONS));
+    assert_eq!(
+        server::http::DOWNLOADS.iter().map(|path| (*path).to_owned()).collect::<BTreeSet<_>>(),
+        names(DOWNLOADS)
+    );
     for path in server::http::ANONYMOUS {
         assert!(
             names(PAGES).contains(*path) || names(FUNCTIONS).contains(*path),
@@ -117,7 +133,7 @@ async fn every_page_for_every_role() {
     let user = world.spare().await.user;
     for (at, who) in EVERYBODY.into_iter().enumerate() {
         let browser = world.browser(who).await;
-        for (path, expected) in PAGES {
+        for (path, expected) in PAGES.iter().chain(DOWNLOADS) {
             let mut address = path.replace("{workspace}", "acme").replace("{key}", &id).replace("{user}", &user);
             if address.ends_with("/batch") {
                 address = format!("{address}?do=disable&key={id}");
@@ -169,6 +185,7 @@ fn form(path: &str, key: &str, spare: &Spare, who: Who) -> Vec<(&'static str, St
         "/console/change_role" | "/console/create_invite" => vec![("role", "developer".to_owned())],
         "/console/create_workspace" => vec![("name", format!("Made by {who:?}")), ("plan", "basic".to_owned())],
         "/console/limit_key" => vec![("allow_ip", "10.0.0.0/8".to_owned()), ("rate_limit", "60".to_owned())],
+        "/console/rename_self" => vec![("name", format!("{who:?} renamed"))],
         "/console/rename_key" => vec![("name", format!("{key} renamed by {who:?}"))],
         _ => Vec::new(),
     });

@@ -40,6 +40,8 @@ acts! {
     ManageMembers: "Only an administrator of the workspace sees and manages its members. Ask one of them.",
     /// Change name, plan and settings.
     ChangeSettings: "Only an administrator of the workspace sees and changes its settings. Ask one of them.",
+    /// Read the audit log.
+    SeeAudit: "The audit log is for administrators of the workspace. One of them can read it for you, or make you one.",
 }
 
 /// Permission for one action in one workspace.

@@ -11,7 +11,9 @@ mod sign_in;
 mod throttle;
 
 pub use caller::{Caller, InWorkspace};
-pub use grant::{Act, ChangeKey, ChangeSettings, CreateKey, Grant, InstanceGrant, ManageMembers, RevealKey, SeeKeys};
+pub use grant::{
+    Act, ChangeKey, ChangeSettings, CreateKey, Grant, InstanceGrant, ManageMembers, RevealKey, SeeAudit, SeeKeys,
+};
 pub use join::{Account, CLOSED, Offer, accept_invite, join, offer};
 pub use password::Passwords;
 pub use sessions::{SessionRows, SessionView, session_layer, sessions, sign_out_other, sign_out_others};

@@ -2,6 +2,7 @@
 //! [`data_plane`] and [`common_layers`].
 
 mod answer;
+mod audit;
 mod body;
 mod client;
 mod credential;
@@ -14,6 +15,7 @@ mod origin;
 mod trace;
 mod verify;
 
+pub use audit::{DOWNLOADS, downloads};
 pub use gate::{ANONYMOUS, gate};
 pub use origin::check_origin;
 pub use trace::RequestId;

@@ -5,9 +5,11 @@ mod change;
 mod create;
 mod list;
 mod notices;
+mod requests;
 mod reveal;
 mod rotate;
 mod show;
+mod usage;
 
 pub use batch::{BatchAction, BatchView, batch, batch_anywhere, delete, disable, enable, review, review_anywhere};
 pub use change::{describe, expire, limit, permit, rename};
@@ -16,9 +18,11 @@ pub use list::{
     KeyList, KeyQuery, OwnerChoice, SectionView, SortBy, StatusFilter, all, environments, list, list_anywhere,
 };
 pub use notices::{Noticed, NoticedView, Notices, notices};
+pub use requests::{RequestList, RequestQuery, requests};
 pub use reveal::{Revealed, reveal};
 pub use rotate::{RotationView, review_rotation, rotate};
 pub use show::{ChangeView, KeyPageView, Link, Links, UseView, show, workspace_of};
+pub use usage::{UsageBar, UsageRange, usage};
 
 use crate::{
     Latchkey,

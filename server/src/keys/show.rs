@@ -6,10 +6,13 @@ use crate::{
     auth::{Grant, InWorkspace, InstanceGrant, SeeKeys},
 };
 use domain::{key::KeyId, time::Timestamp};
+use store::UsageEvent;
 pub use store::{Link, Links};
 
-/// Requests and changes that the page lists.
-const LATEST: i64 = 20;
+/// Requests that the page lists.
+const LATEST: usize = 20;
+/// Changes that it lists.
+const CHANGES: i64 = 20;
 
 /// The page.
 #[derive(Clone, Debug)]
@@ -57,25 +60,22 @@ pub async fn show(grant: &Grant<SeeKeys>, place: &InWorkspace, id: &str) -> Resu
     let id = KeyId::parse(id).ok_or(Error::NotFound)?;
     let key = store.key_or_tombstone(workspace, &id).await?.ok_or(Error::NotFound)?;
     let uses = store.uses_of(workspace, &id, LATEST).await?;
-    let changes = store.audit_of_key(workspace, id.as_str(), LATEST).await?;
+    let changes = store.audit_of_key(workspace, id.as_str(), CHANGES).await?;
     Ok(KeyPageView {
         links: store.links(workspace, &id).await?,
         key: view(grant.caller(), Reaches::of(place), key),
-        uses: uses
-            .into_iter()
-            .map(|used| UseView {
-                at: used.at,
-                surface: used.surface,
-                code: used.code,
-                address: used.address,
-                agent: used.agent,
-            })
-            .collect(),
+        uses: uses.into_iter().map(UseView::from).collect(),
         changes: changes
             .into_iter()
             .map(|event| ChangeView { at: event.at, actor: event.actor, action: event.action })
             .collect(),
     })
+}
+
+impl From<UsageEvent> for UseView {
+    fn from(used: UsageEvent) -> Self {
+        Self { at: used.at, surface: used.surface, code: used.code, address: used.address, agent: used.agent }
+    }
 }
 
 /// The slug of a key's workspace, for commands that take a key's id alone.

@@ -2,7 +2,7 @@
 
 use crate::{
     Error,
-    auth::{Act, Caller, ChangeSettings, ManageMembers},
+    auth::{Act, Caller, ChangeSettings, ManageMembers, SeeAudit},
 };
 use domain::access::{Role, reach};
 use store::Workspace;
@@ -19,6 +19,8 @@ pub struct Door {
     pub name: String,
     /// The caller manages its members.
     pub members: bool,
+    /// The caller reads its audit log.
+    pub audit: bool,
     /// The caller changes its settings.
     pub settings: bool,
 }
@@ -60,6 +62,6 @@ pub async fn doors(caller: &Caller, slug: Option<&str>) -> Result<Doors, Error> 
 
 fn door(workspace: Workspace, role: Role) -> Door {
     let may = |action| reach(role, action, &workspace.settings).is_some();
-    let (members, settings) = (may(ManageMembers::ACTION), may(ChangeSettings::ACTION));
-    Door { slug: workspace.slug, name: workspace.name, members, settings }
+    let (members, audit, settings) = (may(ManageMembers::ACTION), may(SeeAudit::ACTION), may(ChangeSettings::ACTION));
+    Door { slug: workspace.slug, name: workspace.name, members, audit, settings }
 }

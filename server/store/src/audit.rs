@@ -53,7 +53,7 @@ macro_rules! audit {
 pub(crate) use audit;
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(crate) struct Row {
     id: String,
     at: i64,
     workspace_id: Option<String>,
@@ -65,31 +65,33 @@ struct Row {
     address: String,
 }
 
+impl From<Row> for AuditEvent {
+    fn from(row: Row) -> Self {
+        Self {
+            id: EventId::from_text(row.id),
+            at: Timestamp(row.at),
+            workspace: row.workspace_id.map(WorkspaceId::from_text),
+            actor_id: row.actor_id.map(UserId::from_text),
+            actor: row.actor,
+            action: row.action,
+            target: row.target,
+            target_name: row.target_name,
+            address: row.address,
+        }
+    }
+}
+
 impl Store {
     /// The latest events about one key, newest first.
     pub async fn audit_of_key(&self, workspace: &WorkspaceId, key: &str, most: i64) -> Result<Vec<AuditEvent>, Error> {
         let rows: Vec<Row> = read!(self, pool => sqlx::query_as(
             "SELECT id, at, workspace_id, actor_id, actor, action, target, target_name, address FROM audit_events
-             WHERE target = $1 AND workspace_id = $2 ORDER BY at DESC, id DESC LIMIT $3",
+             WHERE workspace_id || ' ' || target = $1 ORDER BY at DESC, id DESC LIMIT $2",
         )
-        .bind(key)
-        .bind(workspace.as_str())
+        .bind(format!("{workspace} {key}"))
         .bind(most)
         .fetch_all(pool)
         .await)?;
-        Ok(rows
-            .into_iter()
-            .map(|row| AuditEvent {
-                id: EventId::from_text(row.id),
-                at: Timestamp(row.at),
-                workspace: row.workspace_id.map(WorkspaceId::from_text),
-                actor_id: row.actor_id.map(UserId::from_text),
-                actor: row.actor,
-                action: row.action,
-                target: row.target,
-                target_name: row.target_name,
-                address: row.address,
-            })
-            .collect())
+        Ok(rows.into_iter().map(AuditEvent::from).collect())
     }
 }

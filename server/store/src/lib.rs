@@ -4,6 +4,7 @@
 //! is exercised on both by `tests/contract`.
 
 mod audit;
+mod audit_log;
 mod counts;
 mod db;
 mod directory;
@@ -16,10 +17,12 @@ mod sessions;
 mod sql;
 mod stored;
 mod usage;
+mod usage_hours;
 mod users;
 mod workspaces;
 
 pub use audit::AuditEvent;
+pub use audit_log::{AuditCursor, AuditFilter, AuditPage, ListedEvent, STRETCH, Sought};
 pub use db::{DatabaseUrl, Store};
 pub use directory::{UserPage, UserRow, WorkspacePage, WorkspaceRow};
 pub use error::Error;
@@ -31,6 +34,7 @@ pub use keys::{
 };
 pub use members::{Member, MemberPage, MemberRow};
 pub use sessions::StoredSession;
-pub use usage::{UsageEvent, Use};
+pub use usage::{UsageEvent, Use, UseCursor, UsePage};
+pub use usage_hours::UsageHour;
 pub use users::User;
 pub use workspaces::Workspace;

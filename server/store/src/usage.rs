@@ -3,8 +3,10 @@
 use crate::{
     Error, Store,
     db::{read, write},
+    usage_hours::count_hours,
 };
 use domain::{id::WorkspaceId, key::KeyId, time::Timestamp};
+use sqlx::AssertSqlSafe;
 
 /// One request that carried a key whose secret was right.
 #[derive(Clone, Debug)]
@@ -40,8 +42,27 @@ pub struct UsageEvent {
     pub agent: String,
 }
 
+/// A place in a key's requests: the page after it begins with the next older one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UseCursor {
+    /// The moment of the request before.
+    pub at: Timestamp,
+    /// Its number.
+    pub id: i64,
+}
+
+/// One page of a key's requests.
+#[derive(Clone, Debug)]
+pub struct UsePage {
+    /// The requests, newest first.
+    pub uses: Vec<UsageEvent>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<UseCursor>,
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
+    id: i64,
     at: i64,
     surface: String,
     code: String,
@@ -95,31 +116,55 @@ impl Store {
                         .await?;
                 }
             }
+            count_hours!(tx, uses);
             Ok(())
         })
     }
 
     /// The latest requests of a key, newest first.
-    pub async fn uses_of(&self, workspace: &WorkspaceId, key: &KeyId, most: i64) -> Result<Vec<UsageEvent>, Error> {
-        let rows: Vec<Row> = read!(self, pool => sqlx::query_as(
-            "SELECT at, surface, code, address, agent FROM usage_events
-             WHERE key_id = $1 AND workspace_id = $2 ORDER BY at DESC, id DESC LIMIT $3",
-        )
-        .bind(key.as_str())
-        .bind(workspace.as_str())
-        .bind(most)
-        .fetch_all(pool)
-        .await)?;
-        Ok(rows
-            .into_iter()
-            .map(|row| UsageEvent {
-                at: Timestamp(row.at),
-                surface: row.surface,
-                code: row.code,
-                address: row.address,
-                agent: row.agent,
-            })
-            .collect())
+    pub async fn uses_of(&self, workspace: &WorkspaceId, key: &KeyId, most: usize) -> Result<Vec<UsageEvent>, Error> {
+        Ok(self.use_page(workspace, key, None, None, most).await?.uses)
+    }
+
+    /// One page of a key's requests, newest first; of one outcome (accepted or not) or of both.
+    pub async fn use_page(
+        &self,
+        workspace: &WorkspaceId,
+        key: &KeyId,
+        accepted: Option<bool>,
+        after: Option<&UseCursor>,
+        size: usize,
+    ) -> Result<UsePage, Error> {
+        // The very words of the two partial indexes.
+        let outcome = match accepted {
+            None => "",
+            Some(true) => "AND code = 'VALID'",
+            Some(false) => "AND code <> 'VALID'",
+        };
+        let sql = format!(
+            "SELECT id, at, surface, code, address, agent FROM usage_events
+             WHERE key_id = $1 AND workspace_id = $2 {outcome} AND (at, id) < ($3, $4)
+             ORDER BY at DESC, id DESC LIMIT $5"
+        );
+        let (at, id) = after.map_or((i64::MAX, i64::MAX), |after| (after.at.0, after.id));
+        let mut rows: Vec<Row> = read!(self, pool => sqlx::query_as(AssertSqlSafe(sql))
+            .bind(key.as_str())
+            .bind(workspace.as_str())
+            .bind(at)
+            .bind(id)
+            .bind(i64::try_from(size + 1).unwrap_or(i64::MAX))
+            .fetch_all(pool)
+            .await)?;
+        let more = rows.len() > size;
+        rows.truncate(size);
+        let next = rows.last().filter(|_| more).map(|row| UseCursor { at: Timestamp(row.at), id: row.id });
+        Ok(UsePage { uses: rows.into_iter().map(UsageEvent::from).collect(), next })
+    }
+}
+
+impl From<Row> for UsageEvent {
+    fn from(row: Row) -> Self {
+        Self { at: Timestamp(row.at), surface: row.surface, code: row.code, address: row.address, agent: row.agent }
     }
 }
 

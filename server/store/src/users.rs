@@ -179,6 +179,19 @@ impl Store {
         Ok(row.is_some())
     }
 
+    /// Gives a user another name; [`Error::NotFound`] if there is no such user.
+    pub async fn rename_user(&self, user: &UserId, name: &str, event: &AuditEvent) -> Result<(), Error> {
+        write!(self, tx => {
+            let done = sqlx::query("UPDATE users SET name = $1, name_folded = $2 WHERE id = $3")
+                .bind(name).bind(name.to_lowercase()).bind(user.as_str()).execute(&mut *tx).await?;
+            if done.rows_affected() == 0 {
+                return Err(Error::NotFound);
+            }
+            audit!(tx, event);
+            Ok(())
+        })
+    }
+
     /// Replaces a password and ends every session of the user but `keep` (a stored session id; empty for none).
     /// [`Error::NotFound`] if there is no such user.
     pub async fn set_password(

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use server::{
     Error, Latchkey,
     auth::{self, Caller, CreateKey, session_layer},
+    http::downloads,
     keys,
 };
 
@@ -41,8 +42,9 @@ fn console(latchkey: &Latchkey) -> Router {
             post(async |caller: Caller, form: Form| auth::accept_invite(&caller, text(&form, "token")).await),
         )
         .route("/join", post(join))
-        .layer(session_layer(latchkey))
         .with_state(latchkey.clone())
+        .merge(downloads(latchkey))
+        .layer(session_layer(latchkey))
 }
 
 async fn sign_in(State(latchkey): State<Latchkey>, parts: Parts, form: Form) -> Result<StatusCode, Error> {

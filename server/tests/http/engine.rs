@@ -1,12 +1,16 @@
 //! A fresh database for each story: a file in a temporary folder, or a database of the PostgreSQL server that
 //! `LATCHKEY_TEST_POSTGRES` names. Without that variable the PostgreSQL stories fail: they are not skipped in silence.
 
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, postgres::PgConnectOptions};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection, postgres::PgConnectOptions,
+    sqlite::SqliteConnectOptions,
+};
 use std::{
     env,
     hash::{BuildHasher, RandomState},
     path::Path,
     str::FromStr,
+    time::Duration,
 };
 use tempfile::TempDir;
 
@@ -46,6 +50,21 @@ impl Place {
         match &self.name {
             None => format!("sqlite:{}", self.folder().join("latchkey.db").display()),
             Some(name) => server().database(name).to_url_lossy().to_string(),
+        }
+    }
+
+    /// Writes past the program, what it never would.
+    pub async fn execute(&self, sql: &'static str) {
+        let url = self.url();
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let options = SqliteConnectOptions::new().filename(path).busy_timeout(Duration::from_secs(30));
+            let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+            sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        } else {
+            let mut connection = PgConnection::connect(&url).await.unwrap();
+            sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
         }
     }
 

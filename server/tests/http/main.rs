@@ -13,6 +13,7 @@ mod wire;
 mod world;
 
 mod answers;
+mod audit;
 mod away;
 mod flash;
 mod forward_auth;

@@ -13,12 +13,14 @@ mod limits;
 mod list;
 mod notices;
 mod query;
+mod requests;
 mod rotate;
 mod row;
 mod sections;
 mod show;
 mod snippets;
 mod toolbar;
+mod usage;
 
 pub use batch::BatchPage;
 pub use create::CreatePage;
@@ -26,6 +28,7 @@ pub use delete::DeletePage;
 pub use everywhere::{EverywhereBatchPage, EverywherePage};
 pub use fresh::FreshPage;
 pub use list::KeysPage;
+pub use requests::RequestsPage;
 pub use rotate::RotatePage;
 pub use show::KeyPage;
 

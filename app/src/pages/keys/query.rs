@@ -1,6 +1,6 @@
 //! The keys screen's URL: what it asks for, read and written in one place.
 
-use crate::web::{Here, encode};
+use crate::web::{Here, query_string};
 use server::keys::{KeyQuery, SortBy, StatusFilter};
 
 /// What the URL asks for. What it does not understand it leaves out: an old bookmark still shows keys.
@@ -60,7 +60,7 @@ pub fn is_filtered(query: &KeyQuery) -> bool {
 /// The query string that asks for the same; empty parts are left out.
 pub fn write(query: &KeyQuery) -> String {
     let sort = if query.sort == SortBy::LastUsed { "" } else { sort_word(query.sort) };
-    let parts = [
+    query_string(&[
         ("q", query.search.trim()),
         ("status", status_word(query.status)),
         ("environment", &query.environment),
@@ -68,8 +68,5 @@ pub fn write(query: &KeyQuery) -> String {
         ("sort", sort),
         ("after", query.after.as_deref().unwrap_or_default()),
         ("after_disabled", query.after_disabled.as_deref().unwrap_or_default()),
-    ];
-    let pairs = parts.iter().filter(|(_, value)| !value.is_empty());
-    let pairs: Vec<String> = pairs.map(|(name, value)| format!("{name}={}", encode(value))).collect();
-    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+    ])
 }

@@ -4,20 +4,26 @@ use super::{
     edit::Edit,
     limits::LimitPanel,
     permission_word,
+    requests::LatestRequests,
     row::{RowContext, key_fields, switch_action},
     status_badge,
+    usage::{UsagePanel, range},
 };
 use crate::{
     components::{Ago, Column, CopyButton, Expires, FormNotice, Frame, Icon, Notice, Place, Post, Records, Title},
-    pages::load::{load, param},
+    pages::{
+        audit,
+        load::{load, param},
+    },
     web::Here,
 };
 use domain::{key::Status, time::Timestamp};
 use leptos::prelude::*;
 use server::{
-    auth::{ChangeKey, SeeKeys},
+    audit::words,
+    auth::{ChangeKey, SeeAudit, SeeKeys},
     flash::Flash,
-    keys::{self, ChangeView, KeyView, Links, UseView},
+    keys::{self, ChangeView, KeyView, Links},
 };
 
 /// The page.
@@ -29,7 +35,11 @@ pub fn KeyPage() -> impl IntoView {
     load(&here.clone(), async move {
         let caller = here.caller().await?;
         let at = caller.in_workspace(&slug).await?;
-        let page = keys::show(&at.clone().allow::<SeeKeys>()?, &at, &id).await?;
+        let seen = at.clone().allow::<SeeKeys>()?;
+        let page = keys::show(&seen, &at, &id).await?;
+        let range = range(&here);
+        let bars = keys::usage(&seen, &page.key.id, range).await?;
+        let trail = at.reach::<SeeAudit>().map(|_| format!("/w/{slug}/audit{}", audit::about(&id)));
         let place = Place::find(&here, theme, &caller, Some(&slug)).await?;
         let flashed = here.flashed();
         let context = RowContext { everywhere: false, back: format!("/w/{slug}/keys/{id}"), now: here.now() };
@@ -44,12 +54,13 @@ pub fn KeyPage() -> impl IntoView {
                     <Before key=key.clone() links=page.links now=context.now />
                     {key.may_reveal.then(|| view! { <Secret key=key.clone() flash=flashed.of("reveal") /> })}
                     <Facts key=key.clone() now=context.now />
+                    <UsagePanel bars range path=context.back.clone() />
                     {key.may_change.then(|| view! {
                         <Edit key=key.clone() context=context.clone() settings reach workspace=name flashed=flashed.clone() />
                     })}
                     <LimitPanel key=key.clone() context=context.clone() flash=flashed.of("limits") />
-                    <Requests uses=page.uses now=context.now />
-                    <Changes changes=page.changes now=context.now />
+                    <LatestRequests uses=page.uses path=context.back.clone() now=context.now />
+                    <Changes changes=page.changes trail now=context.now />
                     {key.may_change.then(|| view! { <Stop key=key.clone() context /> })}
                 </Column>
             </Frame>
@@ -167,44 +178,12 @@ fn Facts(key: KeyView, now: Timestamp) -> impl IntoView {
 }
 
 #[component]
-fn Requests(uses: Vec<UseView>, now: Timestamp) -> impl IntoView {
-    let none = uses.is_empty();
-    let rows = uses.into_iter().map(|used| {
-        let good = used.code == "VALID";
-        view! {
-            <tr role="row">
-                <td role="cell"><Ago at=used.at now /></td>
-                <td role="cell" class="records-main mono">{used.surface}</td>
-                <td role="cell">
-                    <span class=if good { "badge badge-success" } else { "badge badge-danger" }>
-                        {if good { "Accepted".to_owned() } else { used.code }}
-                    </span>
-                </td>
-                <td role="cell" class="mono muted" title=used.agent>{used.address}</td>
-            </tr>
-        }
-    });
-    let rows = rows.collect_view();
-    view! {
-        <section class="panel" aria-labelledby="requests">
-            <div class="panel-head"><h2 id="requests">"Latest requests"</h2></div>
-            {if none {
-                view! { <div class="panel-body"><p class="muted">"Nothing has used this key yet."</p></div> }.into_any()
-            } else {
-                view! { <Records columns=["When", "Surface", "Answer", "From"] rows=rows.into_any() /> }.into_any()
-            }}
-        </section>
-    }
-    .into_any()
-}
-
-#[component]
-fn Changes(changes: Vec<ChangeView>, now: Timestamp) -> impl IntoView {
+fn Changes(changes: Vec<ChangeView>, trail: Option<String>, now: Timestamp) -> impl IntoView {
     let rows = changes.into_iter().map(|change| {
         view! {
             <tr role="row">
                 <td role="cell"><Ago at=change.at now /></td>
-                <td role="cell" class="records-main">{change_word(&change.action)}</td>
+                <td role="cell" class="records-main">{words(&change.action).map_or(change.action, |words| words.alone.to_owned())}</td>
                 <td role="cell" class="muted"><bdi>{change.actor}</bdi></td>
             </tr>
         }
@@ -212,28 +191,14 @@ fn Changes(changes: Vec<ChangeView>, now: Timestamp) -> impl IntoView {
     let rows = rows.collect_view().into_any();
     view! {
         <section class="panel" aria-labelledby="changes">
-            <div class="panel-head"><h2 id="changes">"Changes"</h2></div>
+            <div class="panel-head panel-head-row">
+                <h2 id="changes">"Changes"</h2>
+                {trail.map(|href| view! { <a class="link" href=href>"In the audit log"</a> })}
+            </div>
             <Records columns=["When", "What", "Who"] rows />
         </section>
     }
     .into_any()
-}
-
-fn change_word(action: &str) -> String {
-    match action {
-        "key.create" => "Created".into(),
-        "key.rename" => "Renamed".into(),
-        "key.edit" => "Description or environment changed".into(),
-        "key.permit" => "Permission changed".into(),
-        "key.expire" => "Expiry changed".into(),
-        "key.rotate" => "Rotated".into(),
-        "key.reveal" => "Revealed".into(),
-        "key.delete" => "Deleted".into(),
-        "key.limits" => "Limits changed".into(),
-        "key.disable" => "Disabled".into(),
-        "key.enable" => "Enabled".into(),
-        other => other.to_owned(),
-    }
 }
 
 #[component]

@@ -80,6 +80,7 @@ async fn without_its_event_no_change_is_made(world: &World) -> Outcome {
     let answers = Box::pin(async {
         let mut answers = vec![
             store.insert_user(&world.new_user("second"), "hash", &taken).await,
+            store.rename_user(&mina.id, "other", &taken).await,
             store.set_password(&mina.id, "other", "", &taken).await,
             store.set_user_active(&mina.id, false, &taken).await,
             store.insert_workspace(&world.new_workspace("other"), &taken).await,

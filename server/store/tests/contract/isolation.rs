@@ -5,7 +5,7 @@ use crate::{
     keys_change::every_change,
     world::{NOW, World, all},
 };
-use domain::access::Role;
+use domain::{access::Role, time::DAY};
 use store::{Error, Section, Sort, Use};
 
 on_both_engines!(another_workspace_finds_nothing, another_workspace_changes_nothing);
@@ -33,11 +33,13 @@ async fn another_workspace_finds_nothing(world: &World) -> Outcome {
             store.environments(workspace).await?.len(),
             store.members(workspace, 10).await?.len(),
             store.uses_of(workspace, &key.id, 10).await?.len(),
+            store.use_page(workspace, &key.id, Some(true), None, 10).await?.uses.len(),
+            store.usage_hours(workspace, &key.id, NOW.plus(-DAY)).await?.len(),
             store.audit_of_key(workspace, key.id.as_str(), 10).await?.len(),
             store.key_page(workspace, &all(Section::Enabled), Sort::Created, None, 10).await?.keys.len(),
             usize::try_from(store.count_keys(workspace, &all(Section::Enabled)).await?.count)?,
         ];
-        assert_eq!(found, [finds; 9]);
+        assert_eq!(found, [finds; 11]);
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ mod engine;
 mod world;
 
 mod audit;
+mod audit_log;
 mod directory;
 mod expiry_mails;
 mod invites;
@@ -25,5 +26,6 @@ mod notices;
 mod one_key;
 mod sessions;
 mod usage;
+mod usage_hours;
 mod users;
 mod workspaces;

@@ -11,12 +11,13 @@ on_both_engines!(
     only_accepted_requests_count,
     last_used_only_moves_forward,
     requests_are_listed_newest_first,
+    requests_are_paged_by_outcome,
     a_batch_is_kept_whole_or_not,
     batches_at_once_lose_nothing,
     a_deleted_keys_history_stays,
 );
 
-fn used(key: &InsertKey, minutes: i64, code: &'static str, agent: &str) -> Use {
+pub fn used(key: &InsertKey, minutes: i64, code: &'static str, agent: &str) -> Use {
     Use {
         at: NOW.plus(minutes * MINUTE),
         workspace: key.workspace.clone(),
@@ -96,6 +97,35 @@ async fn requests_are_listed_newest_first(world: &World) -> Outcome {
     assert_eq!(last.address, "address of a");
     assert_eq!(world.store.uses_of(&acme.id, &key.id, 2).await?.len(), 2);
     assert!(world.store.uses_of(&acme.id, &world.unknown_key(), 2).await?.is_empty());
+    Ok(())
+}
+
+async fn requests_are_paged_by_outcome(world: &World) -> Outcome {
+    let (acme, mina) = world.acme().await?;
+    let (key, other) = (world.key(&acme, &mina, "key").await?, world.key(&acme, &mina, "other").await?);
+    let names: Vec<String> = (0..9).map(|n| format!("{n}")).collect();
+    // Three of each minute; every fourth is refused.
+    let batch: Vec<Use> = (0..9_i64)
+        .zip(&names)
+        .map(|(n, name)| used(&key, n / 3, if n % 4 == 0 { "READ_ONLY" } else { "VALID" }, name))
+        .collect();
+    world.store.record_uses(&batch).await?;
+    world.store.record_uses(&[used(&other, 9, "VALID", "other's"), used(&other, 9, "READ_ONLY", "other's")]).await?;
+    for (accepted, expected) in [(None, "876543210"), (Some(true), "765321"), (Some(false), "840")] {
+        for size in [1, 2, 3, 9, 10] {
+            let (mut found, mut after) = (String::new(), None);
+            loop {
+                let page = world.store.use_page(&acme.id, &key.id, accepted, after.as_ref(), size).await?;
+                assert!(page.uses.len() <= size);
+                found.extend(page.uses.iter().map(|used| used.agent.as_str()));
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(found, expected, "{accepted:?} by pages of {size}");
+        }
+    }
     Ok(())
 }
 

@@ -2,14 +2,15 @@
 
 use crate::{
     engine::Outcome,
-    world::{NOW, World, successes, together},
+    world::{NOW, World, all, successes, together},
 };
-use store::{CreationLimits, Error, InsertKey, User};
+use store::{CreationLimits, Error, InsertKey, KeyFilter, Section, User};
 
 on_both_engines!(
     are_found_and_listed,
     an_email_is_unique,
     an_administrator_is_known,
+    a_new_name_is_kept,
     a_new_password_ends_the_other_sessions,
     without_access_sessions_end,
     an_unknown_user_is_not_changed,
@@ -44,6 +45,22 @@ async fn an_email_is_unique(world: &World) -> Outcome {
     assert_err!(again, Error::Taken);
     let (kept, hash) = world.store.user_by_email("mina@example.com").await?.unzip();
     assert_eq!((kept.map(|u| u.id), hash), (Some(mina.id), Some("hash".into())));
+    Ok(())
+}
+
+async fn a_new_name_is_kept(world: &World) -> Outcome {
+    let (store, (acme, mina)) = (&world.store, world.acme().await?);
+    let key = world.key(&acme, &mina, "key").await?;
+    world.leaving(1, store.rename_user(&mina.id, "Zoë PARK", &world.event("user.rename"))).await??;
+    assert_eq!(store.user(&mina.id).await?.map(|user| user.name).as_deref(), Some("Zoë PARK"));
+    assert_eq!(store.members(&acme.id, 10).await?[0].name, "Zoë PARK");
+    assert_eq!(store.key(&acme.id, &key.id).await?.map(|key| key.owner_name).as_deref(), Some("Zoë PARK"));
+    let search = |text: &str| KeyFilter { search: text.into(), ..all(Section::Enabled) };
+    assert_eq!(store.count_keys(&acme.id, &search("zoë park")).await?.count, 1, "and found by, in either case");
+    assert_eq!(store.count_keys(&acme.id, &search("mina p")).await?.count, 0);
+    let nobody = world.new_user("nobody");
+    let answer = world.leaving(0, store.rename_user(&nobody.id, "Name", &world.event("user.rename"))).await?;
+    assert_err!(answer, Error::NotFound);
     Ok(())
 }
 
