@@ -63,6 +63,23 @@ pub enum Reveal {
     Recoverable,
 }
 
+impl Reveal {
+    /// As forms and JSON spell it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Once => "once",
+            Self::Recoverable => "recoverable",
+        }
+    }
+
+    /// Reads [`word`](Self::word).
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
+        let found = [Self::Once, Self::Recoverable].into_iter().find(|reveal| reveal.word() == text.trim());
+        found.ok_or_else(|| FieldError::new("reveal", "Secrets are shown once, or are recoverable."))
+    }
+}
+
 /// The settings of a workspace (design §4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

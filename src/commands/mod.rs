@@ -5,6 +5,7 @@ mod audit;
 mod demo;
 mod key;
 mod logging;
+mod master_key;
 mod notices;
 mod serve;
 mod site;
@@ -33,6 +34,9 @@ pub enum Command {
     /// Keys
     #[command(subcommand)]
     Key(key::Key),
+    /// The key under which recoverable secrets are sealed
+    #[command(subcommand)]
+    MasterKey(master_key::MasterKey),
     /// Print the audit log, newest first
     Audit(audit::Audit),
     /// Tell which keys need a look, for cron: nothing where there is nothing to say
@@ -55,6 +59,7 @@ pub fn run(command_line: CommandLine) -> Result<(), Failure> {
         Command::User(user) => user.run(&settings),
         Command::Workspace(workspace) => workspace.run(&settings),
         Command::Key(key) => key.run(&settings),
+        Command::MasterKey(master_key) => master_key.run(&settings),
         Command::Audit(audit) => audit.run(&settings),
         Command::Notices(notices) => notices.run(&settings),
         Command::Whoami(whoami) => whoami.run(),

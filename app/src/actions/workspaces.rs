@@ -49,6 +49,24 @@ pub async fn change_settings(
     form.answer(done.await)
 }
 
+/// Says whether secrets are kept. Going back to showing them once erases them, and needs its box ticked.
+#[server(prefix = "/console", endpoint = "change_reveal")]
+pub async fn change_reveal(
+    #[server(default)] workspace: String,
+    #[server(default)] reveal: String,
+    #[server(default)] confirm_erase: String,
+) -> Result<Next, Refused> {
+    let here = Here::new();
+    let page = format!("/w/{workspace}/settings");
+    let form = Form { here: &here, name: "reveal", page: page.clone(), typed: &[("reveal", &reveal)] };
+    let done = async {
+        let grant = here.caller().await?.in_workspace(&workspace).await?.allow::<auth::ChangeSettings>()?;
+        workspaces::change_reveal(&grant, &reveal, !confirm_erase.is_empty()).await?;
+        Ok((page, Some("Saved.".into())))
+    };
+    form.answer(done.await)
+}
+
 /// Adds a workspace; the caller is its first administrator.
 #[server(prefix = "/console", endpoint = "create_workspace")]
 pub async fn create_workspace(

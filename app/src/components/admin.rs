@@ -6,7 +6,12 @@ use leptos::prelude::*;
 pub const ADMINISTRATION: &str = ENTRIES[0].1;
 
 /// One line a page.
-const ENTRIES: &[(&str, &str)] = &[("Users", "/admin/users"), ("Workspaces", "/admin/workspaces")];
+const ENTRIES: &[(&str, &str)] = &[
+    ("Keys", "/admin/keys"),
+    ("Users", "/admin/users"),
+    ("Workspaces", "/admin/workspaces"),
+    ("Audit log", "/admin/audit"),
+];
 
 /// The links; `active` is the path of the page at hand.
 #[component]

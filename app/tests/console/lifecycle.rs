@@ -177,3 +177,26 @@ async fn a_kept_secret_is_revealed_and_the_audit_log_says_so() {
     assert_eq!(text(&browser, &page).await.matches("Revealed").count(), 2);
     assert!(!text(&world.browser(Who::Viewer).await, &page).await.contains("/console/reveal_key"));
 }
+
+#[tokio::test]
+async fn going_back_to_once_says_what_is_erased_and_waits_for_a_yes() {
+    let world = World::new().await;
+    let (admin, developer) = (world.browser(Who::Admin).await, world.browser(Who::Developer).await);
+    let keep = [("workspace", "acme"), ("reveal", "recoverable")];
+    post(&admin, "/console/change_reveal", &keep).await;
+    let (id, secret) = world.key(Who::Developer, "CI", Permission::ReadWrite, false).await;
+    let once = [("workspace", "acme"), ("reveal", "once")];
+    let refused = post(&admin, "/console/change_reveal", &once).await;
+    assert!(text(&admin, &location(&refused)).await.contains("The kept secret of 1 key would be erased for ever."));
+    let reveal = [("workspace", "acme"), ("key", &id)];
+    assert_eq!(
+        shown(&text(&developer, &location(&post(&developer, "/console/reveal_key", &reveal).await)).await),
+        secret
+    );
+    let yes = [("workspace", "acme"), ("reveal", "once"), ("confirm_erase", "on")];
+    post(&admin, "/console/change_reveal", &yes).await;
+    post(&admin, "/console/change_reveal", &keep).await;
+    let gone = post(&developer, "/console/reveal_key", &reveal).await;
+    assert_eq!(location(&gone), format!("/w/acme/keys/{id}"), "there is nothing to show");
+    assert_eq!(status(&world, &developer, &secret).await, 200, "the key itself works on");
+}

@@ -40,7 +40,7 @@ pub const ACTIONS: &[Words] = &[
     known("member.remove", "Removed member", "Removed", "Member removed"),
     known("invite.create", "Invited somebody as", "Created", "Invite created"),
     known("invite.accept", "Accepted an invite as", "Accepted", "Invite accepted"),
-    known("invite.revoke", "Revoked an invite as", "Revoked", "Invite revoked"),
+    known("invite.revoke", "Revoked an invite", "Revoked", "Invite revoked"),
     known("workspace.create", "Created workspace", "Created", "Workspace created"),
     known("workspace.update", "Changed settings of workspace", "Settings changed", "Workspace settings changed"),
     known("user.create", "Added user", "Added", "User added"),

@@ -4,7 +4,7 @@ use crate::{
     Count, Error,
     auth::{ChangeSettings, Grant},
 };
-use domain::workspace::{Plan, RawWorkspace, Settings};
+use domain::workspace::{Plan, RawWorkspace, Reveal, Settings};
 use store::Workspace;
 
 /// How many keys of the workspace work: that many stop when its plan goes to Basic.
@@ -17,6 +17,26 @@ pub async fn working_keys(grant: &Grant<ChangeSettings>) -> Result<Count, Error>
 pub async fn change(grant: &Grant<ChangeSettings>, raw: &RawWorkspace) -> Result<(), Error> {
     let (name, plan, settings) = raw.check(&grant.workspace().settings)?;
     write(grant, name, plan, settings).await
+}
+
+/// How many keys of the workspace have their secret kept: that many are erased when it shows secrets once again.
+pub async fn kept_secrets(grant: &Grant<ChangeSettings>) -> Result<i64, Error> {
+    Ok(grant.caller().latchkey().store.count_recoverable(&grant.workspace().id).await?)
+}
+
+/// Says whether secrets are kept. Going back to showing them once erases those that are, and has to be confirmed.
+pub async fn change_reveal(grant: &Grant<ChangeSettings>, reveal: &str, confirmed: bool) -> Result<(), Error> {
+    let reveal = Reveal::parse(reveal)?;
+    let before = grant.workspace();
+    if reveal == Reveal::Once && !confirmed {
+        let kept = kept_secrets(grant).await?;
+        if kept > 0 {
+            let what = if kept == 1 { "secret of 1 key".to_owned() } else { format!("secrets of {kept} keys") };
+            let message = format!("The kept {what} would be erased for ever. Tick the box if that is meant.");
+            return Err(Error::field("confirm_erase", message));
+        }
+    }
+    write(grant, before.name.clone(), before.plan, Settings { reveal, ..before.settings.clone() }).await
 }
 
 /// Changes plan and settings.

@@ -8,7 +8,7 @@ use super::{
     toolbar::Toolbar,
 };
 use crate::{
-    components::{Column, Frame, Place, Title},
+    components::{AdminTabs, Column, Frame, Place, Title},
     pages::load::load,
     web::Here,
 };
@@ -35,6 +35,7 @@ pub fn EverywherePage() -> impl IntoView {
                 <div class="page-head">
                     <div><h1>"All keys"</h1><p class="page-lead">"Every key of every user, in every workspace."</p></div>
                 </div>
+                <AdminTabs active="/admin/keys" />
                 <Toolbar path="/admin/keys".into() query=query.clone() environments=Vec::new() owners=None />
                 <Sections path="/admin/keys".into() query sections context />
             </Frame>

@@ -1,5 +1,7 @@
 //! The settings of a workspace: its name, its plan, and what holds for the keys of its members. Each says what it changes.
 
+mod reveal;
+
 use super::load::{load, param};
 use crate::{
     components::{Choices, Column, FormNotice, Frame, Place, Post, TextField, Title, keys_stop},
@@ -7,6 +9,7 @@ use crate::{
 };
 use domain::workspace::{Plan, Settings, ViewerKeys};
 use leptos::prelude::*;
+use reveal::RevealPanel;
 use server::{Count, auth::ChangeSettings, flash::Flash, workspaces};
 
 /// The page.
@@ -20,6 +23,7 @@ pub fn SettingsPage() -> impl IntoView {
         let at = caller.in_workspace(&slug).await?;
         let grant = at.clone().allow::<ChangeSettings>()?;
         let working = workspaces::working_keys(&grant).await?;
+        let (reveal, kept, slug_again) = (at.settings().reveal, workspaces::kept_secrets(&grant).await?, slug.clone());
         let place = Place::find(&here, theme, &caller, Some(&slug)).await?;
         let flashed = here.flashed();
         let flash = flashed.of("settings");
@@ -40,6 +44,7 @@ pub fn SettingsPage() -> impl IntoView {
                         <PlanPanel plan=at.plan() working flash=flash.clone() />
                         <KeysPanel settings flash />
                     </Post>
+                    <RevealPanel slug=slug_again reveal kept flash=flashed.of("reveal") />
                 </Column>
             </Frame>
         })
