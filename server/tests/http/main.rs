@@ -24,6 +24,7 @@ mod limits;
 mod mail;
 mod me;
 mod me_refusals;
+mod notices;
 mod password_change;
 mod revocation;
 mod secrets_in_logs;
