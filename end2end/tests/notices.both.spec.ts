@@ -23,8 +23,12 @@ test('what needs a look is told, opened and mended', async ({ visit }) => {
   await expect(notices.getByRole('link', { name: 'Old deploys', exact: true })).toBeHidden();
   await notices.locator('summary').click();
   await expect(notices.getByRole('link', { name: 'Old deploys', exact: true })).toBeVisible();
-  await notices.getByRole('button', { name: 'Disable Trial' }).click();
+  await notices.getByRole('link', { name: 'Open Trial' }).click();
+  await visit.leadsTo(/\/keys\/[^/]+$/);
+  await page.getByRole('button', { name: 'Disable key' }).click();
   await visit.says('The key is disabled');
+  await visit.open(place.keys);
+  await expect(notices).toContainText('still being tried');
   await expect(notices).not.toContainText('expires within 7 days');
   await notices.locator('summary').click();
   await notices.getByRole('link', { name: 'Delete Old deploys' }).click();

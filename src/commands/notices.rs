@@ -9,6 +9,7 @@ use server::{
     keys::{self, Noticed, Notices as Found},
     workspaces,
 };
+use std::fmt::Write;
 
 /// Tells what keys need a look.
 #[derive(Args)]
@@ -36,7 +37,7 @@ impl Notices {
                 if self.json {
                     found.push(as_json(&slug, &notices));
                 } else if !notices.is_empty() {
-                    lines.push_str(&format!("{slug}: {}\n", notices.parts().join(", ")));
+                    let _ = writeln!(lines, "{slug}: {}", notices.parts().join(", "));
                 }
             }
             match (self.json, lines.is_empty()) {

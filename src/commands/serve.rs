@@ -14,7 +14,7 @@ use server::{
     auth::set_up_unattended,
     mail::{BadSetting, Mailer, Mails},
 };
-use std::{convert::Infallible, fs, future::IntoFuture, io, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{fs, future::IntoFuture, io, net::SocketAddr, path::PathBuf, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -52,17 +52,12 @@ pub struct Serve {
         env = "LATCHKEY_SMTP_URL",
         hide_env_values = true,
         value_name = "URL",
-        value_parser = secret,
         help = "Mail server that tells owners of keys that expire, such as smtps://user:password@host:465"
     )]
     smtp_url: Option<SecretString>,
     /// Sender of these mails
     #[arg(long, env = "LATCHKEY_MAIL_FROM", hide_env_values = true, value_name = "ADDRESS")]
     mail_from: Option<String>,
-}
-
-fn secret(text: &str) -> Result<SecretString, Infallible> {
-    Ok(text.into())
 }
 
 impl Serve {

@@ -19,13 +19,13 @@ use tokio::{
 /// How many days ahead a mail is due.
 const AHEAD: [i64; 2] = [1, 7];
 /// Between two looks.
-const EVERY: Duration = Duration::from_secs(5 * 60);
+const EVERY: Duration = Duration::from_mins(5);
 /// Mails of one kind that are claimed at a time: with [`SEND`] they are sent well before the claim runs out.
 const BATCH: i64 = 20;
 /// A claim lasts that long: after it, whoever claimed must be gone.
 const CLAIM: i64 = HOUR;
 /// The longest that a mail server may take.
-const SEND: Duration = Duration::from_secs(60);
+const SEND: Duration = Duration::from_mins(1);
 /// A mail that was not taken is tried again after that long; one that was refused for good, after that long.
 const AGAIN: (i64, i64) = (10 * MINUTE, 12 * HOUR);
 

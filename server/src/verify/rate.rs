@@ -13,7 +13,7 @@ use std::{
 };
 
 /// A limiter's bucket is full again after a minute: it is looked for those as often.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 type Limiter = RateLimiter<KeyId, DefaultKeyedStateStore<KeyId>, Clock, StateInformationMiddleware>;
 

@@ -44,7 +44,9 @@ async fn parallel_requests_never_pass_the_limit(world: &World) {
     let storm = async || {
         let requests = (0..60).map(|_| answer(world.get("/api/me").bearer_auth(&key.text)));
         let (passed, others): (Vec<_>, Vec<_>) = together(requests).await.into_iter().partition(|a| a.status == 200);
-        others.iter().for_each(|answer| assert!(refused(answer) > 0));
+        for answer in &others {
+            assert!(refused(answer) > 0);
+        }
         passed.len()
     };
     assert_eq!(storm().await, 20, "all at once");

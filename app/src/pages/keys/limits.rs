@@ -68,7 +68,7 @@ pub fn LimitPanel(
     flash: Flash,
 ) -> impl IntoView {
     let lead = summary(&key.limits);
-    let content = if key.may_change {
+    let body = if key.may_change {
         let hidden = key_fields(&context, &key);
         view! {
             <Post action="/console/limit_key" hidden>
@@ -87,7 +87,7 @@ pub fn LimitPanel(
     view! {
         <section class="panel" aria-labelledby="limits">
             <div class="panel-head"><h2 id="limits">"Limits"</h2><p>{lead}</p></div>
-            {content}
+            {body}
         </section>
     }
     .into_any()

@@ -25,7 +25,7 @@ pub fn NoticeLine(
                 <span class="notices-line">{line}</span>
                 <span class="notices-review" aria-hidden="true">"Review"</span>
             </summary>
-            <Kind title="Expire within 7 days" noticed=notices.expiring context=context.clone() />
+            <Kind title="Expire within 7 days" noticed=notices.expiring context=context.clone() works_on=true />
             <Kind title="Not used for 90 days" noticed=notices.unused context=context.clone() />
             <Kind title="Stopped, and tried within 24 hours" noticed=notices.tried context />
         </details>
@@ -34,7 +34,14 @@ pub fn NoticeLine(
 }
 
 #[component]
-fn Kind(title: &'static str, noticed: Noticed, context: RowContext) -> impl IntoView {
+fn Kind(
+    title: &'static str,
+    noticed: Noticed,
+    context: RowContext,
+    /// Its keys are in use: they are to be looked at, not to be stopped.
+    #[prop(optional)]
+    works_on: bool,
+) -> impl IntoView {
     if noticed.keys.is_empty() {
         return ().into_any();
     }
@@ -45,7 +52,11 @@ fn Kind(title: &'static str, noticed: Noticed, context: RowContext) -> impl Into
         1 => Some("and one other".to_owned()),
         more => Some(format!("and {more} others")),
     };
-    let rows = noticed.keys.into_iter().map(|noticed| view! { <Row noticed context=context.clone() /> }).collect_view();
+    let rows = noticed
+        .keys
+        .into_iter()
+        .map(|noticed| view! { <Row noticed context=context.clone() works_on /> })
+        .collect_view();
     view! {
         <section class="notices-kind">
             <h2>{title}</h2>
@@ -57,7 +68,7 @@ fn Kind(title: &'static str, noticed: Noticed, context: RowContext) -> impl Into
 }
 
 #[component]
-fn Row(noticed: NoticedView, context: RowContext) -> impl IntoView {
+fn Row(noticed: NoticedView, context: RowContext, works_on: bool) -> impl IntoView {
     let NoticedView { key, tried_at, tried_from } = noticed;
     let href = format!("/w/{}/keys/{}", key.workspace, key.id);
     let now = context.now;
@@ -79,15 +90,19 @@ fn Row(noticed: NoticedView, context: RowContext) -> impl IntoView {
                 <p class="rows-title"><a href=href.clone() dir="auto">{key.name.clone()}</a></p>
                 <p class="rows-text"><bdi>{owner}</bdi> " · " {said}</p>
             </div>
-            {key.may_change.then(|| view! { <Acts key context href /> })}
+            {key.may_change.then(|| view! { <Acts key context href works_on /> })}
         </li>
     }
     .into_any()
 }
 
-/// What helps: a key that works may be paused, one that does not may go.
+/// What helps: a key in use is opened, one that nobody uses may be paused or go, one that is stopped may go.
 #[component]
-fn Acts(key: KeyView, context: RowContext, href: String) -> impl IntoView {
+fn Acts(key: KeyView, context: RowContext, href: String, works_on: bool) -> impl IntoView {
+    if works_on {
+        let label = format!("Open {}", key.name);
+        return view! { <div class="notices-acts"><a class="btn btn-small" href=href aria-label=label>"Open"</a></div> }.into_any();
+    }
     let (disable, delete) = (format!("Disable {}", key.name), format!("Delete {}", key.name));
     view! {
         <div class="notices-acts">

@@ -66,7 +66,7 @@ async fn each_change_is_made_and_recorded(world: &World) -> Outcome {
 async fn limits_are_kept_and_live(world: &World) -> Outcome {
     let (store, (acme, mina)) = (&world.store, world.acme().await?);
     let (key, other) = (world.key(&acme, &mina, "key").await?, world.key(&acme, &mina, "other").await?);
-    let many = (0..64).map(|n| format!("2001:db8:{n:x}::/48\n")).collect::<String>();
+    let many = (0..64).map(|n| format!("2001:db8:{n:x}::/48")).collect::<Vec<_>>().join("\n");
     for (allow_ip, rate) in [("10.0.0.0/8, ::1", ""), ("", "1"), (&many, "100000"), ("", "")] {
         let Ok(limits) = Limits::check(allow_ip, rate) else { panic!("{allow_ip} and {rate} are limits") };
         let event = world.about(&key, "key.limits");
