@@ -3,7 +3,16 @@
 use crate::home::Home;
 use serde_json::{Value, json};
 
-on_both_engines!(users, administrators, workspaces, invites, a_key_has_the_documented_form, a_keys_life, expiry, a_member_who_left);
+on_both_engines!(
+    users,
+    administrators,
+    workspaces,
+    invites,
+    a_key_has_the_documented_form,
+    a_keys_life,
+    expiry,
+    a_member_who_left
+);
 
 /// A time as the JSON forms have it: RFC 3339, in UTC, to the second.
 fn is_time(value: &Value) -> bool {
@@ -94,10 +103,8 @@ fn workspaces(home: &Home) {
     assert_eq!(put, json!({"workspace": "acme", "email": "mina@example.com", "role": "viewer"}));
     let put = home.json(&[&["workspace", "add-member", "--role", "admin"], &member[..]].concat());
     assert_eq!(put["role"], "admin");
-    home.run(&[&["workspace", "remove-member"], &member[..]].concat()).refused(
-        1,
-        "This is the last active administrator of the workspace: make another member one first.",
-    );
+    home.run(&[&["workspace", "remove-member"], &member[..]].concat())
+        .refused(1, "This is the last active administrator of the workspace: make another member one first.");
     home.user("ada@example.com");
     home.json(&["workspace", "add-member", "--workspace", "acme", "--email", "ada@example.com", "--role", "admin"]);
     let gone = home.json(&[&["workspace", "remove-member"], &member[..]].concat());

@@ -20,7 +20,7 @@ mod when;
 pub use admin::{ADMINISTRATION, AdminTabs};
 pub use choices::Choices;
 pub use code::{CodeBlock, CopyButton};
-pub use count::{count_text, keys_stop};
+pub use count::{Counted, count_text, keys_stop};
 pub use field::{ErrorText, TextField, error_of};
 pub use frame::{Column, Frame, Place};
 pub use icon::Icon;

@@ -183,7 +183,7 @@ async fn the_last_administrator_of_a_workspace_stays() {
 async fn invite(admin: &Browser, role: &str) -> String {
     let to = post(admin, "/console/create_invite", &[("workspace", "acme"), ("role", role)]).await;
     let html = text(admin, &to).await;
-    let at = html.find("/invite?token=").expect("the link is shown");
+    let at = html.find("/invite?token=").unwrap();
     let link = html[at..at + "/invite?token=".len() + 32].to_owned();
     let token = link.split('=').nth(1).unwrap();
     assert!(!text(admin, &to).await.contains(token), "once");

@@ -30,7 +30,7 @@ pub fn Toolbar(
     let mut owner_options = vec![owned(("", "Any owner")), owned(("mine", "Mine"))];
     owner_options.extend(owners.into_iter().map(|owner| (owner.id, owner.name)));
     let filtered = is_filtered(&query);
-    let (status, environment, owner) = (status_word(query.status).to_owned(), query.environment, query.owner);
+    let (status, environment, chosen_owner) = (status_word(query.status).to_owned(), query.environment, query.owner);
     view! {
         <form class="toolbar" method="get" action=path.clone() role="search" aria-label="Keys" data-live="results">
             <div class="search">
@@ -47,7 +47,7 @@ pub fn Toolbar(
             </div>
             <Select name="status" label="Status" options=statuses.map(owned).into() set=!status.is_empty() chosen=status />
             <Select name="environment" label="Environment" options=environment_options set=!environment.is_empty() chosen=environment />
-            <Select name="owner" label="Owner" options=owner_options set=!owner.is_empty() chosen=owner />
+            <Select name="owner" label="Owner" options=owner_options set=!chosen_owner.is_empty() chosen=chosen_owner />
             <Select name="sort" label="Sort" options=sorts.map(owned).into() chosen=sort_word(query.sort).to_owned() />
             <div class="toolbar-actions">
                 <button class="btn">"Search"</button>
