@@ -78,7 +78,7 @@ fn Row(row: WorkspaceCounts, now: Timestamp) -> impl IntoView {
                 </a>
             </td>
             <td role="cell"><Counted counted=keys one="key that works" many="keys that work" /></td>
-            <td role="cell" class="muted"><Ago at=workspace.created_at now /></td>
+            <td role="cell" class="muted"><span class="only-narrow">"created "</span><Ago at=workspace.created_at now /></td>
         </tr>
     }
     .into_any()
