@@ -11,8 +11,7 @@ test.beforeEach(async ({ visit }) => {
   await watchShift(visit.page);
 });
 
-test('members, the fresh invite, removal', async ({ visit, another }) => {
-  const { page } = visit;
+test('members, and none found', async ({ visit }) => {
   const { place, member } = await house('admin');
   const jonas = await person('Jonas Maximilian von und zu Weber-Hohenstein the Third');
   await join(place, jonas, 'viewer');
@@ -21,27 +20,39 @@ test('members, the fresh invite, removal', async ({ visit, another }) => {
   await visit.signIn(member, members);
   await expectFlawlessInEveryLook(visit, members);
   await expectFlawlessInEveryLook(visit, `${members}?q=nobody-of-that-name`);
-  await page.getByRole('link', { name: 'Show all' }).click();
-  await page.getByRole('link', { name: /^Remove Jonas/ }).click();
+});
+
+test('the fresh invite, and a removal', async ({ visit }) => {
+  const { page } = visit;
+  const { place, member } = await house('admin');
+  await visit.signIn(member, `/w/${place.slug}/members`);
+  await page.getByRole('button', { name: 'Create invite link' }).click();
+  await expect(page.locator('#invite-link')).toBeVisible();
+  await visit.ready();
+  for (const width of [390, 1280]) {
+    await page.setViewportSize({ width, height: 844 });
+    await expectFlawlessInBothThemes(page);
+  }
+  await page.getByRole('link', { name: 'Leave the workspace' }).click();
   await visit.leadsTo(/\/remove$/);
   await expectFlawlessInBothThemes(page);
-  await page.goBack();
-  await page.getByRole('button', { name: 'Create invite link' }).click();
-  const shown = page.locator('#invite-link');
-  await expect(shown).toBeVisible();
-  await visit.ready();
-  await expectFlawlessInBothThemes(page);
+});
 
-  const link = (await shown.textContent()) ?? '';
+test('what an invite shows', async ({ visit, another }) => {
+  const { place, member } = await house('admin');
+  const invite = ['workspace', 'invite', '--workspace', place.slug, '--role', 'viewer'];
+  const { link } = await latchkey<{ link: string }>(invite);
+  const path = link.slice(link.indexOf('/invite'));
   const other = await another();
   await watchShift(other.page);
-  await expectFlawlessInEveryLook(other, link);
-  await expectFlawlessInEveryLook(other, link, async () => {
-    await other.page.getByRole('button', { name: 'Create account and join' }).click();
-    await expect(other.page.getByText('Name is required.')).toBeVisible();
-  });
-  await expectFlawlessInEveryLook(other, '/invite?token=made-up');
-  await expectFlawlessInEveryLook(visit, link);
+  await expectFlawlessInEveryLook(other, path);
+  await other.page.getByRole('button', { name: 'Create account and join' }).click();
+  await expect(other.page.getByText('Name is required.')).toBeVisible();
+  await expectFlawlessInBothThemes(other.page);
+  await other.open('/invite?token=made-up');
+  await expectFlawlessInBothThemes(other.page);
+  await visit.signIn(member, path);
+  await expectFlawlessInBothThemes(visit.page);
 });
 
 test('settings, and refused', async ({ visit }) => {
@@ -58,12 +69,14 @@ test('settings, and refused', async ({ visit }) => {
 
 test('the administration', async ({ visit }) => {
   const { page } = visit;
-  const { member } = await house();
+  const { place, member } = await house();
   await latchkey(['user', 'admin', '--email', member.email]);
   await visit.signIn(member, '/admin/users');
-  for (const path of ['/admin/users', '/admin/workspaces', '/admin/workspaces/new']) {
-    await expectFlawlessInEveryLook(visit, path);
-  }
+  // Not every user and workspace of the whole suite.
+  await expectFlawlessInEveryLook(visit, `/admin/users?q=${member.email}`);
+  await expectFlawlessInEveryLook(visit, `/admin/workspaces?q=${place.slug}`);
+  await visit.open('/admin/workspaces/new');
+  await expectFlawlessInBothThemes(page);
   await visit.open(`/admin/users?q=${member.email}`);
   await page.getByRole('link', { name: 'Deactivate Mina Park' }).click();
   await visit.leadsTo(/\/deactivate$/);

@@ -55,10 +55,10 @@ test('an owner is demoted and removed, and the key follows at once', async ({ vi
   expect((await use(text)).body).toMatchObject({ key: { permission: 'read_write' } });
 
   await visit.signIn(member, `/w/${place.slug}/members`);
-  await page.getByLabel('Role of Jonas Weber').selectOption('viewer');
+  await page.getByLabel('Role of Jonas Weber', { exact: true }).selectOption('viewer');
   await page.getByRole('button', { name: 'Save the role of Jonas Weber' }).click();
   await visit.says('Jonas Weber is a viewer now.');
-  await expect(page.getByLabel('Role of Jonas Weber')).toHaveValue('viewer');
+  await expect(page.getByLabel('Role of Jonas Weber', { exact: true })).toHaveValue('viewer');
   expect((await use(text)).body).toMatchObject({ key: { permission: 'read_only' } });
 
   await page.getByRole('link', { name: 'Remove Jonas Weber' }).click();

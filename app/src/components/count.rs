@@ -1,5 +1,6 @@
 //! Counts as people read them: `10,000`, and `1,000+` where counting stopped.
 
+use leptos::prelude::*;
 use server::Count;
 
 /// A number with its thousands set apart: `10,000`.
@@ -15,9 +16,14 @@ pub fn count_text(counted: Count) -> String {
     if counted.more { format!("{number}+") } else { number }
 }
 
+/// What is counted, in one or in many, beside a number that stands by itself.
+fn noun(counted: Count, one: &'static str, many: &'static str) -> &'static str {
+    if counted.count == 1 { one } else { many }
+}
+
 /// A count of keys: `1 key`, `12 keys`.
 fn keys_text(counted: Count) -> String {
-    format!("{} {}", count_text(counted), if counted.count == 1 { "key" } else { "keys" })
+    format!("{} {}", count_text(counted), noun(counted, "key", "keys"))
 }
 
 /// What stops when that many keys stop: `No key stops.`, `12 keys stop at once.`
@@ -27,6 +33,23 @@ pub fn keys_stop(counted: Count) -> String {
         1 => "1 key stops at once.".into(),
         _ => format!("{} stop at once.", keys_text(counted)),
     }
+}
+
+/// A count in a cell of a table; where the table is a list of cards, it says what it counts.
+#[component]
+pub fn Counted(
+    /// How many.
+    counted: Count,
+    /// What one of them is.
+    one: &'static str,
+    /// What several of them are.
+    many: &'static str,
+) -> impl IntoView {
+    view! {
+        <span class="mono">{count_text(counted)}</span>
+        <span class="only-narrow">" " {noun(counted, one, many)}</span>
+    }
+    .into_any()
 }
 
 #[cfg(test)]

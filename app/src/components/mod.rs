@@ -23,7 +23,7 @@ pub use admin::{ADMINISTRATION, AdminTabs};
 pub use chart::{ChartBar, ChartKey, UsageChart};
 pub use choices::Choices;
 pub use code::{CodeBlock, CopyButton};
-pub use count::{count_text, grouped, keys_stop};
+pub use count::{Counted, count_text, grouped, keys_stop};
 pub use field::{ErrorText, TextArea, TextField, error_of};
 pub use frame::{Column, Frame, Place};
 pub use icon::Icon;

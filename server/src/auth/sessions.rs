@@ -11,6 +11,8 @@ use domain::{
     time::{MINUTE, Timestamp},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::HashMap;
 use store::{StoredSession, User};
 use time::{Duration, OffsetDateTime};
 use tower_sessions::{
@@ -26,6 +28,11 @@ const USER: &str = "user";
 const SEEN: &str = "seen";
 /// The stamp of the user's roles that the session last saw: see `store`'s `role_stamp`.
 const ROLES: &str = "roles";
+/// Whether another session has taken its place.
+const SUPERSEDED: &str = "superseded";
+/// Milliseconds for which the old id of a session still opens, where the browser had more than one request under way: each of
+/// these would otherwise be sent to sign in, and take the new cookie away.
+const GRACE: i64 = 10_000;
 
 #[derive(Clone, Serialize, Deserialize)]
 struct Seen {
@@ -60,7 +67,7 @@ impl UserSession {
             Some(id) => {
                 let found = latchkey.store.session_user(&id).await?.filter(|(user, _)| user.active);
                 let Some((user, stamp)) = found else { return Ok(None) };
-                self.follow_roles(stamp).await?;
+                self.follow_roles(latchkey, stamp).await?;
                 Ok(Some(user))
             }
             None => Ok(None),
@@ -69,9 +76,13 @@ impl UserSession {
 
     /// Gives the session a new id once a role of its user was changed: whoever knew the id of the lesser role knows nothing.
     /// Only the browser's own next request can bring it the new id, so that is when it is made.
-    async fn follow_roles(&self, stamp: i64) -> Result<(), Error> {
+    async fn follow_roles(&self, latchkey: &Latchkey, stamp: i64) -> Result<(), Error> {
         let seen = self.0.get::<i64>(ROLES).await.map_err(unavailable)?.unwrap_or_default();
-        if seen != stamp {
+        let superseded = self.0.get::<bool>(SUPERSEDED).await.map_err(unavailable)?.unwrap_or_default();
+        if seen == stamp || superseded {
+            return Ok(());
+        }
+        if latchkey.store.supersede_session(&self.stored_id(), latchkey.now().plus(GRACE)).await? {
             self.0.cycle_id().await.map_err(unavailable)?;
             self.0.insert(ROLES, stamp).await.map_err(unavailable)?;
         }
@@ -82,11 +93,18 @@ impl UserSession {
     pub(super) async fn seen(&self, latchkey: &Latchkey, client: &Client) -> Result<(), Error> {
         let now = latchkey.now();
         let last = self.0.get::<Seen>(SEEN).await.map_err(unavailable)?;
-        if last.is_none_or(|seen| now.since(seen.at) >= MINUTE) {
+        let due = last.is_none_or(|seen| now.since(seen.at) >= MINUTE);
+        // Writing to a session answers with its cookie: the old id must not take the place of the new one.
+        if due && !self.is_superseded(latchkey).await? {
             let seen = Seen { at: now, address: client.address(), agent: client.agent.clone() };
             self.0.insert(SEEN, seen).await.map_err(unavailable)?;
         }
         Ok(())
+    }
+
+    async fn is_superseded(&self, latchkey: &Latchkey) -> Result<bool, Error> {
+        let found = latchkey.store.session(&self.stored_id(), latchkey.now()).await?;
+        Ok(found.is_some_and(|session| session.superseded))
     }
 
     /// Signs a user in, under a new id: whoever knew the old one knows nothing.
@@ -198,6 +216,7 @@ impl SessionRows {
             created_at: now,
             last_seen_at: seen.map_or(now, |seen| seen.at),
             expires_at: Timestamp(record.expiry_date.unix_timestamp().saturating_mul(1_000)),
+            superseded: false,
         }
     }
 }
@@ -225,9 +244,13 @@ impl SessionStore for SessionRows {
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
         let found = self.0.store.session(&stored_id(id), self.0.now()).await.map_err(backend)?;
         Ok(found.and_then(|row| {
+            let mut data: HashMap<String, Value> = serde_json::from_str(&row.data).ok()?;
+            if row.superseded {
+                data.insert(SUPERSEDED.into(), true.into());
+            }
             Some(Record {
                 id: *id,
-                data: serde_json::from_str(&row.data).ok()?,
+                data,
                 expiry_date: OffsetDateTime::from_unix_timestamp(row.expires_at.0.div_euclid(1_000)).ok()?,
             })
         }))

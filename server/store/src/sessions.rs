@@ -25,6 +25,8 @@ pub struct StoredSession {
     pub last_seen_at: Timestamp,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// Another one has taken its place: see [`Store::supersede_session`].
+    pub superseded: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -37,6 +39,7 @@ struct Row {
     created_at: i64,
     last_seen_at: i64,
     expires_at: i64,
+    superseded: bool,
 }
 
 impl From<Row> for StoredSession {
@@ -50,6 +53,7 @@ impl From<Row> for StoredSession {
             created_at: Timestamp(row.created_at),
             last_seen_at: Timestamp(row.last_seen_at),
             expires_at: Timestamp(row.expires_at),
+            superseded: row.superseded,
         }
     }
 }
@@ -77,12 +81,12 @@ impl Store {
         })
     }
 
-    /// Writes what a session holds. A session that was ended meanwhile stays ended: nothing is inserted.
+    /// Writes what a session holds. One that was ended or superseded meanwhile stays so: nothing is written.
     pub async fn update_session(&self, session: &StoredSession) -> Result<(), Error> {
         write!(self, tx => {
             sqlx::query(
                 "UPDATE sessions SET user_id = $1, data = $2, address = $3, agent = $4, last_seen_at = $5, expires_at = $6
-                 WHERE id = $7",
+                 WHERE id = $7 AND superseded = FALSE",
             )
             .bind(session.user.as_ref().map(UserId::as_str))
             .bind(&session.data)
@@ -100,7 +104,7 @@ impl Store {
     /// A session that has not ended.
     pub async fn session(&self, id: &str, now: Timestamp) -> Result<Option<StoredSession>, Error> {
         let row: Option<Row> = read!(self, pool => sqlx::query_as(
-            "SELECT id, user_id, data, address, agent, created_at, last_seen_at, expires_at FROM sessions
+            "SELECT id, user_id, data, address, agent, created_at, last_seen_at, expires_at, superseded FROM sessions
              WHERE id = $1 AND expires_at > $2",
         )
         .bind(id)
@@ -113,8 +117,8 @@ impl Store {
     /// A user's sessions that have not ended, the last seen first.
     pub async fn sessions_of(&self, user: &UserId, now: Timestamp) -> Result<Vec<StoredSession>, Error> {
         let rows: Vec<Row> = read!(self, pool => sqlx::query_as(
-            "SELECT id, user_id, data, address, agent, created_at, last_seen_at, expires_at FROM sessions
-             WHERE user_id = $1 AND expires_at > $2 ORDER BY last_seen_at DESC, id LIMIT 100",
+            "SELECT id, user_id, data, address, agent, created_at, last_seen_at, expires_at, superseded FROM sessions
+             WHERE user_id = $1 AND expires_at > $2 AND superseded = FALSE ORDER BY last_seen_at DESC, id LIMIT 100",
         )
         .bind(user.as_str())
         .bind(now.0)
@@ -123,10 +127,23 @@ impl Store {
         Ok(rows.into_iter().map(StoredSession::from).collect())
     }
 
-    /// Ends a session.
+    /// Lets a session end at `until`, since another one takes its place; says whether that was still to be done, so that of
+    /// several requests at once one makes the other.
+    pub async fn supersede_session(&self, id: &str, until: Timestamp) -> Result<bool, Error> {
+        write!(self, tx => {
+            let done = sqlx::query(
+                "UPDATE sessions SET superseded = TRUE, expires_at = CASE WHEN expires_at < $1 THEN expires_at ELSE $1 END
+                 WHERE id = $2 AND superseded = FALSE",
+            )
+            .bind(until.0).bind(id).execute(&mut *tx).await?;
+            Ok(done.rows_affected() == 1)
+        })
+    }
+
+    /// Ends a session; one that was superseded ends by itself.
     pub async fn delete_session(&self, id: &str) -> Result<(), Error> {
         write!(self, tx => {
-            sqlx::query("DELETE FROM sessions WHERE id = $1").bind(id).execute(&mut *tx).await?;
+            sqlx::query("DELETE FROM sessions WHERE id = $1 AND superseded = FALSE").bind(id).execute(&mut *tx).await?;
             Ok(())
         })
     }

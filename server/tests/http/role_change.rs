@@ -1,13 +1,15 @@
 //! A session gets a new id once a role of its user was changed, and its user stays signed in: here, there, everywhere.
 
 use crate::{
+    ask::answer,
     console::{Browser, somebody},
+    load::together,
     world::World,
 };
-use domain::access::Role;
+use domain::{access::Role, time::MINUTE};
 use server::{users, workspaces};
 
-on_both_engines![a_new_id_at_the_next_request, every_session_gets_its_own];
+on_both_engines![a_new_id_at_the_next_request, every_session_gets_its_own, requests_under_way_are_not_signed_out];
 on_sqlite![every_kind_of_change];
 
 async fn a_new_id_at_the_next_request(world: &World) {
@@ -25,6 +27,8 @@ async fn a_new_id_at_the_next_request(world: &World) {
     assert_ne!(first, second);
     let mut thief = browser.another("Thief");
     thief.cookie.clone_from(&first);
+    assert_eq!(browser.sessions().await.len(), 1, "the old one is not listed");
+    world.clock.advance(10_000);
     assert_eq!(thief.who().await, "", "the old id opens nothing");
     for _ in 0..3 {
         assert_eq!(browser.who().await, email);
@@ -44,6 +48,36 @@ async fn every_session_gets_its_own(world: &World) {
     assert_eq!((laptop.who().await.as_str(), phone.who().await.as_str()), (email, email), "nobody is signed out");
     assert!(laptop.cookie != before[0] && phone.cookie != before[1] && laptop.cookie != phone.cookie);
     assert_eq!(laptop.sessions().await.len(), 2);
+}
+
+/// A page of many parts, or several tabs: all of them come with the old id.
+async fn requests_under_way_are_not_signed_out(world: &World) {
+    let (email, password) = somebody(world).await;
+    let mut browser = Browser::new(world).await;
+    browser.sign_in(email, &password).await;
+    for role in [Role::Viewer, Role::Developer] {
+        world.member("acme", email, role).await;
+        // Each of them would also note where it was seen from.
+        world.clock.advance(MINUTE);
+        let requests: Vec<_> = (0..20)
+            .map(|_| world.http.get(format!("{}/who", browser.base)).header("cookie", &browser.cookie))
+            .collect();
+        let answers = together(requests.into_iter().map(answer)).await;
+        assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+        let fresh: Vec<_> =
+            answers.iter().map(|answer| answer.header("set-cookie")).filter(|set| !set.is_empty()).collect();
+        assert_eq!(fresh.len(), 1, "one of them brings the new id, none takes it away");
+        fresh[0].split(';').next().unwrap_or_default().clone_into(&mut browser.cookie);
+        world.secret(browser.cookie.split_once('=').unwrap().1);
+        assert_eq!(browser.sessions().await.len(), 1);
+    }
+    // What ends sessions ends these too.
+    world.member("acme", email, Role::Viewer).await;
+    let old = browser.cookie.clone();
+    assert_eq!(browser.who().await, email);
+    users::disable(&world.operator().instance().unwrap(), email).await.unwrap();
+    browser.cookie = old;
+    assert_eq!(browser.who().await, "");
 }
 
 async fn every_kind_of_change(world: &World) {

@@ -1,12 +1,15 @@
 //! Everybody who may sign in, and who administers the installation.
 
 use crate::{
-    components::{AdminTabs, Asked, Empty, FormNotice, Frame, Pager, Place, Post, Records, Search, Title, count_text},
+    components::{AdminTabs, Asked, Counted, Empty, FormNotice, Frame, Pager, Place, Post, Records, Search, Title},
     pages::load::load,
     web::Here,
 };
 use leptos::prelude::*;
-use server::users::{self, UserCounts};
+use server::{
+    Count,
+    users::{self, UserCounts},
+};
 
 const PATH: &str = "/admin/users";
 
@@ -99,8 +102,8 @@ fn Row(row: UserCounts, back: String) -> impl IntoView {
                 </p>
                 <p class="rows-text">{user.email}</p>
             </td>
-            <td role="cell"><span class="mono">{workspaces}</span><span class="only-narrow">" workspaces"</span></td>
-            <td role="cell"><span class="mono">{count_text(keys)}</span><span class="only-narrow">" keys that work"</span></td>
+            <td role="cell"><Counted counted=Count { count: workspaces, more: false } one="workspace" many="workspaces" /></td>
+            <td role="cell"><Counted counted=keys one="key that works" many="keys that work" /></td>
             <td role="cell">
                 <Post action=promote hidden=fields>
                     <button class="btn btn-small" aria-label=promote_label>{words}</button>

@@ -1,7 +1,7 @@
 //! Every workspace of the installation.
 
 use crate::{
-    components::{AdminTabs, Ago, Asked, Empty, Frame, Icon, Pager, Place, Records, Search, Title, count_text},
+    components::{AdminTabs, Ago, Asked, Counted, Empty, Frame, Icon, Pager, Place, Records, Search, Title},
     pages::load::load,
     web::Here,
 };
@@ -74,11 +74,11 @@ fn Row(row: WorkspaceCounts, now: Timestamp) -> impl IntoView {
             <td role="cell"><span class=class>{workspace.plan.title()}</span></td>
             <td role="cell">
                 <a class="link" href=format!("{path}/members")>
-                    <span class="mono">{count_text(members)}</span><span class="only-narrow">" members"</span>
+                    <Counted counted=members one="member" many="members" />
                 </a>
             </td>
-            <td role="cell"><span class="mono">{count_text(keys)}</span><span class="only-narrow">" keys that work"</span></td>
-            <td role="cell" class="muted"><Ago at=workspace.created_at now /></td>
+            <td role="cell"><Counted counted=keys one="key that works" many="keys that work" /></td>
+            <td role="cell" class="muted"><span class="only-narrow">"created "</span><Ago at=workspace.created_at now /></td>
         </tr>
     }
     .into_any()

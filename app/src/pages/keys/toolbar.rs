@@ -40,7 +40,7 @@ pub fn Toolbar(
         options
     });
     let filtered = is_filtered(&query);
-    let (status, environment, owner) = (status_word(query.status).to_owned(), query.environment, query.owner);
+    let (status, environment, chosen_owner) = (status_word(query.status).to_owned(), query.environment, query.owner);
     view! {
         <form class="toolbar" method="get" action=path.clone() role="search" aria-label="Keys" data-live="results">
             <div class="search">
@@ -58,7 +58,7 @@ pub fn Toolbar(
             <Select name="status" label="Status" options=statuses.map(owned).into() set=!status.is_empty() chosen=status />
             <Select name="environment" label="Environment" options=environment_options set=!environment.is_empty() chosen=environment />
             {owner_options.map(|options| view! {
-                <Select name="owner" label="Owner" options set=!owner.is_empty() chosen=owner />
+                <Select name="owner" label="Owner" options set=!chosen_owner.is_empty() chosen=chosen_owner />
             })}
             <Select name="sort" label="Sort" options=sorts.map(owned).into() chosen=sort_word(query.sort).to_owned() />
             <div class="toolbar-actions">

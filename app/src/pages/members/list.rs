@@ -3,7 +3,7 @@
 use super::invites::Invites;
 use crate::{
     components::{
-        Ago, Asked, Empty, FormNotice, Frame, Pager, Place, Post, Records, RoleSelect, Search, Title, count_text,
+        Ago, Asked, Counted, Empty, FormNotice, Frame, Pager, Place, Post, Records, RoleSelect, Search, Title,
     },
     pages::load::{load, param},
     web::Here,
@@ -94,6 +94,7 @@ fn Listing(members: Vec<MemberView>, context: Context, first: Option<String>, mo
 fn Row(member: MemberView, context: Context) -> impl IntoView {
     let remove = format!("/w/{}/members/{}/remove", context.workspace, member.id);
     let fields = vec![("workspace", context.workspace), ("user", member.id.to_string()), ("back", context.back)];
+    let read_only = member.role == Role::Viewer && member.keys.count > 0;
     let (words, label) = if member.own {
         ("Leave", "Leave the workspace".to_owned())
     } else {
@@ -115,21 +116,13 @@ fn Row(member: MemberView, context: Context) -> impl IntoView {
                     <button class="btn btn-small" aria-label=format!("Save the role of {}", member.name)>"Save"</button>
                 </Post>
             </td>
-            <td role="cell"><KeysOf member_keys=count_text(member.keys) role=member.role /></td>
+            <td role="cell">
+                <Counted counted=member.keys one="key that works" many="keys that work" />
+                {read_only.then(|| view! { <span class="muted">" read-only"</span> })}
+            </td>
             <td role="cell" class="muted"><span class="only-narrow">"joined "</span><Ago at=member.joined_at now=context.now /></td>
             <td role="cell"><a class="btn btn-small btn-danger-quiet" href=remove aria-label=label>{words}</a></td>
         </tr>
-    }
-    .into_any()
-}
-
-#[component]
-fn KeysOf(member_keys: String, role: Role) -> impl IntoView {
-    let read_only = role == Role::Viewer && member_keys != "0";
-    view! {
-        <span class="mono">{member_keys}</span>
-        <span class="only-narrow">" keys that work"</span>
-        {read_only.then(|| view! { <span class="muted">" read-only"</span> })}
     }
     .into_any()
 }

@@ -40,8 +40,7 @@ pub fn SettingsPage() -> impl IntoView {
                     </div>
                     <Post action="/console/change_settings" hidden=vec![("workspace", slug.clone())]>
                         <FormNotice flash=flash.clone() />
-                        <General name slug flash=flash.clone() />
-                        <PlanPanel plan=at.plan() working flash=flash.clone() />
+                        <General name slug plan=at.plan() working flash=flash.clone() />
                         <KeysPanel settings flash />
                     </Post>
                     <RevealPanel slug=slug_again reveal kept flash=flashed.of("reveal") />
@@ -52,31 +51,22 @@ pub fn SettingsPage() -> impl IntoView {
 }
 
 #[component]
-fn General(name: String, slug: String, flash: Flash) -> impl IntoView {
+fn General(name: String, slug: String, plan: Plan, working: Count, flash: Flash) -> impl IntoView {
+    let chosen = typed(&flash, "plan", plan.word());
+    let basic = "Keys are kept and do not work; none can be created.";
+    let basic = if plan == Plan::Basic { basic.to_owned() } else { format!("{basic} {}", keys_stop(working)) };
     view! {
         <section class="panel" aria-labelledby="general">
             <div class="panel-head"><h2 id="general">"Workspace"</h2></div>
             <div class="panel-body">
-                <TextField name="name" label="Name" hint="What people see. Nothing else changes with it." most=80 value=name flash />
-                <p class="field-hint">"Its address stays as it is: " <code class="inline-code">"/w/"{slug}</code></p>
-            </div>
-        </section>
-    }
-    .into_any()
-}
-
-#[component]
-fn PlanPanel(plan: Plan, working: Count, flash: Flash) -> impl IntoView {
-    let chosen = typed(&flash, "plan", plan.word());
-    let basic = if plan == Plan::Basic {
-        "Keys are kept and do not work; none can be created.".to_owned()
-    } else {
-        format!("Keys are kept and do not work; none can be created. {}", keys_stop(working))
-    };
-    view! {
-        <section class="panel" aria-labelledby="plan">
-            <div class="panel-head"><h2 id="plan">"Plan"</h2></div>
-            <div class="panel-body">
+                <TextField
+                    name="name"
+                    label="Name"
+                    hint=format!("What people see. Its address stays /w/{slug}.")
+                    most=80
+                    value=name
+                    flash=flash.clone()
+                />
                 <Choices
                     name="plan"
                     legend="Plan"

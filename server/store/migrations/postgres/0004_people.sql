@@ -7,6 +7,8 @@ CREATE INDEX workspaces_by_name ON workspaces (name_folded, id);
 
 -- Moves with every change of a role: the person's sessions get a new id at their next request.
 ALTER TABLE users ADD COLUMN role_changed_at BIGINT NOT NULL DEFAULT 0;
+-- Another id has taken its place: it still opens for some seconds, for requests that were under way.
+ALTER TABLE sessions ADD COLUMN superseded BOOLEAN NOT NULL DEFAULT FALSE;
 CREATE INDEX users_administrators ON users (id) WHERE instance_admin = TRUE;
 
 CREATE INDEX memberships_by_age ON memberships (workspace_id, created_at, user_id);

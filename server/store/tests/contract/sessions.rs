@@ -15,6 +15,7 @@ on_both_engines!(
     are_listed_by_the_last_seen,
     a_user_ends_only_their_own,
     all_others_end_at_once,
+    one_is_superseded_once_and_ends_soon,
 );
 
 async fn are_kept_as_written(world: &World) -> Outcome {
@@ -114,5 +115,23 @@ async fn all_others_end_at_once(world: &World) -> Outcome {
     let left: Vec<_> = store.sessions_of(&mina.id, NOW).await?.into_iter().map(|s| s.id).collect();
     assert_eq!(left, ["here"]);
     assert!(store.session("bobs", NOW).await?.is_some());
+    Ok(())
+}
+
+async fn one_is_superseded_once_and_ends_soon(world: &World) -> Outcome {
+    let (store, mina) = (&world.store, world.user("mina").await?);
+    let session = world.session(&mina, "old").await?;
+    let until = NOW.plus(MINUTE);
+    assert!(store.supersede_session("old", until).await?);
+    assert!(!store.supersede_session("old", NOW.plus(HOUR)).await? && !store.supersede_session("none", until).await?);
+    let found = store.session("old", NOW).await?.map(|found| (found.superseded, found.expires_at));
+    assert_eq!(found, Some((true, until)));
+    assert!(store.session("old", until).await?.is_none() && store.sessions_of(&mina.id, NOW).await?.is_empty());
+    // Nothing prolongs it, and what is under way ends it no sooner.
+    store.update_session(&session).await?;
+    store.delete_session("old").await?;
+    assert_eq!(store.session("old", NOW).await?.map(|found| found.expires_at), Some(until));
+    store.set_user_active(&mina.id, false, &world.event("user.disable")).await?;
+    assert!(store.session("old", NOW).await?.is_none(), "but what ends all of them");
     Ok(())
 }

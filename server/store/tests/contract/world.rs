@@ -205,6 +205,7 @@ pub fn new_session(id: &str) -> StoredSession {
         created_at: NOW,
         last_seen_at: NOW,
         expires_at: NOW.plus(DAY),
+        superseded: false,
     }
 }
 

@@ -1,0 +1,91 @@
+//! The administration, by forms that are posted without script: workspaces, users, who administers the installation.
+
+use super::{
+    people::{form, id, me, post, text},
+    world::{Who, World, location},
+};
+use domain::{access::Role, key::Permission, workspace::Plan};
+use server::{auth::Caller, workspaces};
+
+#[tokio::test]
+async fn a_workspace_is_created_with_its_first_administrator() {
+    let world = World::new().await;
+    let instance = world.browser(Who::Instance).await;
+    let taken = [("name", "Acme"), ("slug", ""), ("plan", "pro")];
+    assert_eq!(post(&instance, "/console/create_workspace", &taken).await, "/admin/workspaces/new");
+    let html = text(&instance, "/admin/workspaces/new").await;
+    assert!(html.contains("with this slug already") && html.contains("value=\"acme\""), "the suggestion is filled in");
+    let fields = [("name", "Acme Labs (2)"), ("slug", ""), ("plan", "pro")];
+    assert_eq!(post(&instance, "/console/create_workspace", &fields).await, "/w/acme-labs-2/keys");
+    let html = text(&instance, "/w/acme-labs-2/members").await;
+    assert!(html.contains("instance@example.com"), "the caller is a member");
+    let html = text(&instance, "/admin/workspaces?q=labs").await;
+    assert!(html.contains("Acme Labs (2)") && !html.contains("/w/other/members"));
+}
+
+#[tokio::test]
+async fn a_user_is_deactivated_and_activated() {
+    let world = World::new().await;
+    let (instance, developer) = (world.browser(Who::Instance).await, world.browser(Who::Developer).await);
+    let (_, key) = world.key(Who::Developer, "CI", Permission::ReadOnly, false).await;
+    let user = id(&world, &Who::Developer.email()).await;
+    let page = format!("/admin/users/{user}/deactivate");
+    let html = text(&instance, &page).await;
+    assert!(html.contains("1 key stops at once.") && html.contains("1 workspace"), "{html}");
+    assert_eq!(post(&instance, "/console/deactivate_user", &[("user", &user)]).await, "/admin/users");
+    assert!(text(&instance, "/admin/users?q=developer@").await.contains("Deactivated"));
+    assert_eq!(me(&world, &key).await, 403);
+    assert!(location(&developer.get("/w/acme/keys").await).starts_with("/login"), "signed out");
+    post(&instance, "/console/activate_user", &[("user", &user)]).await;
+    assert_eq!(me(&world, &key).await, 200);
+    let nobody = form(&[("user", "nobody")]);
+    assert_eq!(instance.fetch("/console/deactivate_user", &nobody).send().await.unwrap().status(), 404);
+}
+
+#[tokio::test]
+async fn the_last_administrator_of_the_installation_stays() {
+    let world = World::new().await;
+    let instance = world.browser(Who::Instance).await;
+    let me = id(&world, &Who::Instance.email()).await;
+    assert_eq!(post(&instance, "/console/demote_user", &[("user", &me)]).await, "/admin/users");
+    assert!(text(&instance, "/admin/users").await.contains("This is the last active administrator"));
+    let page = format!("/admin/users/{me}/deactivate");
+    assert_eq!(post(&instance, "/console/deactivate_user", &[("user", &me)]).await, page);
+    assert!(text(&instance, &page).await.contains("This is the last active administrator"));
+
+    let admin = id(&world, &Who::Admin.email()).await;
+    post(&instance, "/console/promote_user", &[("user", &admin)]).await;
+    assert_eq!(world.browser(Who::Admin).await.get("/admin/users").await.status(), 200);
+    assert_eq!(post(&instance, "/console/demote_user", &[("user", &me)]).await, "/");
+    assert_eq!(instance.get("/admin/users").await.status(), 404, "an ordinary user now");
+}
+
+#[tokio::test]
+async fn the_switcher_is_bounded_and_keeps_the_workspace_at_hand() {
+    let world = World::new().await;
+    let operator = Caller::operator(&world.latchkey);
+    for n in 0..60 {
+        let grant = operator.instance().unwrap();
+        let name = format!("Place {n:02}");
+        workspaces::create(&grant, &format!("place-{n:02}"), &name, Plan::Pro, domain::workspace::Settings::default())
+            .await
+            .unwrap();
+    }
+    let instance = world.browser(Who::Instance).await;
+    // The bar is rendered twice: at the left, and as a menu for narrow screens. There are no keys with menus of their own.
+    let links = |html: &str| html.matches("class=\"menu-item\"").count() - html.matches("All workspaces").count();
+    assert_eq!(links(&text(&instance, "/w/acme/keys").await), 2 * 50);
+    let html = text(&instance, "/w/place-59/keys").await;
+    assert_eq!(links(&html), 2 * 51);
+    assert!(html.contains("<span dir=\"auto\">Place 59</span>") && html.contains("All workspaces"), "it is shown");
+    let list = text(&instance, "/admin/workspaces").await;
+    assert!(list.contains("More workspaces") && list.contains("50 workspaces on this page"));
+    let at = list.find("/admin/workspaces?after=").unwrap();
+    let next = list[at..].split('"').next().unwrap().to_owned();
+    assert!(text(&instance, &next).await.contains("Place 59"));
+
+    let grant = operator.in_workspace("place-07").await.unwrap().allow().unwrap();
+    workspaces::put_member(&grant, &Who::Viewer.email(), Role::Viewer).await.unwrap();
+    let html = text(&world.browser(Who::Viewer).await, "/w/acme/keys").await;
+    assert_eq!(links(&html), 2 * 2, "a member sees their own");
+}
