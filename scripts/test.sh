@@ -61,7 +61,7 @@ finish() {
 step set-up scripts/setup.sh --tests || finish
 
 if have shellcheck; then
-    step shellcheck shellcheck -x -P SCRIPTDIR scripts/*.sh scripts/setup/*.sh .ci/run || true
+    step shellcheck shellcheck -x -P SCRIPTDIR scripts/*.sh scripts/setup/*.sh scripts/build/*.sh .ci/run || true
 else
     skip shellcheck "it is not installed"
 fi
