@@ -188,7 +188,9 @@ fn expiry(home: &Home) {
         (read("expires_at") - read("created_at")).rem_euclid(86_400)
     };
     for (span, expected) in [("90m", 5_400), ("5h", 18_000), ("30d", 0), ("2w", 0)] {
-        assert_eq!(seconds(span), expected, "{span}");
+        // The two moments are taken one after the other and written in whole seconds: a second may turn between them.
+        let short = (expected - seconds(span)).rem_euclid(86_400);
+        assert!(short <= 1, "{span}: {short} s short");
     }
 }
 
