@@ -10,7 +10,7 @@ use store::UsageEvent;
 pub use store::{Link, Links};
 
 /// Requests that the page lists.
-const LATEST: usize = 20;
+const LATEST: usize = 10;
 /// Changes that it lists.
 const CHANGES: i64 = 20;
 

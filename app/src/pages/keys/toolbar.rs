@@ -56,7 +56,9 @@ pub fn Toolbar(
                 />
             </div>
             <Select name="status" label="Status" options=statuses.map(owned).into() set=!status.is_empty() chosen=status />
-            <Select name="environment" label="Environment" options=environment_options set=!environment.is_empty() chosen=environment />
+            {(environment_options.len() > 1).then(|| view! {
+                <Select name="environment" label="Environment" options=environment_options set=!environment.is_empty() chosen=environment />
+            })}
             {owner_options.map(|options| view! {
                 <Select name="owner" label="Owner" options set=!chosen_owner.is_empty() chosen=chosen_owner />
             })}
