@@ -1,5 +1,6 @@
-//! `make bench`: the real program beside a bare server under the same load, the keys page with few and with many keys, and
-//! the bytes that a browser is sent. Prints tables; `--markdown FILE` writes them down. Nothing here fails for being slow.
+//! `make bench`: the real program beside a bare server under the same load, the keys page with few and with many keys, every
+//! list with 100 and with 100,000 rows, and the bytes that a browser is sent. Prints tables; `--markdown FILE` writes them
+//! down. Nothing here fails for being slow.
 
 mod bare;
 mod browser;
@@ -11,9 +12,12 @@ mod facts;
 mod keys_page;
 mod latchkey;
 mod load;
+mod pages;
 mod process;
 mod report;
+mod rows;
 mod seed;
+mod times;
 
 use clap::{Args, Parser, Subcommand};
 use cores::Cores;
@@ -23,7 +27,7 @@ use std::{error::Error, fs, path::PathBuf, process::ExitCode};
 /// What everything here answers: a bench that cannot go on says why and ends.
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// Measures Latchkey's data plane beside a bare server, its keys page, and what a browser is sent.
+/// Measures Latchkey's data plane beside a bare server, its lists, and what a browser is sent.
 #[derive(Parser)]
 #[command(name = "bench")]
 struct CommandLine {
@@ -48,7 +52,7 @@ struct Effort {
     /// Rounds of load on each server, and the median of them is told
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=20))]
     rounds: u32,
-    /// Times that each keys page is asked for
+    /// Times that each page is asked for
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pages: u32,
 }
@@ -94,6 +98,7 @@ async fn measure(command_line: &CommandLine) -> Outcome<()> {
     let mut report = Report::begin(facts::facts(cores));
     data_plane::measure(&program, cores, command_line.effort, &mut report).await?;
     keys_page::measure(&program, cores, command_line.effort.pages, &mut report).await?;
+    pages::measure(&program, cores, command_line.effort.pages, &mut report).await?;
     browser::measure(&program, cores, &mut report).await?;
     if let Some(file) = &command_line.markdown {
         fs::write(file, report.markdown()).map_err(|error| format!("{}: {error}", file.display()))?;
