@@ -19,7 +19,7 @@ mod rows;
 mod seed;
 mod times;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use cores::Cores;
 use report::Report;
 use std::{error::Error, fs, path::PathBuf, process::ExitCode};
@@ -35,8 +35,11 @@ struct CommandLine {
     other: Option<Other>,
     #[command(flatten)]
     effort: Effort,
-    /// Write the tables to this file too, as Markdown
-    #[arg(long, value_name = "FILE")]
+    /// Measure this part alone
+    #[arg(long, value_enum)]
+    only: Option<Part>,
+    /// Write the tables to this file too, as Markdown; they are of one run of all parts
+    #[arg(long, value_name = "FILE", conflicts_with = "only")]
     markdown: Option<PathBuf>,
     /// The program to measure; the console's files lie beside it
     #[arg(long, env = "LATCHKEY_BIN", value_name = "FILE", default_value = "target/release/latchkey")]
@@ -55,6 +58,15 @@ struct Effort {
     /// Times that each page is asked for
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pages: u32,
+}
+
+/// What is measured, in this order.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    DataPlane,
+    KeysPage,
+    Lists,
+    Browser,
 }
 
 #[derive(Subcommand)]
@@ -96,10 +108,16 @@ async fn measure(command_line: &CommandLine) -> Outcome<()> {
         .map_err(|error| format!("{}: {error}; build it with `make build`", command_line.program.display()))?;
     let cores = Cores::find();
     let mut report = Report::begin(facts::facts(cores));
-    data_plane::measure(&program, cores, command_line.effort, &mut report).await?;
-    keys_page::measure(&program, cores, command_line.effort.pages, &mut report).await?;
-    pages::measure(&program, cores, command_line.effort.pages, &mut report).await?;
-    browser::measure(&program, cores, &mut report).await?;
+    let pages = command_line.effort.pages;
+    let parts = Part::value_variants().iter().filter(|part| command_line.only.is_none_or(|only| only == **part));
+    for part in parts {
+        match part {
+            Part::DataPlane => data_plane::measure(&program, cores, command_line.effort, &mut report).await?,
+            Part::KeysPage => keys_page::measure(&program, cores, pages, &mut report).await?,
+            Part::Lists => pages::measure(&program, cores, pages, &mut report).await?,
+            Part::Browser => browser::measure(&program, cores, &mut report).await?,
+        }
+    }
     if let Some(file) = &command_line.markdown {
         fs::write(file, report.markdown()).map_err(|error| format!("{}: {error}", file.display()))?;
         println!("written to {}", file.display());

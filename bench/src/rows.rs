@@ -151,6 +151,7 @@ mod tests {
         database::{Database, Engine},
         seed::{Wanted, seed},
     };
+    use sqlx::Connection;
 
     async fn number(connection: &mut AnyConnection, sql: &'static str, now: Timestamp) -> Outcome<i64> {
         let (number,): (i64,) = either!(connection, on => sqlx::query_as(sql).bind(now.0).fetch_one(on).await?);
