@@ -6,7 +6,7 @@ use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection, postgres::PgConnectOptions,
     sqlite::SqliteConnectOptions,
 };
-use std::{env, path::Path, process, str::FromStr};
+use std::{env, path::Path, str::FromStr};
 use tempfile::TempDir;
 
 /// The engines that Latchkey runs on.
@@ -30,6 +30,12 @@ impl Engine {
     /// Whether there is one to measure on.
     pub fn is_here(self) -> bool {
         self == Self::Sqlite || env::var_os("LATCHKEY_TEST_POSTGRES").is_some()
+    }
+
+    /// What is told where it would have been measured.
+    pub fn left_out(self) -> String {
+        let name = self.name();
+        format!("{name} was left out: there is none here (install it, or name a server in LATCHKEY_TEST_POSTGRES).")
     }
 }
 
@@ -67,7 +73,9 @@ impl Database {
             Engine::Sqlite => None,
             Engine::Postgres => {
                 let server = PgConnectOptions::from_str(&env::var("LATCHKEY_TEST_POSTGRES")?)?;
-                let name = format!("latchkey_bench_{}", process::id());
+                // The folder's name is nobody else's; the server folds what is not quoted to lower case.
+                let own = folder.path().file_name().unwrap_or_default().to_string_lossy();
+                let name = own.replace('-', "_").to_lowercase();
                 on_server(&server, format!("CREATE DATABASE {name}")).await?;
                 Some((server, name))
             }

@@ -1,5 +1,6 @@
-//! `make bench`: the real program beside a bare server under the same load, the keys page with few and with many keys, and
-//! the bytes that a browser is sent. Prints tables; `--markdown FILE` writes them down. Nothing here fails for being slow.
+//! `make bench`: the real program beside a bare server under the same load, the keys page with few and with many keys, every
+//! list with 100 and with 100,000 rows, and the bytes that a browser is sent. Prints tables; `--markdown FILE` writes them
+//! down. Nothing here fails for being slow.
 
 mod bare;
 mod browser;
@@ -11,11 +12,14 @@ mod facts;
 mod keys_page;
 mod latchkey;
 mod load;
+mod pages;
 mod process;
 mod report;
+mod rows;
 mod seed;
+mod times;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use cores::Cores;
 use report::Report;
 use std::{error::Error, fs, path::PathBuf, process::ExitCode};
@@ -23,7 +27,7 @@ use std::{error::Error, fs, path::PathBuf, process::ExitCode};
 /// What everything here answers: a bench that cannot go on says why and ends.
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// Measures Latchkey's data plane beside a bare server, its keys page, and what a browser is sent.
+/// Measures Latchkey's data plane beside a bare server, its lists, and what a browser is sent.
 #[derive(Parser)]
 #[command(name = "bench")]
 struct CommandLine {
@@ -31,8 +35,11 @@ struct CommandLine {
     other: Option<Other>,
     #[command(flatten)]
     effort: Effort,
-    /// Write the tables to this file too, as Markdown
-    #[arg(long, value_name = "FILE")]
+    /// Measure this part alone
+    #[arg(long, value_enum)]
+    only: Option<Part>,
+    /// Write the tables to this file too, as Markdown; they are of one run of all parts
+    #[arg(long, value_name = "FILE", conflicts_with = "only")]
     markdown: Option<PathBuf>,
     /// The program to measure; the console's files lie beside it
     #[arg(long, env = "LATCHKEY_BIN", value_name = "FILE", default_value = "target/release/latchkey")]
@@ -48,9 +55,18 @@ struct Effort {
     /// Rounds of load on each server, and the median of them is told
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=20))]
     rounds: u32,
-    /// Times that each keys page is asked for
+    /// Times that each page is asked for
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pages: u32,
+}
+
+/// What is measured, in this order.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    DataPlane,
+    KeysPage,
+    Lists,
+    Browser,
 }
 
 #[derive(Subcommand)]
@@ -92,9 +108,16 @@ async fn measure(command_line: &CommandLine) -> Outcome<()> {
         .map_err(|error| format!("{}: {error}; build it with `make build`", command_line.program.display()))?;
     let cores = Cores::find();
     let mut report = Report::begin(facts::facts(cores));
-    data_plane::measure(&program, cores, command_line.effort, &mut report).await?;
-    keys_page::measure(&program, cores, command_line.effort.pages, &mut report).await?;
-    browser::measure(&program, cores, &mut report).await?;
+    let pages = command_line.effort.pages;
+    let parts = Part::value_variants().iter().filter(|part| command_line.only.is_none_or(|only| only == **part));
+    for part in parts {
+        match part {
+            Part::DataPlane => data_plane::measure(&program, cores, command_line.effort, &mut report).await?,
+            Part::KeysPage => keys_page::measure(&program, cores, pages, &mut report).await?,
+            Part::Lists => pages::measure(&program, cores, pages, &mut report).await?,
+            Part::Browser => browser::measure(&program, cores, &mut report).await?,
+        }
+    }
     if let Some(file) = &command_line.markdown {
         fs::write(file, report.markdown()).map_err(|error| format!("{}: {error}", file.display()))?;
         println!("written to {}", file.display());

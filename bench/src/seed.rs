@@ -1,14 +1,15 @@
 //! Fills a database: a person, workspaces and a gateway key in each by the use-cases that everybody calls, then the many
-//! keys as copies of that one's row, all in one transaction, since a command for each would take hours.
+//! keys as copies of that one's row: a command for each would take hours.
 
 use crate::{
     Outcome,
     database::{AnyConnection, Database, either},
+    rows,
 };
 use domain::{
     access::Role,
     key::{Limits, NewKey, Permission, PlainKey, Prefix},
-    time::{DAY, MINUTE, Timestamp},
+    time::DAY,
     workspace::{Plan, Settings},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -25,7 +26,8 @@ pub struct Wanted {
     pub slug: &'static str,
     /// Keys in it, its gateway key among them.
     pub keys: u32,
-    /// Every fifth key is disabled or has expired, as in a workspace that has lived; else all work.
+    /// Keys to look at, made by [`rows::keys`]: as in a workspace that has lived, and none of them can be used. Else all work,
+    /// and their plain keys are kept.
     pub lived_in: bool,
 }
 
@@ -33,7 +35,7 @@ pub struct Wanted {
 pub struct Seeded {
     /// The person's password.
     pub password: SecretString,
-    /// The plain keys of each workspace, its gateway key first.
+    /// The plain keys of each workspace, its gateway key first (and alone in one that is lived in).
     pub keys: Vec<Vec<String>>,
 }
 
@@ -62,12 +64,14 @@ pub async fn seed(database: &Database, wanted: &[Wanted]) -> Outcome<Seeded> {
     let mut connection = database.connect().await?;
     let mut keys = Vec::new();
     for (place, gateway) in wanted.iter().zip(gateways) {
-        keys.push(multiply(&mut connection, place, &gateway).await?);
+        keys.push(if place.lived_in {
+            rows::keys(&mut connection, place.slug, place.keys - 1, Clock::system().now()).await?;
+            vec![gateway.expose().to_owned()]
+        } else {
+            multiply(&mut connection, place, &gateway).await?
+        });
     }
-    if let AnyConnection::Postgres(connection) = &mut connection {
-        // What its autovacuum does by itself within a minute; without it the first pages run on guesses.
-        sqlx::query("VACUUM ANALYZE").execute(connection).await?;
-    }
+    rows::settle(&mut connection).await?;
     either!(connection, on => on.close().await)?;
     Ok(Seeded { password, keys })
 }
@@ -89,6 +93,7 @@ fn gateway() -> NewKey {
     }
 }
 
+/// Keys that can be used, each with a secret of its own, all in one transaction.
 async fn multiply(connection: &mut AnyConnection, place: &Wanted, gateway: &PlainKey) -> Outcome<Vec<String>> {
     let now = Clock::system().now();
     let prefix = Prefix::default();
@@ -97,28 +102,19 @@ async fn multiply(connection: &mut AnyConnection, place: &Wanted, gateway: &Plai
         let mut transaction = on.begin().await?;
         for number in 1..place.keys {
             let key = Random::system().with(|rng| PlainKey::generate(&prefix, rng));
-            let Life { environment, disabled, created, expires, used, uses } = life(number, place.lived_in, now);
             sqlx::query(
                 "INSERT INTO keys (id, workspace_id, owner_id, created_by, name, name_folded, description, environment,
-                   permission, gateway, hash, last4, disabled, created_at, expires_at, last_used_at, last_used_address,
-                   last_used_agent, uses, listed)
-                 SELECT $1, workspace_id, owner_id, created_by, $2, $2, $3, $4, permission, FALSE, $5, $6, $7, $8, $9, $10,
-                   $11, $12, $13, $14 FROM keys WHERE id = $15",
+                   permission, gateway, hash, last4, disabled, created_at, last_used_at, last_used_address,
+                   last_used_agent, uses)
+                 SELECT $1, workspace_id, owner_id, created_by, $2, $2, '', environment, permission, FALSE, $3, $4, FALSE,
+                   $5, $6, '203.0.113.18', 'curl/8.14.1', 1 FROM keys WHERE id = $7",
             )
             .bind(key.id().as_str())
             .bind(format!("key {number:06}"))
-            .bind(if number.is_multiple_of(3) { "What this key is for, in a line of usual length." } else { "" })
-            .bind(environment)
             .bind(key.hash().as_bytes())
             .bind(key.last())
-            .bind(disabled)
-            .bind(created.0)
-            .bind(expires.map(|at| at.0))
-            .bind(used.0)
-            .bind("203.0.113.18")
-            .bind("curl/8.14.1")
-            .bind(uses)
-            .bind(if disabled { 2_i64 } else { i64::from(expires.is_some_and(|at| at <= now)) })
+            .bind(now.plus(-200 * DAY + i64::from(number)).0)
+            .bind(now.plus(-i64::from(number)).0)
             .bind(gateway.id().as_str())
             .execute(&mut *transaction)
             .await?;
@@ -127,53 +123,4 @@ async fn multiply(connection: &mut AnyConnection, place: &Wanted, gateway: &Plai
         transaction.commit().await?;
     });
     Ok(keys)
-}
-
-/// The history of one key.
-struct Life {
-    environment: &'static str,
-    disabled: bool,
-    created: Timestamp,
-    expires: Option<Timestamp>,
-    used: Timestamp,
-    uses: i64,
-}
-
-/// Those that stopped were used last before all that work: in the order "last used first" they come at the very end, which
-/// is both how it is in life and the harder case for a list of what stopped.
-fn life(number: u32, lived_in: bool, now: Timestamp) -> Life {
-    let n = i64::from(number);
-    // Spread over a month, without two in the same millisecond.
-    let scattered = (n * 7_919 % 43_200) * MINUTE + n;
-    let stopped = lived_in && number.is_multiple_of(5);
-    let disabled = stopped && number.is_multiple_of(10);
-    let expires = match (stopped && !disabled, number % 4) {
-        (true, _) => Some(now.plus(-31 * DAY)),
-        (false, 1) => Some(now.plus(90 * DAY + scattered)),
-        _ => None,
-    };
-    Life {
-        environment: ["prod", "staging", "dev", ""][number as usize % 4],
-        disabled,
-        created: now.plus(-200 * DAY - scattered),
-        expires,
-        used: now.plus(if stopped { -60 * DAY - scattered } else { -scattered }),
-        uses: n % 1_000,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use domain::key::{Status, status};
-
-    #[test]
-    fn four_fifths_of_a_workspace_that_has_lived_work() {
-        let now = Clock::system().now();
-        let working = |lived_in| {
-            let lives = (1..=100).map(|number| life(number, lived_in, now));
-            lives.filter(|life| status(life.disabled, life.expires, now) == Status::Enabled).count()
-        };
-        assert_eq!((working(true), working(false)), (80, 100));
-    }
 }

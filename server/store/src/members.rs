@@ -227,11 +227,13 @@ impl Store {
         row.map(Member::try_from).transpose()
     }
 
-    /// The first members by name, for the owner filter: a list to choose from, not a directory.
+    /// Members by name, for the owner filter: a list to choose from, not a directory. Of more than `most`, those who joined
+    /// first: an index has them in that order, whereas the first by name are known only when every name was read.
     pub async fn members(&self, workspace: &WorkspaceId, most: i64) -> Result<Vec<Member>, Error> {
         let rows: Vec<Row> = read!(self, pool => sqlx::query_as(
-            "SELECT u.id, u.email, u.name, m.role FROM memberships m JOIN users u ON u.id = m.user_id
-             WHERE m.workspace_id = $1 ORDER BY u.name_folded, u.id LIMIT $2",
+            "SELECT u.id, u.email, u.name, m.role FROM (SELECT user_id, role FROM memberships
+               WHERE workspace_id = $1 ORDER BY created_at, user_id LIMIT $2) AS m
+             JOIN users u ON u.id = m.user_id ORDER BY u.name_folded, u.id",
         )
         .bind(workspace.as_str())
         .bind(most)

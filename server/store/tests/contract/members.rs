@@ -10,6 +10,7 @@ use store::{AuditEvent, Cursor, Error, InsertKey, MemberRow, User, Workspace};
 on_both_engines!(
     a_member_has_one_role,
     members_are_listed_by_name,
+    of_many_members_the_first_to_join_are_listed,
     pages_show_the_newest_first,
     pages_are_searched,
     keys_that_are_live_are_counted,
@@ -62,6 +63,21 @@ async fn members_are_listed_by_name(world: &World) -> Outcome {
     assert_eq!(names, ["_x", "ada", "Bob", "zoe", "Ärmel", "🔑"]);
     assert_eq!(members[2].email, "u5@example.com");
     assert_eq!(store.members(&acme.id, 2).await?.len(), 2);
+    Ok(())
+}
+
+async fn of_many_members_the_first_to_join_are_listed(world: &World) -> Outcome {
+    let (store, acme, other) = (&world.store, world.workspace("acme").await?, world.workspace("other").await?);
+    let stranger = world.user("aaron").await?;
+    store.put_member(&other.id, &stranger.id, Role::Viewer, &at(world, 0)).await?;
+    for (minutes, name) in [(3, "ada"), (1, "zoe"), (2, "mia"), (4, "bob")] {
+        let user = world.user(name).await?;
+        store.put_member(&acme.id, &user.id, Role::Viewer, &at(world, minutes)).await?;
+    }
+    for (most, wanted) in [(1, &["zoe"][..]), (2, &["mia", "zoe"]), (3, &["ada", "mia", "zoe"])] {
+        let listed = store.members(&acme.id, most).await?;
+        assert_eq!(listed.iter().map(|member| member.name.as_str()).collect::<Vec<_>>(), wanted);
+    }
     Ok(())
 }
 
