@@ -98,6 +98,11 @@ impl Store {
                 let pool = PgPoolOptions::new()
                     .max_connections(16)
                     .acquire_timeout(Duration::from_secs(5))
+                    // The queries are short and stop at bounds, which PostgreSQL's estimates do not know: compiling one
+                    // would take longer than running it.
+                    .after_connect(|connection, _| {
+                        Box::pin(async move { sqlx::query("SET jit = off").execute(connection).await.map(drop) })
+                    })
                     .connect(url)
                     .await?;
                 sqlx::migrate!("migrations/postgres").run(&pool).await?;

@@ -16,6 +16,7 @@ on_both_engines!(
     a_place_that_is_not_there_is_an_error,
     a_closed_store_answers_no_ping,
     a_second_store_sees_changes_at_once,
+    references_sort_as_what_they_refer_to,
 );
 
 #[test]
@@ -113,5 +114,21 @@ async fn a_second_store_sees_changes_at_once(world: &World) -> Outcome {
         assert!(server.credential(&key.id, &key.hash).await?.is_none(), "round {round}");
     }
     command_line.close().await;
+    Ok(())
+}
+
+async fn references_sort_as_what_they_refer_to(world: &World) -> Outcome {
+    if matches!(world.place.engine, Engine::Sqlite) {
+        // It sorts every text bytewise.
+        return Ok(());
+    }
+    assert!(world.place.number("SELECT COUNT(*) FROM pg_constraint WHERE contype = 'f'").await? > 0);
+    let apart = world.place.number(
+        "SELECT COUNT(*) FROM pg_constraint c CROSS JOIN LATERAL UNNEST(c.conkey, c.confkey) AS pair (mine, theirs)
+         JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = pair.mine
+         JOIN pg_attribute b ON b.attrelid = c.confrelid AND b.attnum = pair.theirs
+         WHERE c.contype = 'f' AND a.attcollation <> b.attcollation",
+    );
+    assert_eq!(apart.await?, 0, "an index on such a column is of no use to a join that comes from the id");
     Ok(())
 }

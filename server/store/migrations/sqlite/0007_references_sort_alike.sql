@@ -1,0 +1,2 @@
+-- PostgreSQL's matter alone: SQLite sorts every text bytewise.
+SELECT 1;
