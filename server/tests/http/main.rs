@@ -31,6 +31,8 @@ mod notices;
 mod password_change;
 mod revocation;
 mod role_change;
+mod rotation;
+mod sealing;
 mod secrets_in_logs;
 mod sessions;
 mod sign_in;
