@@ -18,10 +18,11 @@ rm -rf "$logs"
 mkdir -p "$logs"
 outcomes=()
 uncounted=0
+test_logs=("$logs/playwright.log" "$logs/cargo-test.log" "$logs/interleavings.log")
 
 tests_failed() {
     local passed failed
-    read -r passed failed < <(scripts/totals.sh --sum "$logs/cargo-test.log" "$logs/playwright.log")
+    read -r passed failed < <(scripts/totals.sh --sum "${test_logs[@]}")
     echo "$failed"
 }
 
@@ -51,8 +52,8 @@ finish() {
     printf '\n[latchkey] ── steps (logs in target/test-logs)\n'
     printf '%s\n' "${outcomes[@]}"
     printf '\n[latchkey] ── results, in the words of the test runners\n'
-    scripts/totals.sh "$logs/cargo-test.log" "$logs/playwright.log"
-    read -r passed failed < <(scripts/totals.sh --sum "$logs/cargo-test.log" "$logs/playwright.log")
+    scripts/totals.sh "${test_logs[@]}"
+    read -r passed failed < <(scripts/totals.sh --sum "${test_logs[@]}")
     if [ "$uncounted" -gt 0 ]; then printf 'steps that failed without a failed test, one more each: %s\n' "$uncounted"; fi
     printf '%s passed, %s failed\n' "$passed" "$((failed + uncounted))"
     exit "$((failed + uncounted > 0))"
@@ -70,6 +71,8 @@ step format cargo fmt --all --check || true
 step clippy cargo clippy --locked --workspace --all-targets -- -D warnings || true
 step clippy-browser scripts/lint-browser.sh || true
 step dependencies cargo deny --locked check licenses bans sources || true
+
+step interleavings scripts/interleavings.sh || true
 
 built=
 if step build scripts/build.sh; then built=1; fi

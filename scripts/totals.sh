@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Adds up what the test runners themselves reported: totals.sh CARGO_LOG PLAYWRIGHT_LOG prints their summary lines,
+# Adds up what the test runners themselves reported: totals.sh PLAYWRIGHT_LOG CARGO_LOG… prints their summary lines,
 # --sum first prints "PASSED FAILED" instead. Called by test.sh.
 . "$(dirname "$0")/env.sh"
 
@@ -8,11 +8,17 @@ if [ "$1" = --sum ]; then
     mode=sum
     shift
 fi
-cargo_log=$1
-playwright_log=$2
+playwright_log=$1
+shift
+cargo_logs=("$@")
 
 # cargo: "test result: ok. 12 passed; 0 failed; …", one line a test program.
-cargo_lines() { if [ -e "$cargo_log" ]; then grep -E '^test result: ' "$cargo_log" || true; fi; }
+cargo_lines() {
+    local log
+    for log in "${cargo_logs[@]}"; do
+        if [ -e "$log" ]; then grep -E '^test result: ' "$log" || true; fi
+    done
+}
 
 # Playwright's last lines: "  2 failed", the names of those, "  12 passed (3.4s)". Names are indented further.
 playwright_lines() {

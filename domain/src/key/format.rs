@@ -25,12 +25,16 @@ pub struct Prefix(String);
 impl Prefix {
     /// A prefix of the form `[a-z][a-z0-9]{1,11}`.
     pub fn new(text: &str) -> Result<Self, FieldError> {
-        let fits = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        if !fits || !(2..=12).contains(&text.len()) || text.starts_with(|c: char| c.is_ascii_digit()) {
+        if !Self::fits(text) {
             let message = "The key prefix takes 2 to 12 lower-case letters and digits, a letter first.";
             return Err(FieldError::new("key_prefix", message));
         }
         Ok(Self(text.into()))
+    }
+
+    fn fits(text: &str) -> bool {
+        let alphabet = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        alphabet && (2..=12).contains(&text.len()) && !text.starts_with(|c: char| c.is_ascii_digit())
     }
 
     /// The prefix as text.
@@ -47,27 +51,62 @@ impl Default for Prefix {
 }
 
 /// The public part of a key: it may stand in logs, URLs and lists.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct KeyId(String);
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct KeyId([u8; ID_LENGTH]);
 
 impl KeyId {
     /// A key id as it stands in a URL, a command or a row: 8 base62 characters.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        (text.len() == ID_LENGTH && is_base62(text)).then(|| Self(text.into()))
+        let bytes = text.as_bytes().try_into().ok()?;
+        is_base62(text).then_some(Self(bytes))
+    }
+
+    /// A fresh id.
+    pub fn generate(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+        let mut id = [0; ID_LENGTH];
+        id.copy_from_slice(base62(rng, ID_LENGTH).as_bytes());
+        Self(id)
     }
 
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        // Only base62 gets in, so this never falls back.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The id as a number, for maps that hold many: the eight characters are its eight bytes.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        u64::from_be_bytes(self.0)
     }
 }
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyId({self})")
+    }
+}
+
+impl TryFrom<String> for KeyId {
+    type Error = Malformed;
+
+    fn try_from(text: String) -> Result<Self, Malformed> {
+        Self::parse(&text).ok_or(Malformed::Form)
+    }
+}
+
+impl From<KeyId> for String {
+    fn from(id: KeyId) -> Self {
+        id.as_str().into()
     }
 }
 
@@ -83,12 +122,11 @@ pub struct PlainKey {
 impl PlainKey {
     /// A fresh key: 190 bits of secret from `rng`.
     pub fn generate(prefix: &Prefix, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
-        let id = base62(rng, ID_LENGTH);
+        let id = KeyId::generate(rng);
         let mut text = format!("{}_{id}_{}", prefix.0, base62(rng, SECRET_LENGTH));
         let secret_at = text.len() - SECRET_LENGTH;
-        let check = checksum(&text);
-        text.push_str(&check);
-        Self { text: text.into(), id: KeyId(id), secret_at }
+        text.extend(checksum(&text).map(char::from));
+        Self { text: text.into(), id, secret_at }
     }
 
     /// Reads a key. Only its form and checksum are judged: nothing is looked up.
@@ -97,11 +135,7 @@ impl PlainKey {
         if form.prefix != prefix.0 {
             return Err(Malformed::Prefix);
         }
-        Ok(Self {
-            text: text.into(),
-            id: KeyId(form.id.into()),
-            secret_at: text.len() - SECRET_LENGTH - CHECKSUM_LENGTH,
-        })
+        Ok(Self { text: text.into(), id: form.id, secret_at: text.len() - SECRET_LENGTH - CHECKSUM_LENGTH })
     }
 
     /// Its public id.
@@ -143,7 +177,28 @@ pub struct Form<'a> {
     /// The installation's prefix.
     pub prefix: &'a str,
     /// The key id.
-    pub id: &'a str,
+    pub id: KeyId,
+}
+
+/// What the verifier needs of a key that came with a request: the secret itself goes no further than its hash.
+#[derive(Clone, Debug)]
+pub struct Presented {
+    /// Which key it says it is.
+    pub id: KeyId,
+    /// The hash of the secret that it showed.
+    pub hash: SecretHash,
+}
+
+impl Presented {
+    /// Reads a key of this installation. Only its form and checksum are judged: nothing is looked up.
+    pub fn parse(text: &str, prefix: &Prefix) -> Result<Self, Malformed> {
+        let form = Form::parse(text)?;
+        if form.prefix != prefix.0 {
+            return Err(Malformed::Prefix);
+        }
+        let secret_at = text.len() - SECRET_LENGTH - CHECKSUM_LENGTH;
+        Ok(Self { id: form.id, hash: SecretHash::of(&text[secret_at..secret_at + SECRET_LENGTH]) })
+    }
 }
 
 /// Why a text is no key.
@@ -172,28 +227,24 @@ impl<'a> Form<'a> {
         else {
             return Err(Malformed::Form);
         };
-        let fits = Prefix::new(prefix).is_ok()
-            && id.len() == ID_LENGTH
-            && tail.len() == SECRET_LENGTH + CHECKSUM_LENGTH
-            && is_base62(id)
-            && is_base62(tail);
-        if !fits {
+        let id = KeyId::parse(id).ok_or(Malformed::Form)?;
+        if !Prefix::fits(prefix) || tail.len() != SECRET_LENGTH + CHECKSUM_LENGTH || !is_base62(tail) {
             return Err(Malformed::Form);
         }
         let (body, check) = text.split_at(text.len() - CHECKSUM_LENGTH);
-        if checksum(body) == check { Ok(Self { prefix, id }) } else { Err(Malformed::Checksum) }
+        if checksum(body) == check.as_bytes() { Ok(Self { prefix, id }) } else { Err(Malformed::Checksum) }
     }
 }
 
 /// CRC-32 (IEEE 802.3) of `body` in base62, most significant digit first, padded with zeros to six digits.
-fn checksum(body: &str) -> String {
+fn checksum(body: &str) -> [u8; CHECKSUM_LENGTH] {
     let mut left = crc32fast::hash(body.as_bytes());
     let mut digits = [b'0'; CHECKSUM_LENGTH];
     for digit in digits.iter_mut().rev() {
         *digit = BASE62[(left % 62) as usize];
         left /= 62;
     }
-    digits.iter().copied().map(char::from).collect()
+    digits
 }
 
 /// How a key is shown once its secret is gone: `lk_BRTRKFsL_••••3f9Q`.
@@ -230,8 +281,8 @@ mod tests {
     #[test]
     fn the_checksum_is_crc_32_in_base62() {
         // The check value of CRC-32/ISO-HDLC, 0xCBF43926, written in base62.
-        assert_eq!(checksum("123456789"), "3jZRME");
-        assert_eq!(checksum(""), "000000");
+        assert_eq!(&checksum("123456789"), b"3jZRME");
+        assert_eq!(&checksum(""), b"000000");
     }
 
     #[test]
@@ -261,6 +312,9 @@ mod tests {
             prop_assert_eq!(read.id(), made.id());
             prop_assert!(read.hash().matches(&made.hash()));
             prop_assert_eq!(read.last(), made.last());
+            let shown = Presented::parse(made.expose(), &Prefix::default()).unwrap();
+            prop_assert_eq!(shown.id, *made.id());
+            prop_assert!(shown.hash.matches(&made.hash()));
         }
 
         #[test]

@@ -10,7 +10,7 @@ mod status;
 
 pub use address::{AddressList, MOST_ADDRESSES, block};
 pub use fields::{Expiry, NewKey, RawKey, chosen_expiry, description, environment, expiry, name, permission};
-pub use format::{Form, ID_LENGTH, KeyId, Malformed, PlainKey, Prefix, masked, pattern};
+pub use format::{Form, ID_LENGTH, KeyId, Malformed, PlainKey, Prefix, Presented, masked, pattern};
 pub use limits::{Limits, MOST_PER_MINUTE, RateLimit};
 pub use rotation::{Grace, retired_name, successor_expiry};
 pub use secret::{SecretHash, sha256};
