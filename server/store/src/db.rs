@@ -1,6 +1,9 @@
 //! The two engines behind one [`Store`], and the two macros by which a query written once reaches either of them.
 
-use crate::Error;
+use crate::{
+    Error,
+    changes::{Changes, Leases},
+};
 use sqlx::{
     PgPool, SqlitePool,
     postgres::PgPoolOptions,
@@ -41,6 +44,7 @@ impl FromStr for DatabaseUrl {
 #[derive(Clone)]
 pub struct Store {
     pub(crate) db: Db,
+    pub(crate) changes: Changes,
 }
 
 #[derive(Clone)]
@@ -92,7 +96,7 @@ pub(crate) use {read, transaction, write};
 impl Store {
     /// Opens the database, makes it if it is a file that is not there, and brings its tables up to date.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, Error> {
-        let db = match url {
+        let (db, leases) = match url {
             DatabaseUrl::Sqlite(path) => open_sqlite(path).await?,
             DatabaseUrl::Postgres(url) => {
                 let pool = PgPoolOptions::new()
@@ -106,10 +110,10 @@ impl Store {
                     .connect(url)
                     .await?;
                 sqlx::migrate!("migrations/postgres").run(&pool).await?;
-                Db::Postgres(pool)
+                (Db::Postgres(pool.clone()), Leases::Postgres(pool))
             }
         };
-        Ok(Self { db })
+        Ok(Self { db, changes: Changes::new(leases) })
     }
 
     /// Whether the database answers.
@@ -120,6 +124,7 @@ impl Store {
 
     /// Finishes what is under way and closes every connection.
     pub async fn close(&self) {
+        self.changes.leases.close().await;
         match &self.db {
             Db::Sqlite { readers, writer } => {
                 readers.close().await;
@@ -130,7 +135,7 @@ impl Store {
     }
 }
 
-async fn open_sqlite(path: &Path) -> Result<Db, Error> {
+async fn open_sqlite(path: &Path) -> Result<(Db, Leases), Error> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -154,13 +159,15 @@ async fn open_sqlite(path: &Path) -> Result<Db, Error> {
         .connect_with(options.clone())
         .await?;
     sqlx::migrate!("migrations/sqlite").run(&writer).await?;
+    let leases = Leases::beside(path);
+    leases.mend(path).await;
     drop(lock);
     let readers = SqlitePoolOptions::new()
         .max_connections(8)
         .acquire_timeout(Duration::from_secs(5))
         .connect_with(options.read_only(true))
         .await?;
-    Ok(Db::Sqlite { readers, writer })
+    Ok((Db::Sqlite { readers, writer }, leases))
 }
 
 #[cfg(test)]

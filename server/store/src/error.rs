@@ -29,6 +29,9 @@ pub enum Error {
     /// It changed between being read and being written: read it again.
     #[error("it changed in the meantime")]
     Changed,
+    /// Writers have given this instance up: what it holds is not to be trusted until it has entered again.
+    #[error("this instance did not renew its lease in time")]
+    LeaseLost,
     /// It would leave the installation without an administrator.
     #[error("the installation needs one active administrator")]
     LastAdministrator,

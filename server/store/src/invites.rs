@@ -2,8 +2,9 @@
 //! time is over, and only as long as whoever made it may still invite: asked anew every time, as with keys.
 
 use crate::{
-    AuditEvent, Error, Store, User,
+    AuditEvent, Changed, Error, Store, User,
     audit::audit,
+    changes::write_change,
     db::{read, write},
     members::{put_member, role_in},
     stored::{case, word},
@@ -193,21 +194,21 @@ impl Store {
         newcomer: Newcomer<'_>,
         event: &AuditEvent,
     ) -> Result<(), Error> {
-        write!(self, tx => {
+        let user = match newcomer {
+            Newcomer::User(user) => user,
+            Newcomer::Fresh(user, ..) => &user.id,
+        };
+        write_change!(self, Changed::Owner(user.clone()), tx => {
             lock_workspace!(tx, invite.workspace);
             let done = sqlx::query(concat!("DELETE FROM invites AS i WHERE i.id = $1 AND ", open!("$2")))
                 .bind(invite.id.as_str()).bind(event.at.0).execute(&mut *tx).await?;
             if done.rows_affected() == 0 {
                 return Err(Error::NotFound);
             }
-            let user = match newcomer {
-                Newcomer::User(user) => user,
-                Newcomer::Fresh(user, password_hash, created) => {
-                    insert_user!(tx, user, password_hash);
-                    audit!(tx, created);
-                    &user.id
-                }
-            };
+            if let Newcomer::Fresh(user, password_hash, created) = newcomer {
+                insert_user!(tx, user, password_hash);
+                audit!(tx, created);
+            }
             let before = role_in!(tx, invite.workspace, user);
             if before.is_none_or(|role| role < invite.role) {
                 put_member!(tx, invite.workspace, user, invite.role, event.at);

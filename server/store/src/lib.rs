@@ -5,6 +5,7 @@
 
 mod audit;
 mod audit_log;
+mod changes;
 mod counts;
 mod db;
 mod directory;
@@ -23,14 +24,15 @@ mod workspaces;
 
 pub use audit::AuditEvent;
 pub use audit_log::{AuditCursor, AuditFilter, AuditPage, ListedEvent, STRETCH, Sought};
+pub use changes::{Apply, Changed, Follower, LEASE, SteadyClock};
 pub use db::{DatabaseUrl, Store};
 pub use directory::{UserPage, UserRow, WorkspacePage, WorkspaceRow};
 pub use error::Error;
 pub use expiry_mails::ExpiryMail;
 pub use invites::{Invite, Newcomer, OpenInvite};
 pub use keys::{
-    Batch, CreationLimits, Credential, Cursor, InsertKey, Key, KeyChange, KeyFilter, KeyPage, LimitHit, Link, Links,
-    Notice, NoticedKey, Rotation, Scope, Sealed, Section, SectionCount, Sort,
+    Batch, CreationLimits, Credential, Cursor, InsertKey, Key, KeyChange, KeyFilter, KeyOwner, KeyPage, KeyRecord,
+    KeyWorkspace, LimitHit, Link, Links, Notice, NoticedKey, Rotation, Scope, Sealed, Section, SectionCount, Sort,
 };
 pub use members::{Member, MemberPage, MemberRow};
 pub use sessions::StoredSession;

@@ -2,10 +2,11 @@
 //! a key.
 
 use crate::{
-    AuditEvent, Cursor, Error, SectionCount, Store,
+    AuditEvent, Changed, Cursor, Error, SectionCount, Store,
     audit::audit,
+    changes::write_change,
     counts::live,
-    db::{read, write},
+    db::read,
     keys::COUNT_MOST,
     sql::pattern,
     stored::{case, word},
@@ -147,7 +148,7 @@ impl Store {
         role: Role,
         event: &AuditEvent,
     ) -> Result<(), Error> {
-        write!(self, tx => {
+        write_change!(self, Changed::Owner(user.clone()), tx => {
             lock_workspace!(tx, workspace);
             if role != Role::Admin {
                 keep_admin!(tx, workspace, user);
@@ -170,7 +171,7 @@ impl Store {
         role: Role,
         event: &AuditEvent,
     ) -> Result<(), Error> {
-        write!(self, tx => {
+        write_change!(self, Changed::Owner(user.clone()), tx => {
             lock_workspace!(tx, workspace);
             let before = role_in!(tx, workspace, user).ok_or(Error::NotFound)?;
             if role != Role::Admin {
@@ -188,7 +189,7 @@ impl Store {
     /// Ends a membership: the member's keys stop with it. [`Error::NotFound`] if there is none;
     /// [`Error::LastOfWorkspace`] if no administrator would be left.
     pub async fn remove_member(&self, workspace: &WorkspaceId, user: &UserId, event: &AuditEvent) -> Result<(), Error> {
-        write!(self, tx => {
+        write_change!(self, Changed::Owner(user.clone()), tx => {
             lock_workspace!(tx, workspace);
             keep_admin!(tx, workspace, user);
             let done = sqlx::query("DELETE FROM memberships WHERE workspace_id = $1 AND user_id = $2")

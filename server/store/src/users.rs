@@ -1,8 +1,9 @@
 //! Users: who may sign in.
 
 use crate::{
-    AuditEvent, Error, Store,
+    AuditEvent, Changed, Error, Store,
     audit::audit,
+    changes::write_change,
     db::{read, write},
 };
 use domain::{id::UserId, time::Timestamp};
@@ -181,7 +182,7 @@ impl Store {
 
     /// Gives a user another name; [`Error::NotFound`] if there is no such user.
     pub async fn rename_user(&self, user: &UserId, name: &str, event: &AuditEvent) -> Result<(), Error> {
-        write!(self, tx => {
+        write_change!(self, Changed::Owner(user.clone()), tx => {
             let done = sqlx::query("UPDATE users SET name = $1, name_folded = $2 WHERE id = $3")
                 .bind(name).bind(name.to_lowercase()).bind(user.as_str()).execute(&mut *tx).await?;
             if done.rows_affected() == 0 {
@@ -236,7 +237,7 @@ impl Store {
     /// [`Error::LastAdministrator`] if this would leave the installation without an administrator;
     /// [`Error::NotFound`] if there is no such user.
     pub async fn set_user_active(&self, user: &UserId, active: bool, event: &AuditEvent) -> Result<(), Error> {
-        write!(self, tx => {
+        write_change!(self, Changed::Owner(user.clone()), tx => {
             let is_last = lock_administrators!(tx, user);
             if !active && is_last {
                 return Err(Error::LastAdministrator);

@@ -1,8 +1,9 @@
 //! Workspaces: slug, plan, settings. Their members stand in `members`.
 
 use crate::{
-    AuditEvent, Error, Store, User,
+    AuditEvent, Changed, Error, Store, User,
     audit::audit,
+    changes::write_change,
     db::{read, write},
     members::put_member,
     stored::{case, json, parse, word},
@@ -151,7 +152,7 @@ impl Store {
     /// Changes a workspace's name, plan and settings; [`Error::NotFound`] if there is no such workspace. One that shows
     /// secrets once keeps none: what was sealed before is erased with the change.
     pub async fn update_workspace(&self, workspace: &Workspace, event: &AuditEvent) -> Result<(), Error> {
-        write!(self, tx => {
+        write_change!(self, Changed::Workspace(workspace.id.clone()), tx => {
             let done = sqlx::query("UPDATE workspaces SET name = $1, name_folded = $2, plan = $3, settings = $4 WHERE id = $5")
                 .bind(&workspace.name)
                 .bind(workspace.name.to_lowercase())

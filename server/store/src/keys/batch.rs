@@ -1,7 +1,7 @@
 //! Disable, enable and delete: of one key or of many, all or none, in one transaction with one audit event a key.
 
 use super::create::check_active;
-use crate::{AuditEvent, Error, Store, audit::audit, db::write, users::lock_user};
+use crate::{AuditEvent, Changed, Error, Store, audit::audit, changes::write_change, users::lock_user};
 use domain::{id::WorkspaceId, key::KeyId};
 use std::collections::BTreeSet;
 
@@ -45,9 +45,11 @@ impl Store {
     pub async fn change_keys(&self, what: Batch, changes: &[KeyChange]) -> Result<(), Error> {
         // Everything that writes several keys takes them in this order: two writers never wait for each other.
         let mut changes: Vec<&KeyChange> = changes.iter().collect();
-        changes.sort_by(|a, b| a.key.cmp(&b.key));
+        changes.sort_by_key(|change| change.key);
         changes.dedup_by(|a, b| a.key == b.key);
-        write!(self, tx => {
+        let keys = changes.iter().map(|change| change.key).collect();
+        let about = if what == Batch::Delete { Changed::Deleted(keys) } else { Changed::Keys(keys) };
+        write_change!(self, about, tx => {
             if let Batch::Enable { most_active: Some(_) } = what {
                 // Whoever counts an owner's keys holds the owner's row, so that two can't both take the last place.
                 let mut owners = BTreeSet::new();

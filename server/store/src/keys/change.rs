@@ -1,11 +1,11 @@
 //! Edits of one key. Each writes its audit event in the same transaction; when it returns, the change is on the disk and
-//! the next look-up sees it.
+//! every instance knows it.
 
 use super::{create::check_active, rate_column};
 use crate::{
-    AuditEvent, Error, Store,
+    AuditEvent, Changed, Error, Store,
     audit::audit,
-    db::write,
+    changes::write_change,
     stored::{json, word},
 };
 use domain::{
@@ -16,8 +16,8 @@ use domain::{
 
 /// Runs one statement on a live key and its audit event, or fails with [`Error::NotFound`].
 macro_rules! change {
-    ($store:expr, $statement:expr, $event:expr) => {
-        write!($store, tx => {
+    ($store:expr, $key:expr, $statement:expr, $event:expr) => {
+        write_change!($store, Changed::key(*$key), tx => {
             let done = $statement.execute(&mut *tx).await.map_err(Error::or_taken)?;
             if done.rows_affected() == 0 {
                 return Err(Error::NotFound);
@@ -53,6 +53,7 @@ impl Store {
     ) -> Result<(), Error> {
         change!(
             self,
+            key,
             sqlx::query(
                 "UPDATE keys SET name = $1, name_folded = $2 WHERE id = $3 AND workspace_id = $4 AND deleted_at IS NULL"
             )
@@ -75,6 +76,7 @@ impl Store {
     ) -> Result<(), Error> {
         change!(
             self,
+            key,
             sqlx::query(
                 "UPDATE keys SET description = $1, environment = $2
                  WHERE id = $3 AND workspace_id = $4 AND deleted_at IS NULL"
@@ -97,6 +99,7 @@ impl Store {
     ) -> Result<(), Error> {
         change!(
             self,
+            key,
             sqlx::query(
                 "UPDATE keys SET allow_ip = $1, rate_limit = $2 WHERE id = $3 AND workspace_id = $4 AND deleted_at IS NULL"
             )
@@ -119,6 +122,7 @@ impl Store {
     ) -> Result<(), Error> {
         change!(
             self,
+            key,
             sqlx::query(
                 "UPDATE keys SET permission = $1, gateway = $2
                  WHERE id = $3 AND workspace_id = $4 AND deleted_at IS NULL"
@@ -142,7 +146,7 @@ impl Store {
         event: &AuditEvent,
     ) -> Result<(), Error> {
         let now = event.at;
-        write!(self, tx => {
+        write_change!(self, Changed::key(*key), tx => {
             lock_owner!(tx, key, workspace);
             let found: Option<(String, bool, Option<i64>)> = sqlx::query_as(
                 "SELECT owner_id, disabled, expires_at FROM keys

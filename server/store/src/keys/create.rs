@@ -1,7 +1,9 @@
 //! Creating a key, with the workspace's limits checked inside the transaction, so that parallel requests cannot pass them.
 
 use super::{Key, sealed::Sealed};
-use crate::{AuditEvent, Error, Store, User, Workspace, audit::audit, db::write, users::lock_user};
+use crate::{
+    AuditEvent, Changed, Error, Store, User, Workspace, audit::audit, changes::write_change, users::lock_user,
+};
 use domain::{
     id::{UserId, WorkspaceId},
     key::{KeyId, NewKey, SecretHash},
@@ -177,7 +179,7 @@ impl Store {
         event: &AuditEvent,
     ) -> Result<(), Error> {
         let now = new.created_at;
-        write!(self, tx => {
+        write_change!(self, Changed::key(new.id), tx => {
             // The active limit is the owner's, the hourly one the creator's: both wait, in one order, not for each other.
             for user in BTreeSet::from([new.created_by.as_ref().unwrap_or(&new.owner), &new.owner]) {
                 lock_user!(tx, user.as_str());

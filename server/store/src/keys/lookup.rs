@@ -9,35 +9,60 @@ use crate::{
 };
 use domain::{
     decision::Facts,
-    id::WorkspaceId,
+    id::{UserId, WorkspaceId},
     key::{KeyId, SecretHash},
     time::Timestamp,
 };
 use sqlx::AssertSqlSafe;
 
-/// A key whose secret was right, with everything that decides about it as it stands at this moment.
+/// What decides about a key, as it stands at this moment.
 #[derive(Clone, Debug)]
 pub struct Credential {
     /// Its public id.
     pub id: KeyId,
+    /// What is kept of its secret.
+    pub hash: SecretHash,
     /// Its name.
-    pub name: String,
+    pub name: Box<str>,
     /// Its environment, possibly empty.
-    pub environment: String,
+    pub environment: Box<str>,
     /// Whether it may verify other keys.
     pub gateway: bool,
-    /// The owner's e-mail.
-    pub owner_email: String,
-    /// The owner's name.
-    pub owner_name: String,
-    /// Its workspace.
-    pub workspace_id: WorkspaceId,
-    /// The workspace's slug.
-    pub workspace_slug: String,
-    /// The workspace's name.
-    pub workspace_name: String,
     /// What the decision is made of.
     pub facts: Facts,
+}
+
+/// Whose key it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyOwner {
+    /// The user.
+    pub id: UserId,
+    /// Their e-mail.
+    pub email: Box<str>,
+    /// Their name.
+    pub name: Box<str>,
+}
+
+/// Where a key belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyWorkspace {
+    /// The workspace.
+    pub id: WorkspaceId,
+    /// Its slug.
+    pub slug: Box<str>,
+    /// Its name.
+    pub name: Box<str>,
+}
+
+/// A live key with whose and where it is: all that a request with it needs.
+#[derive(Clone, Debug)]
+pub struct KeyRecord {
+    /// The key.
+    pub credential: Credential,
+    /// Its owner.
+    pub owner: KeyOwner,
+    /// Its workspace.
+    pub workspace: KeyWorkspace,
 }
 
 #[derive(sqlx::FromRow)]
@@ -52,6 +77,7 @@ struct CredentialRow {
     permission: String,
     allow_ip: String,
     rate_limit: Option<i64>,
+    owner_id: String,
     owner_email: String,
     owner_name: String,
     owner_role: Option<String>,
@@ -61,51 +87,93 @@ struct CredentialRow {
     plan: String,
 }
 
-impl Store {
-    /// The key of that id and secret. One look-up by primary key.
-    ///
-    /// The database compares the hash too, so that an unknown id and a wrong secret take the same path and the same
-    /// time: neither loads a row. What its comparison could leak is a prefix of SHA-256 over 190 random bits, which
-    /// nobody can steer; the comparison that admits is the constant-time one here.
-    pub async fn credential(&self, id: &KeyId, hash: &SecretHash) -> Result<Option<Credential>, Error> {
-        let row: Option<CredentialRow> = read!(self, pool => sqlx::query_as(
+impl TryFrom<CredentialRow> for KeyRecord {
+    type Error = Error;
+
+    fn try_from(row: CredentialRow) -> Result<Self, Error> {
+        Ok(Self {
+            credential: Credential {
+                id: key_id(&row.id)?,
+                hash: SecretHash::from_bytes(&row.hash).ok_or(Error::Unreadable("hash"))?,
+                name: row.name.into(),
+                environment: row.environment.into(),
+                gateway: row.gateway,
+                facts: Facts {
+                    disabled: row.disabled,
+                    expires_at: row.expires_at.map(Timestamp),
+                    permission: case("permission", row.permission)?,
+                    owner_role: row.owner_role.map(|role| case("role", role)).transpose()?,
+                    plan: case("plan", row.plan)?,
+                    limits: limits(&row.allow_ip, row.rate_limit)?,
+                },
+            },
+            owner: KeyOwner {
+                id: UserId::from_text(row.owner_id),
+                email: row.owner_email.into(),
+                name: row.owner_name.into(),
+            },
+            workspace: KeyWorkspace {
+                id: WorkspaceId::from_text(row.workspace_id),
+                slug: row.workspace_slug.into(),
+                name: row.workspace_name.into(),
+            },
+        })
+    }
+}
+
+macro_rules! credential {
+    ($condition:literal) => {
+        concat!(
             "SELECT k.id, k.name, k.environment, k.gateway, k.hash, k.disabled, k.expires_at, k.permission,
                k.allow_ip, k.rate_limit,
-               u.email AS owner_email, u.name AS owner_name, CASE WHEN u.active THEN m.role END AS owner_role,
+               u.id AS owner_id, u.email AS owner_email, u.name AS owner_name,
+               CASE WHEN u.active THEN m.role END AS owner_role,
                w.id AS workspace_id, w.slug AS workspace_slug, w.name AS workspace_name, w.plan
              FROM keys k
              JOIN workspaces w ON w.id = k.workspace_id
              JOIN users u ON u.id = k.owner_id
              LEFT JOIN memberships m ON m.workspace_id = k.workspace_id AND m.user_id = k.owner_id
-             WHERE k.id = $1 AND k.hash = $2",
+             WHERE k.id = $1 AND ",
+            $condition
         )
-        .bind(id.as_str())
-        .bind(hash.as_bytes())
-        .fetch_optional(pool)
+    };
+}
+
+impl Store {
+    /// The live key of that id, for a process that keeps it. One look-up by primary key.
+    pub async fn key_record(&self, id: &KeyId) -> Result<Option<KeyRecord>, Error> {
+        let row: Option<CredentialRow> = read!(self, pool => sqlx::query_as(credential!("k.hash IS NOT NULL"))
+            .bind(id.as_str())
+            .fetch_optional(pool)
+            .await)?;
+        row.map(KeyRecord::try_from).transpose()
+    }
+
+    /// The live key of that id and secret, for a request that is answered from the database.
+    ///
+    /// The database compares the hash too, so that an unknown id and a wrong secret take the same path and the same
+    /// time: neither loads a row. What its comparison could leak is a prefix of SHA-256 over 190 random bits, which
+    /// nobody can steer; the comparison that admits is the constant-time one here.
+    pub async fn credential(&self, id: &KeyId, hash: &SecretHash) -> Result<Option<KeyRecord>, Error> {
+        let row: Option<CredentialRow> = read!(self, pool => sqlx::query_as(credential!("k.hash = $2"))
+            .bind(id.as_str())
+            .bind(hash.as_bytes())
+            .fetch_optional(pool)
+            .await)?;
+        let record = row.map(KeyRecord::try_from).transpose()?;
+        Ok(record.filter(|record| record.credential.hash.matches(hash)))
+    }
+
+    /// The ids of all keys, deleted ones too, a page at a time in their order: the page after `after` (empty: the first).
+    pub async fn key_ids(&self, after: &str, most: i64) -> Result<Vec<KeyId>, Error> {
+        let rows: Vec<(String,)> = read!(self, pool => sqlx::query_as(
+            "SELECT id FROM keys WHERE id > $1 ORDER BY id LIMIT $2",
+        )
+        .bind(after)
+        .bind(most)
+        .fetch_all(pool)
         .await)?;
-        let Some(row) = row.filter(|row| SecretHash::from_bytes(&row.hash).is_some_and(|kept| kept.matches(hash)))
-        else {
-            return Ok(None);
-        };
-        Ok(Some(Credential {
-            id: key_id(&row.id)?,
-            name: row.name,
-            environment: row.environment,
-            gateway: row.gateway,
-            owner_email: row.owner_email,
-            owner_name: row.owner_name,
-            workspace_id: WorkspaceId::from_text(row.workspace_id),
-            workspace_slug: row.workspace_slug,
-            workspace_name: row.workspace_name,
-            facts: Facts {
-                disabled: row.disabled,
-                expires_at: row.expires_at.map(Timestamp),
-                permission: case("permission", row.permission)?,
-                owner_role: row.owner_role.map(|role| case("role", role)).transpose()?,
-                plan: case("plan", row.plan)?,
-                limits: limits(&row.allow_ip, row.rate_limit)?,
-            },
-        }))
+        rows.iter().map(|(id,)| key_id(id)).collect()
     }
 
     /// A live key of a workspace.

@@ -17,7 +17,7 @@ pub use condition::Scope;
 pub use create::{CreationLimits, InsertKey, LimitHit};
 pub(crate) use list::COUNT_MOST;
 pub use list::{Cursor, KeyFilter, KeyPage, Section, SectionCount, Sort};
-pub use lookup::Credential;
+pub use lookup::{Credential, KeyOwner, KeyRecord, KeyWorkspace};
 pub use notices::{Notice, NoticedKey};
 pub use rotate::{Link, Links, Rotation};
 pub use sealed::Sealed;

@@ -5,12 +5,7 @@ use super::{
     create::{InsertKey, check_hourly, insert_row},
     key_id,
 };
-use crate::{
-    AuditEvent, Error, Store,
-    audit::audit,
-    db::{read, write},
-    users::lock_user,
-};
+use crate::{AuditEvent, Changed, Error, Store, audit::audit, changes::write_change, db::read, users::lock_user};
 use domain::{id::WorkspaceId, key::KeyId, time::Timestamp};
 use std::collections::BTreeSet;
 
@@ -54,7 +49,7 @@ impl Store {
         events: [&AuditEvent; 2],
     ) -> Result<(), Error> {
         let now = new.created_at;
-        write!(self, tx => {
+        write_change!(self, Changed::Keys(vec![new.id, old.key]), tx => {
             for user in BTreeSet::from([new.created_by.as_ref().unwrap_or(&new.owner), &new.owner]) {
                 lock_user!(tx, user.as_str());
             }

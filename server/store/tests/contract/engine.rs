@@ -118,14 +118,33 @@ impl Place {
             }
             DatabaseUrl::Postgres(url) => {
                 let mut connection = PgConnection::connect(url).await?;
+                sqlx::raw_sql("SET latchkey.past_the_store = 'on'").execute(&mut connection).await?;
                 sqlx::raw_sql(sql).execute(&mut connection).await?;
             }
         }
         Ok(())
     }
+
+    /// Writes to the leases past the store: on SQLite they lie in a file of their own.
+    pub async fn execute_on_leases(&self, sql: &'static str) -> Outcome {
+        let DatabaseUrl::Sqlite(path) = &self.url else { return self.execute(sql).await };
+        let options = SqliteConnectOptions::new().filename(path.with_extension("leases"));
+        let mut connection = SqliteConnection::connect_with(&options).await?;
+        sqlx::raw_sql(sql).execute(&mut connection).await?;
+        Ok(())
+    }
 }
 
 impl Place {
+    /// From here on a transaction that changes what a key may do and takes no number in the feed of changes fails, whichever
+    /// story it is in. PostgreSQL alone can look at a whole transaction; the statements are the same on both engines.
+    pub async fn refuse_silent_changes(&self) -> Outcome {
+        match self.engine {
+            Engine::Sqlite => Ok(()),
+            Engine::Postgres => self.execute(include_str!("silent_changes.sql")).await,
+        }
+    }
+
     /// Makes every write to a row of a key fail.
     pub async fn forbid_writes_of_keys(&self) -> Outcome {
         self.execute(match self.engine {

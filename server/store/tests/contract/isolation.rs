@@ -18,7 +18,7 @@ async fn another_workspace_finds_nothing(world: &World) -> Outcome {
     let used = Use {
         at: NOW,
         workspace: acme.id.clone(),
-        key: key.id.clone(),
+        key: key.id,
         surface: "me",
         code: "VALID",
         address: String::new(),

@@ -18,11 +18,8 @@ on_both_engines!(
 );
 
 fn changes(world: &World, keys: &[InsertKey], action: &str) -> Vec<KeyChange> {
-    let change = |key: &InsertKey| KeyChange {
-        workspace: key.workspace.clone(),
-        key: key.id.clone(),
-        event: world.about(key, action),
-    };
+    let change =
+        |key: &InsertKey| KeyChange { workspace: key.workspace.clone(), key: key.id, event: world.about(key, action) };
     keys.iter().map(change).collect()
 }
 
@@ -131,7 +128,7 @@ async fn tombstones_are_listed_the_last_deleted_first(world: &World) -> Outcome 
         let key = world.key(&acme, &mina, name).await?;
         let at = NOW.plus(i64::try_from(n)? * HOUR);
         let event = store::AuditEvent { at, ..world.about(&key, "key.delete") };
-        let change = KeyChange { workspace: acme.id.clone(), key: key.id.clone(), event };
+        let change = KeyChange { workspace: acme.id.clone(), key: key.id, event };
         world.store.change_keys(Batch::Delete, &[change]).await?;
     }
     let filter = all(Section::Deleted);
@@ -158,7 +155,7 @@ async fn everywhere_lists_every_workspace(world: &World) -> Outcome {
     let bobs = KeyFilter { search: "bob@".into(), ..all(Section::Enabled) };
     assert_eq!(names(&store.key_page(Scope::Everywhere, &bobs, Sort::Name, None, 9).await?), ["his"]);
     assert_eq!(store.count_keys(Scope::Everywhere, &all(Section::Enabled)).await?.count, 2);
-    let ids: Vec<_> = page.keys.iter().map(|key| key.id.clone()).collect();
+    let ids: Vec<_> = page.keys.iter().map(|key| key.id).collect();
     assert_eq!(store.keys_of(Scope::Everywhere, &ids).await?.len(), 2);
     assert_eq!(store.keys_of(&acme.id, &ids).await?.len(), 1, "another workspace's is not there");
     Ok(())

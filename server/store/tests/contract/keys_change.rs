@@ -73,7 +73,7 @@ async fn limits_are_kept_and_live(world: &World) -> Outcome {
         world.leaving(1, store.limit_key(&acme.id, &key.id, &limits, &event)).await??;
         assert_eq!(store.key(&acme.id, &key.id).await?.map(|kept| kept.limits), Some(limits.clone()));
         let live = store.credential(&key.id, &key.hash).await?;
-        assert_eq!(live.map(|found| found.facts.limits), Some(limits));
+        assert_eq!(live.map(|found| found.credential.facts.limits), Some(limits));
     }
     let untouched = store.key(&acme.id, &other.id).await?;
     assert_eq!(untouched.map(|kept| kept.limits), Some(Limits::default()));
@@ -100,7 +100,7 @@ async fn a_key_that_is_gone_is_not_changed(world: &World) -> Outcome {
     let (acme, mina) = world.acme().await?;
     let deleted = world.key(&acme, &mina, "deleted").await?;
     world.delete(&deleted).await?;
-    for id in [deleted.id.clone(), world.unknown_key()] {
+    for id in [deleted.id, world.unknown_key()] {
         let event = world.about(&deleted, "key.change");
         for answer in world.leaving(0, every_change(world, &acme.id, &id, &event)).await? {
             assert_err!(answer, Error::NotFound);

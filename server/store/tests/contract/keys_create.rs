@@ -96,7 +96,7 @@ async fn an_id_is_taken_for_ever(world: &World) -> Outcome {
     let (acme, mina) = world.acme().await?;
     let first = world.key(&acme, &mina, "first").await?;
     world.delete(&first).await?;
-    let second = InsertKey { id: first.id.clone(), ..world.new_key(&acme, &mina, "second") };
+    let second = InsertKey { id: first.id, ..world.new_key(&acme, &mina, "second") };
     let event = world.about(&second, "key.create");
     assert_err!(world.leaving(0, world.store.insert_key(&second, None, &event)).await?, Error::Taken);
     Ok(())

@@ -61,10 +61,10 @@ async fn pages_hold_every_key_once_in_order(world: &World) -> Outcome {
         let listed = pages.concat();
         let mut sorted = listed.clone();
         match sort {
-            Sort::LastUsed => sorted.sort_by_key(|k| Reverse((k.last_used_at, k.id.clone()))),
-            Sort::Created => sorted.sort_by_key(|k| Reverse((k.created_at, k.id.clone()))),
-            Sort::Name => sorted.sort_by_key(|k| (k.name.to_lowercase(), k.id.clone())),
-            Sort::Expires => sorted.sort_by_key(|k| (k.expires_at.is_none(), k.expires_at, k.id.clone())),
+            Sort::LastUsed => sorted.sort_by_key(|k| Reverse((k.last_used_at, k.id))),
+            Sort::Created => sorted.sort_by_key(|k| Reverse((k.created_at, k.id))),
+            Sort::Name => sorted.sort_by_key(|k| (k.name.to_lowercase(), k.id)),
+            Sort::Expires => sorted.sort_by_key(|k| (k.expires_at.is_none(), k.expires_at, k.id)),
         }
         assert_eq!(ids(&listed), ids(&sorted), "{sort:?}");
         let mut distinct = ids(&listed);
@@ -226,7 +226,7 @@ fn used(key: &store::InsertKey, minutes: i64) -> Use {
     Use {
         at: NOW.plus(minutes * MINUTE),
         workspace: key.workspace.clone(),
-        key: key.id.clone(),
+        key: key.id,
         surface: "me",
         code: "VALID",
         address: String::new(),

@@ -23,7 +23,7 @@ on_both_engines!(
 );
 
 fn rotation(old: &InsertKey, ends_in: i64) -> Rotation {
-    Rotation { key: old.id.clone(), name: retired_name(&old.key.name, &old.id), ends_at: NOW.plus(ends_in) }
+    Rotation { key: old.id, name: retired_name(&old.key.name, &old.id), ends_at: NOW.plus(ends_in) }
 }
 
 async fn rotate(world: &World, new: &InsertKey, old: &InsertKey, per_hour: Option<u32>) -> Result<(), Error> {
@@ -45,9 +45,9 @@ async fn a_rotation_leaves_two_working_keys(world: &World) -> Outcome {
     assert!(store.credential(&old.id, &old.hash).await?.is_some());
     assert!(store.credential(&new.id, &new.hash).await?.is_some());
     let links = store.links(&acme.id, &old.id).await?;
-    assert_eq!((links.replaces, links.replaced_by.map(|link| link.id)), (None, Some(new.id.clone())));
+    assert_eq!((links.replaces, links.replaced_by.map(|link| link.id)), (None, Some(new.id)));
     let links = store.links(&acme.id, &new.id).await?;
-    assert_eq!((links.replaces.map(|link| link.id), links.replaced_by), (Some(old.id.clone()), None));
+    assert_eq!((links.replaces.map(|link| link.id), links.replaced_by), (Some(old.id), None));
     let elsewhere = world.workspace("other").await?;
     assert!(store.links(&elsewhere.id, &new.id).await?.replaces.is_none(), "not told elsewhere");
     Ok(())
@@ -134,7 +134,7 @@ async fn a_reveal_leaves_its_event(world: &World) -> Outcome {
     let key = keep(world, &acme, &mina, "kept", "one").await?;
     let reveal = |workspace: &Workspace, key: &InsertKey| {
         let (store, workspace, key, event) =
-            (world.store.clone(), workspace.id.clone(), key.id.clone(), world.about(key, "key.reveal"));
+            (world.store.clone(), workspace.id.clone(), key.id, world.about(key, "key.reveal"));
         async move { store.reveal_key(&workspace, &key, &event).await }
     };
     assert_eq!(world.leaving(1, reveal(&acme, &key)).await??, sealed_by("one"));

@@ -12,7 +12,7 @@ use domain::{
     time::DAY,
     workspace::Plan,
 };
-use store::{Error, InsertKey, Section, Sort, Workspace};
+use store::{Error, InsertKey, KeyRecord, Section, Sort, Workspace};
 
 on_both_engines!(
     the_right_secret_finds_everything,
@@ -26,8 +26,8 @@ on_both_engines!(
 
 async fn facts(world: &World, key: &InsertKey) -> Outcome<Facts> {
     let found = world.store.credential(&key.id, &key.hash).await?;
-    let Some(credential) = found else { panic!("the key is not found") };
-    Ok(credential.facts)
+    let Some(found) = found else { panic!("the key is not found") };
+    Ok(found.credential.facts)
 }
 
 async fn the_right_secret_finds_everything(world: &World) -> Outcome {
@@ -41,11 +41,13 @@ async fn the_right_secret_finds_everything(world: &World) -> Outcome {
     world.key(&acme, &mina, "other").await?;
 
     let Some(found) = world.store.credential(&key.id, &key.hash).await? else { panic!("the key is not found") };
-    assert_eq!((&found.id, found.name.as_str(), found.environment.as_str()), (&key.id, "Deploy", "prod"));
-    assert!(found.gateway);
-    assert_eq!((found.owner_email.as_str(), found.owner_name.as_str()), ("mina@example.com", "Mina"));
-    assert_eq!((&found.workspace_id, found.workspace_slug.as_str()), (&acme.id, "acme"));
-    assert_eq!(found.workspace_name, "ACME");
+    let by_id = world.store.key_record(&key.id).await?;
+    assert_eq!(format!("{by_id:?}"), format!("{:?}", Some(&found)), "by id alone it is the same");
+    let KeyRecord { credential: found, owner, workspace } = found;
+    assert_eq!((found.id, &*found.name, &*found.environment), (key.id, "Deploy", "prod"));
+    assert!(found.gateway && found.hash.matches(&key.hash));
+    assert_eq!((owner.id, &*owner.email, &*owner.name), (mina.id, "mina@example.com", "Mina"));
+    assert_eq!((workspace.id, &*workspace.slug, &*workspace.name), (acme.id, "acme", "ACME"));
     assert_eq!((found.facts.disabled, found.facts.expires_at), (false, Some(NOW.plus(DAY))));
     assert_eq!(found.facts.permission, Permission::ReadOnly);
     assert_eq!((found.facts.owner_role, found.facts.plan), (Some(Role::Developer), Plan::Pro));
@@ -104,7 +106,7 @@ async fn the_keys_own_state_is_live(world: &World) -> Outcome {
     world.store.enable_key(&acme.id, &key.id, None, &world.about(&key, "key.enable")).await?;
     assert!(!facts(world, &key).await?.disabled);
     world.store.rename_key(&acme.id, &key.id, "renamed", &world.about(&key, "key.rename")).await?;
-    let name = world.store.credential(&key.id, &key.hash).await?.map(|found| found.name);
+    let name = world.store.credential(&key.id, &key.hash).await?.map(|found| found.credential.name);
     assert_eq!(name.as_deref(), Some("renamed"));
     Ok(())
 }

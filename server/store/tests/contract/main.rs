@@ -8,6 +8,7 @@ mod world;
 
 mod audit;
 mod audit_log;
+mod changes;
 mod directory;
 mod expiry_mails;
 mod invites;

@@ -288,6 +288,6 @@ async fn no_key_is_written(world: &World) -> Outcome {
     store.set_user_active(&mina.id, true, &world.event("user.enable")).await?;
     store.remove_member(&acme.id, &mina.id, &world.event("member.remove")).await?;
     let found = store.credential(&made[0].id, &made[0].hash).await?;
-    assert_eq!(found.map(|credential| credential.facts.owner_role), Some(None));
+    assert_eq!(found.map(|found| found.credential.facts.owner_role), Some(None));
     Ok(())
 }

@@ -106,10 +106,10 @@ async fn a_second_store_sees_changes_at_once(world: &World) -> Outcome {
         assert!(command_line.credential(&key.id, &key.hash).await?.is_some(), "round {round}");
         command_line.disable_key(&acme.id, &key.id, &world.about(&key, "key.disable")).await?;
         let seen = server.credential(&key.id, &key.hash).await?;
-        assert!(seen.is_some_and(|found| found.facts.disabled), "round {round}");
+        assert!(seen.is_some_and(|found| found.credential.facts.disabled), "round {round}");
         server.enable_key(&acme.id, &key.id, None, &world.about(&key, "key.enable")).await?;
         let seen = command_line.credential(&key.id, &key.hash).await?;
-        assert!(seen.is_some_and(|found| !found.facts.disabled), "round {round}");
+        assert!(seen.is_some_and(|found| !found.credential.facts.disabled), "round {round}");
         command_line.delete_key(&acme.id, &key.id, &world.about(&key, "key.delete")).await?;
         assert!(server.credential(&key.id, &key.hash).await?.is_none(), "round {round}");
     }

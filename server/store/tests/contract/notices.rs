@@ -50,7 +50,7 @@ async fn used(world: &World, key: &InsertKey, at: i64, code: &'static str, addre
     let used = Use {
         at: NOW.plus(at),
         workspace: key.workspace.clone(),
-        key: key.id.clone(),
+        key: key.id,
         surface: "me",
         code,
         address: address.into(),

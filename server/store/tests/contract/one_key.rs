@@ -17,7 +17,7 @@ pub trait OneKey {
 }
 
 fn one(workspace: &WorkspaceId, key: &KeyId, event: &AuditEvent) -> [KeyChange; 1] {
-    [KeyChange { workspace: workspace.clone(), key: key.clone(), event: event.clone() }]
+    [KeyChange { workspace: workspace.clone(), key: *key, event: event.clone() }]
 }
 
 impl OneKey for Store {

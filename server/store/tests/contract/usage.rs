@@ -21,7 +21,7 @@ pub fn used(key: &InsertKey, minutes: i64, code: &'static str, agent: &str) -> U
     Use {
         at: NOW.plus(minutes * MINUTE),
         workspace: key.workspace.clone(),
-        key: key.id.clone(),
+        key: key.id,
         surface: "verify",
         code,
         address: format!("address of {agent}"),

@@ -32,6 +32,7 @@ pub struct World {
 impl World {
     pub async fn new(place: Place) -> Outcome<Self> {
         let store = Store::open(&place.url).await?;
+        place.refuse_silent_changes().await?;
         Ok(Self { store, place, random: Mutex::new(StdRng::seed_from_u64(7)) })
     }
 
@@ -121,7 +122,7 @@ impl World {
     pub fn new_key(&self, workspace: &Workspace, owner: &User, name: &str) -> InsertKey {
         let plain = self.draw(|rng| PlainKey::generate(&Prefix::default(), rng));
         InsertKey {
-            id: plain.id().clone(),
+            id: *plain.id(),
             hash: plain.hash(),
             last4: plain.last(),
             workspace: workspace.id.clone(),
@@ -162,7 +163,7 @@ impl World {
 
     /// A key id that no key has.
     pub fn unknown_key(&self) -> KeyId {
-        self.draw(|rng| PlainKey::generate(&Prefix::default(), rng)).id().clone()
+        *self.draw(|rng| PlainKey::generate(&Prefix::default(), rng)).id()
     }
 
     /// The id of an invite.
