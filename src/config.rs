@@ -90,7 +90,14 @@ impl Settings {
             make_private(&self.data_dir)?;
         }
         let master_key_file = self.master_key_file.clone().unwrap_or_else(|| self.data_dir.join("master.key"));
-        Ok(server::Config { database, public_url, prefix, trusted_proxies, master_key_file })
+        Ok(server::Config {
+            database,
+            public_url,
+            prefix,
+            trusted_proxies,
+            cached_keys: server::CACHED_KEYS,
+            master_key_file,
+        })
     }
 
     /// The installation's key prefix.

@@ -46,6 +46,7 @@ pub async fn seed(database: &Database, wanted: &[Wanted]) -> Outcome<Seeded> {
         public_url: "http://127.0.0.1:3000".into(),
         prefix: Prefix::default(),
         trusted_proxies: Vec::new(),
+        cached_keys: server::CACHED_KEYS,
         master_key_file: database.folder().join("master.key"),
     };
     let latchkey = server::open(config, Clock::system(), Random::system()).await?;

@@ -32,7 +32,8 @@ fn crates_depend_in_one_direction() {
     };
     assert_eq!(ours("domain"), [""; 0]);
     assert_eq!(ours("store"), ["domain"]);
-    assert_eq!(ours("server"), ["domain", "store"]);
+    assert_eq!(ours("cache"), [""; 0]);
+    assert_eq!(ours("server"), ["cache", "domain", "store"]);
     assert_eq!(ours("app"), ["domain", "server"]);
     assert_eq!(ours("latchkey"), ["app", "domain", "server"]);
 }

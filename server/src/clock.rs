@@ -3,14 +3,11 @@
 use domain::time::Timestamp;
 use std::{
     sync::{
-        Arc, LazyLock,
+        Arc,
         atomic::{AtomicI64, Ordering},
     },
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
-
-/// Where [`Clock::steady`] counts from.
-static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// Tells the time: the machine's, or a test's.
 #[derive(Clone, Debug, Default)]
@@ -44,14 +41,23 @@ impl Clock {
     }
 
     /// The time since some fixed moment, for measuring how much of it has passed: setting the machine's clock does not
-    /// move it.
+    /// move it, and a machine that slept counts its sleep.
     #[must_use]
     pub fn steady(&self) -> Duration {
         match &self.0 {
             Some(hand) => Duration::from_millis(u64::try_from(hand.load(Ordering::SeqCst)).unwrap_or_default()),
-            None => START.elapsed(),
+            None => since_boot(),
         }
     }
+}
+
+/// The only clock of Linux that sleep does not stop; elsewhere the steady clock, as it is.
+fn since_boot() -> Duration {
+    #[cfg(target_os = "linux")]
+    const KIND: rustix::time::ClockId = rustix::time::ClockId::Boottime;
+    #[cfg(not(target_os = "linux"))]
+    const KIND: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
+    Duration::try_from(rustix::time::clock_gettime(KIND)).unwrap_or_default()
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the clock that everybody else is given")]

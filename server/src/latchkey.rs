@@ -4,7 +4,7 @@
 use crate::{
     Clock, Error, Random,
     auth::{Passwords, SetUpLink, Throttle},
-    verify::{Rates, Recorder},
+    verify::{Rates, Recorder, Records, RecordsState},
 };
 use cookie::Key;
 use domain::key::Prefix;
@@ -14,6 +14,9 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 use store::{DatabaseUrl, Store};
+
+/// Keys whose records are kept in memory unless configured otherwise: about 100 MiB when all are in use.
+pub const CACHED_KEYS: usize = 250_000;
 
 /// What the binary read from flags and environment.
 #[derive(Clone, Debug)]
@@ -26,6 +29,8 @@ pub struct Config {
     pub prefix: Prefix,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Keys whose records are kept in memory at most; each takes some hundred bytes ([`CACHED_KEYS`] is a good number).
+    pub cached_keys: usize,
     /// The file of the master key, made if it is not there.
     pub master_key_file: PathBuf,
 }
@@ -46,6 +51,7 @@ pub struct Parts {
     pub(crate) cookie_key: Key,
     pub(crate) recorder: Recorder,
     pub(crate) rates: Rates,
+    pub(crate) records: Records,
     pub(crate) is_set_up: AtomicBool,
 }
 
@@ -64,6 +70,7 @@ pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Latchk
     Ok(Latchkey(Arc::new(Parts {
         recorder: Recorder::start(store.clone()),
         rates: Rates::new(clock.clone()),
+        records: Records::new(config.cached_keys),
         passwords: Passwords::new(random.clone()),
         throttle: Throttle::default(),
         set_up_link: SetUpLink::new(&random),
@@ -114,8 +121,25 @@ impl Latchkey {
         Ok(Some(format!("{}/setup?token={}", self.public_url(), self.set_up_link.token())))
     }
 
+    /// Makes this process an instance that keeps keys' records in memory. For a process that serves; once.
+    pub fn keep_records(&self) {
+        self.records.follow(&self.store, &self.clock, &self.random);
+    }
+
+    /// How the records in memory do.
+    #[must_use]
+    pub fn records(&self) -> RecordsState {
+        self.records.state()
+    }
+
+    /// How many changes this process has not applied yet.
+    pub async fn change_lag(&self) -> Result<i64, Error> {
+        Ok(self.records.lag().await?)
+    }
+
     /// Writes what is still waiting and closes the database. Nothing works afterwards.
     pub async fn shut_down(&self) {
+        self.records.stop().await;
         self.recorder.finish().await;
         self.store.close().await;
     }

@@ -27,5 +27,5 @@ pub use client::Client;
 pub use clock::{Clock, ManualClock};
 pub use count::Count;
 pub use error::Error;
-pub use latchkey::{Config, Latchkey, open};
+pub use latchkey::{CACHED_KEYS, Config, Latchkey, open};
 pub use random::Random;

@@ -40,6 +40,9 @@ pub struct Serve {
         hide_default_value = true
     )]
     trusted_proxies: String,
+    /// Keys whose records are kept in memory at most
+    #[arg(long, env = "LATCHKEY_CACHED_KEYS", hide_env_values = true, value_name = "NUMBER", default_value = "250000")]
+    cached_keys: String,
     /// E-mail of the first administrator, made at the start if there is none
     #[arg(long, env = "LATCHKEY_ADMIN_EMAIL", hide_env_values = true, value_name = "EMAIL")]
     admin_email: Option<String>,
@@ -70,16 +73,18 @@ impl Serve {
         let wanted = self.address.socket()?;
         self.address.public_url(wanted)?;
         let trusted = proxies(&self.trusted_proxies)?;
+        let cached_keys = self.cached_keys()?;
         let (admin, mailer) = (self.admin()?, self.mailer()?);
         site::options(wanted)?;
         let listener = TcpListener::bind(wanted).await.map_err(|error| cannot_listen(wanted, &error))?;
         let socket = listener.local_addr().map_err(|error| cannot_listen(wanted, &error))?;
         let signals = Signals::listen()?;
-        let config = settings.open(self.address.public_url(socket)?, trusted)?;
+        let config = server::Config { cached_keys, ..settings.open(self.address.public_url(socket)?, trusted)? };
         let latchkey = server::open(config, Clock::system(), Random::system()).await;
         let latchkey = latchkey.map_err(|error| Failure::failed(error.to_string()))?;
         let done = match set_up(&latchkey, admin).await {
             Ok(()) => {
+                latchkey.keep_records();
                 let mails = mailer.map(|mailer| Mails::start(latchkey.clone(), mailer));
                 let done = serve_until_signal(&latchkey, listener, socket, signals).await;
                 if let Some(mails) = mails {
@@ -92,6 +97,12 @@ impl Serve {
         };
         latchkey.shut_down().await;
         done
+    }
+
+    fn cached_keys(&self) -> Result<usize, Failure> {
+        let message = "give a number of keys, such as 250000";
+        let setting = |_| Failure::setting("--cached-keys", "LATCHKEY_CACHED_KEYS", message);
+        self.cached_keys.parse().map_err(setting)
     }
 
     fn mailer(&self) -> Result<Option<Mailer>, Failure> {

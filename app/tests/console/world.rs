@@ -88,6 +88,7 @@ impl World {
             public_url: url.clone(),
             prefix: domain::key::Prefix::default(),
             trusted_proxies: Vec::new(),
+            cached_keys: server::CACHED_KEYS,
             master_key_file: folder.path().join("master.key"),
         };
         let latchkey = server::open(config, Clock::system(), Random::system()).await.unwrap();

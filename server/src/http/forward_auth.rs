@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Latchkey,
-    verify::{Denied, Question},
+    verify::{Denied, Question, Record},
 };
 use axum::{
     Extension,
@@ -19,7 +19,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{decision::Access, key::Permission, refusal::Refusal};
-use store::Credential;
+use std::sync::Arc;
 
 const GATEWAY_KEY: &str = "x-latchkey-gateway-key";
 /// Where proxies put the method of the request at hand.
@@ -49,7 +49,7 @@ async fn pass(
     agent: &str,
     method: &Method,
     headers: &HeaderMap,
-) -> Result<Credential, (Denied, bool)> {
+) -> Result<Arc<Record>, (Denied, bool)> {
     let mut given = headers.get_all(GATEWAY_KEY).iter();
     let text = match (given.next(), given.next()) {
         (Some(value), None) => value.to_str().unwrap_or_default().trim(),
@@ -63,7 +63,7 @@ async fn pass(
     let text = credential(headers).map_err(|refusal| (refusal.into(), true))?;
     let text = text.ok_or((Refusal::Unauthorized.into(), false))?;
     let key = latchkey.identify(&text).await.map_err(|denied| (denied, true))?;
-    if key.workspace_id != gateway.workspace_id {
+    if key.workspace().id != gateway.workspace().id {
         return Err((Refusal::Unauthorized.into(), true));
     }
     let ip = named_by_gateway(peer, headers, &latchkey.config.trusted_proxies);
@@ -82,15 +82,15 @@ fn access(method: &Method, headers: &HeaderMap) -> Access {
 }
 
 /// Who it is, for the service behind the proxy.
-fn identity(key: &Credential) -> HeaderMap {
+fn identity(key: &Record) -> HeaderMap {
     let permission = match key.facts.effective_permission() {
         Permission::ReadOnly => "read_only",
         Permission::ReadWrite => "read_write",
     };
     let facts = [
         ("x-latchkey-key", key.id.as_str()),
-        ("x-latchkey-owner", &key.owner_email),
-        ("x-latchkey-workspace", &key.workspace_slug),
+        ("x-latchkey-owner", &key.owner().email),
+        ("x-latchkey-workspace", &key.workspace().slug),
         ("x-latchkey-environment", &key.environment),
         ("x-latchkey-permission", permission),
     ];

@@ -41,8 +41,8 @@ pub(super) async fn me(
             "gateway": key.gateway,
             "status": "enabled",
         },
-        "owner": {"name": key.owner_name, "email": key.owner_email, "role": key.facts.owner_role},
-        "workspace": {"slug": key.workspace_slug, "name": key.workspace_name, "plan": key.facts.plan},
+        "owner": {"name": key.owner().name, "email": key.owner().email, "role": key.facts.owner_role},
+        "workspace": {"slug": key.workspace().slug, "name": key.workspace().name, "plan": key.facts.plan},
         "limits": {
             "expires_at": expires_at.map(domain::time::Timestamp::rfc3339),
             "expires_in_seconds": expires_at.map(|end| end.since(latchkey.now()).max(0) / 1_000),

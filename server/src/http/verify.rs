@@ -3,7 +3,7 @@
 use super::{Client, RequestId, answer::refuse, body, credential::credential};
 use crate::{
     Latchkey,
-    verify::{Admitted, Denied, Question},
+    verify::{Admitted, Denied, Question, Record},
 };
 use axum::{
     Extension, Json,
@@ -15,8 +15,7 @@ use axum::{
 use domain::{decision::Access, key::Permission, refusal::Refusal, time::Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use std::net::IpAddr;
-use store::Credential;
+use std::{net::IpAddr, sync::Arc};
 
 /// The question. An unknown field is refused: a mistyped `access` that went unnoticed would open too much.
 #[derive(Deserialize)]
@@ -70,7 +69,7 @@ pub(super) async fn verify(
     let question = Question { surface: "verify", access: asked.access, client: &bearer };
     let answer = match latchkey.identify(asked.key.expose_secret()).await {
         // A key of another workspace does not exist for this one, and its use is none of theirs to cause.
-        Ok(key) if key.workspace_id != gateway.workspace_id => Answer::not_found(),
+        Ok(key) if key.workspace().id != gateway.workspace().id => Answer::not_found(),
         Ok(key) => match latchkey.judge(key, question) {
             Ok(Admitted { key, .. }) => Answer::about(true, "VALID", &key),
             Err(Denied { refusal, retry_after, credential: Some(key) }) => {
@@ -87,7 +86,7 @@ pub(super) async fn verify(
 }
 
 /// The gateway key that asks, in the ordinary headers.
-async fn gateway_key(latchkey: &Latchkey, headers: &HeaderMap, client: &Client) -> Result<Credential, (Denied, bool)> {
+async fn gateway_key(latchkey: &Latchkey, headers: &HeaderMap, client: &Client) -> Result<Arc<Record>, (Denied, bool)> {
     let text = credential(headers).map_err(|refusal| (refusal.into(), true))?;
     let text = text.ok_or((Refusal::Unauthorized.into(), false))?;
     let question = Question { surface: "verify", access: None, client };
@@ -111,15 +110,15 @@ impl Answer {
         }
     }
 
-    fn about(valid: bool, code: &'static str, key: &Credential) -> Self {
+    fn about(valid: bool, code: &'static str, key: &Record) -> Self {
         Self {
             valid,
             code,
             key_id: Some(key.id.to_string()),
-            name: Some(key.name.clone()),
-            owner: Some(key.owner_email.clone()),
-            workspace: Some(key.workspace_slug.clone()),
-            environment: Some(key.environment.clone()),
+            name: Some(key.name.to_string()),
+            owner: Some(key.owner().email.to_string()),
+            workspace: Some(key.workspace().slug.to_string()),
+            environment: Some(key.environment.to_string()),
             permission: Some(key.facts.effective_permission()),
             expires_at: key.facts.expires_at.map(Timestamp::rfc3339),
             remaining_usd: None,

@@ -219,7 +219,7 @@ impl Bounds<'_> {
             .iter()
             .map(|key| KeyChange {
                 workspace: key.workspace_id.clone(),
-                key: key.id.clone(),
+                key: key.id,
                 event: event(self.caller, key, action.audited()),
             })
             .collect();

@@ -66,7 +66,7 @@ async fn insert(
     }
     let key = latchkey.random.with(|rng| PlainKey::generate(latchkey.prefix(), rng));
     let row = InsertKey {
-        id: key.id().clone(),
+        id: *key.id(),
         hash: key.hash(),
         last4: key.last(),
         workspace: workspace.id.clone(),

@@ -54,7 +54,7 @@ pub async fn rotate(grant: &Grant<ChangeKey>, id: &str, grace: &str) -> Result<C
     };
     let key = latchkey.random.with(|rng| PlainKey::generate(latchkey.prefix(), rng));
     let row = InsertKey {
-        id: key.id().clone(),
+        id: *key.id(),
         hash: key.hash(),
         last4: key.last(),
         workspace: workspace.id.clone(),
@@ -64,11 +64,8 @@ pub async fn rotate(grant: &Grant<ChangeKey>, id: &str, grace: &str) -> Result<C
         sealed: super::create::sealed(grant, &key).await?,
         created_at: now,
     };
-    let rotation = Rotation {
-        key: old.id.clone(),
-        name: retired_name(&old.name, &old.id),
-        ends_at: grace.ends_at(old.expires_at, now),
-    };
+    let rotation =
+        Rotation { key: old.id, name: retired_name(&old.name, &old.id), ends_at: grace.ends_at(old.expires_at, now) };
     let created = caller.event(Some(&workspace.id), "key.create", row.id.as_str(), &row.key.name);
     let per_hour = caller.user_id().map(|_| workspace.settings.key_creations_per_hour);
     let events = [&event(caller, &old, "key.rotate"), &created];

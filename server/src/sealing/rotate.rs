@@ -64,7 +64,7 @@ async fn reseal(latchkey: &Latchkey, ring: &[MasterKey], new: &MasterKey) -> Res
             .filter_map(|(key, sealed)| {
                 let open = ring.iter().find(|master| master.id() == sealed.by)?.open(key, &sealed.bytes)?;
                 let sealed: Option<Sealed> = latchkey.random.with(|rng| new.seal(key, open.expose_secret(), rng));
-                Some((key.clone(), sealed?))
+                Some((*key, sealed?))
             })
             .collect();
         latchkey.store.reseal(&fresh).await?;

@@ -1,20 +1,29 @@
 //! The verifier: is this text a key, and may it do this now? Called by every surface of the data plane. No session and no
 //! page on that walk.
 
+mod known;
 mod rate;
 mod recorder;
+mod records;
 
 pub use rate::{Rates, Wait};
 pub use recorder::Recorder;
+pub(crate) use records::Records;
+pub use records::{Record, RecordsState};
 
 use crate::{Client, Error, Latchkey};
 use domain::{
     decision::{Access, Asked, decide},
-    key::PlainKey,
+    key::Presented,
     refusal::Refusal,
     time::Timestamp,
 };
-use store::{Credential, Use};
+use std::{sync::Arc, time::Duration};
+use store::Use;
+use tokio::time::timeout;
+
+/// The longest that a request waits for the database.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What is asked of a key.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +40,7 @@ pub struct Question<'a> {
 #[derive(Debug)]
 pub struct Admitted {
     /// The key.
-    pub key: Credential,
+    pub key: Arc<Record>,
     /// Requests that it may still make at once; `None` for a key without a rate limit.
     pub remaining: Option<u32>,
 }
@@ -44,7 +53,7 @@ pub struct Denied {
     /// Seconds until it may pass, where only its rate is against it.
     pub retry_after: Option<u64>,
     /// The key, if its secret was right: only then may an answer say more than that it is no key.
-    pub credential: Option<Box<Credential>>,
+    pub credential: Option<Arc<Record>>,
 }
 
 impl From<Refusal> for Denied {
@@ -55,7 +64,7 @@ impl From<Refusal> for Denied {
 
 impl Latchkey {
     /// Judges a credential as it came: form and checksum, then the record and its secret, then the decision. Whatever was
-    /// acknowledged as revoked before this call is refused: the record is read from the database each time.
+    /// acknowledged as revoked before this call is refused: the record is from memory only while every change is known here.
     ///
     /// Records the use. Fails closed: if the database does not answer, nobody passes.
     pub async fn verify(&self, text: &str, question: Question<'_>) -> Result<Admitted, Denied> {
@@ -64,28 +73,32 @@ impl Latchkey {
     }
 
     /// The key of that text, if its secret is right. Nothing is decided and nothing recorded yet.
-    pub(crate) async fn identify(&self, text: &str) -> Result<Credential, Denied> {
-        let key = PlainKey::parse(text, self.prefix()).map_err(|_| Refusal::Unauthorized)?;
-        match self.store.credential(key.id(), &key.hash()).await {
-            Ok(Some(credential)) => Ok(credential),
-            Ok(None) => Err(Refusal::Unauthorized.into()),
-            Err(error) => {
+    pub(crate) async fn identify(&self, text: &str) -> Result<Arc<Record>, Denied> {
+        let shown = Presented::parse(text, self.prefix()).map_err(|_| Refusal::Unauthorized)?;
+        match timeout(PATIENCE, self.records.find(&self.store, &shown)).await {
+            Ok(Ok(Some(record))) => Ok(record),
+            Ok(Ok(None)) => Err(Refusal::Unauthorized.into()),
+            Ok(Err(error)) => {
                 // The conversion writes the cause to the log.
                 let _: Error = error.into();
+                Err(Refusal::Unavailable.into())
+            }
+            Err(_) => {
+                tracing::error!("the database does not answer in time");
                 Err(Refusal::Unavailable.into())
             }
         }
     }
 
     /// Decides about an identified key and records the use.
-    pub(crate) fn judge(&self, credential: Credential, question: Question<'_>) -> Result<Admitted, Denied> {
+    pub(crate) fn judge(&self, credential: Arc<Record>, question: Question<'_>) -> Result<Admitted, Denied> {
         let now = self.now();
         let verdict = decide(&credential.facts, question.asked(), now);
         self.conclude(credential, verdict, question, now)
     }
 
     /// Like [`verify`](Self::verify), for a surface that takes gateway keys alone: another key is refused, and recorded so.
-    pub(crate) async fn verify_gateway(&self, text: &str, question: Question<'_>) -> Result<Credential, Denied> {
+    pub(crate) async fn verify_gateway(&self, text: &str, question: Question<'_>) -> Result<Arc<Record>, Denied> {
         let credential = self.identify(text).await?;
         let now = self.now();
         let good = decide(&credential.facts, question.asked(), now);
@@ -96,7 +109,7 @@ impl Latchkey {
     /// The rate comes last: what every other rule lets pass takes one request from it.
     fn conclude(
         &self,
-        credential: Credential,
+        credential: Arc<Record>,
         verdict: Result<(), Refusal>,
         question: Question<'_>,
         now: Timestamp,
@@ -104,8 +117,8 @@ impl Latchkey {
         let taken = verdict.map_err(|refusal| (refusal, None)).and_then(|()| self.take_rate(&credential));
         self.recorder.record(Use {
             at: now,
-            workspace: credential.workspace_id.clone(),
-            key: credential.id.clone(),
+            workspace: credential.workspace().id.clone(),
+            key: credential.id,
             surface: question.surface,
             code: taken.err().map_or("VALID", |(refusal, _)| refusal.code()),
             address: question.client.address(),
@@ -113,11 +126,11 @@ impl Latchkey {
         });
         match taken {
             Ok(remaining) => Ok(Admitted { key: credential, remaining }),
-            Err((refusal, retry_after)) => Err(Denied { refusal, retry_after, credential: Some(Box::new(credential)) }),
+            Err((refusal, retry_after)) => Err(Denied { refusal, retry_after, credential: Some(credential) }),
         }
     }
 
-    fn take_rate(&self, credential: &Credential) -> Result<Option<u32>, (Refusal, Option<u64>)> {
+    fn take_rate(&self, credential: &Record) -> Result<Option<u32>, (Refusal, Option<u64>)> {
         let Some(rate) = credential.facts.limits.rate else { return Ok(None) };
         let taken = self.rates.take(&credential.id, rate);
         taken.map(Some).map_err(|Wait(seconds)| (Refusal::RateLimited, Some(seconds)))

@@ -80,11 +80,13 @@ impl World {
             public_url: "http://127.0.0.1:3000".into(),
             prefix: Prefix::default(),
             trusted_proxies: Vec::new(),
+            cached_keys: server::CACHED_KEYS,
             master_key_file: place.folder().join("master.key"),
         };
         // It begins at the real time: the session cookie's lifetime is counted by it.
         let (now, clock) = Clock::manual(Clock::system().now());
         let latchkey = open(config.clone(), now.clone(), Random::system()).await.unwrap();
+        latchkey.keep_records();
         let http = Client::builder().user_agent("latchkey-suite/1.0").build().unwrap();
         let base = serve(data_plane(&latchkey), &latchkey).await;
         let world = Self { latchkey, clock, config, place, http, base, now, secrets: Mutex::default() };
@@ -98,7 +100,9 @@ impl World {
     pub async fn instance(&self, change: impl FnOnce(&mut Config)) -> Latchkey {
         let mut config = self.config.clone();
         change(&mut config);
-        open(config, self.now.clone(), Random::system()).await.unwrap()
+        let latchkey = open(config, self.now.clone(), Random::system()).await.unwrap();
+        latchkey.keep_records();
+        latchkey
     }
 
     pub fn operator(&self) -> Caller {
