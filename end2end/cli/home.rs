@@ -9,6 +9,7 @@ use std::{
     env,
     hash::{BuildHasher, RandomState},
     io::Write,
+    net::{SocketAddr, ToSocketAddrs},
     path::PathBuf,
     process::{Command, Output, Stdio},
 };
@@ -55,6 +56,18 @@ impl Home {
             command.env("LATCHKEY_DATABASE_URL", url.as_str());
         }
         command
+    }
+
+    /// Where PostgreSQL listens.
+    pub fn postgres_address(&self) -> SocketAddr {
+        let server = postgres_server();
+        (server.get_host(), server.get_port()).to_socket_addrs().unwrap().next().unwrap()
+    }
+
+    /// This installation's database through another port of this machine.
+    pub fn postgres_url_at(&self, port: u16) -> String {
+        let name = self.database.as_ref().expect("a database on PostgreSQL");
+        postgres_server().host("127.0.0.1").port(port).database(name).to_url_lossy().to_string()
     }
 
     /// Writes past the program, what would take it an hour.

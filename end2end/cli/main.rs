@@ -12,6 +12,7 @@ mod check;
 mod commands;
 mod demo;
 mod export;
+mod instances;
 mod names;
 mod notices;
 mod refusals;

@@ -64,6 +64,20 @@ impl Served {
         (response.status().as_u16(), serde_json::from_str(&body).unwrap())
     }
 
+    /// What a key is told: `accepted` or the refusal's code; `None` without an answer.
+    pub fn try_me(&self, key: &str) -> Option<String> {
+        let request = self.agent.get(format!("{}/api/me", self.url)).header("authorization", format!("Bearer {key}"));
+        let body: Value = serde_json::from_str(&request.call().ok()?.body_mut().read_to_string().ok()?).ok()?;
+        Some(body["error"]["code"].as_str().unwrap_or("accepted").to_owned())
+    }
+
+    /// The status of one of the console's actions.
+    pub fn act(&self, cookie: &str, action: &str, form: &[(&str, &str)]) -> u16 {
+        let request = self.agent.post(format!("{}/console/{action}", self.url)).header("origin", &self.url);
+        let request = request.header("accept", "application/json").header("cookie", cookie);
+        request.send_form(form.iter().copied()).unwrap().status().as_u16()
+    }
+
     /// The status of a page.
     pub fn get(&self, path: &str) -> u16 {
         self.agent.get(format!("{}{path}", self.url)).call().unwrap().status().as_u16()

@@ -1,0 +1,219 @@
+//! Several real instances on one PostgreSQL database, and what networks and machines do to them. Whatever happens, no instance
+//! accepts a key after its end was acknowledged, and no acknowledgement takes longer than a lease (docs/consistency.md).
+
+mod hammer;
+mod proxy;
+
+use crate::{
+    home::{Home, PASSWORD},
+    served::Served,
+};
+use hammer::Hammer;
+use proxy::Proxy;
+use std::time::{Duration, Instant};
+
+const LEASE: Duration = Duration::from_secs(2);
+/// A lease, and what a busy machine adds.
+const BOUND: Duration = Duration::from_millis(3_500);
+
+/// A workspace with a key, and its administrator signed in on one instance.
+struct World {
+    home: Home,
+    key: String,
+    id: String,
+}
+
+/// Who makes the changes: an administrator in the console of one instance.
+struct Console<'a> {
+    served: &'a Served,
+    cookie: String,
+    id: &'a str,
+}
+
+impl World {
+    fn new(home: Home) -> Self {
+        home.acme();
+        home.json(&["user", "admin", "--email", "mina@example.com"]);
+        let made = home.key("Deploy", &[]);
+        let text = |field: &str| made[field].as_str().unwrap().to_owned();
+        Self { key: text("key"), id: text("id"), home }
+    }
+
+    /// An instance whose line to the database can be cut.
+    fn behind_a_proxy(&self) -> (Proxy, Served) {
+        let proxy = Proxy::to(self.home.postgres_address());
+        let mut command = self.home.serve_command(&[]);
+        command.env("LATCHKEY_DATABASE_URL", self.home.postgres_url_at(proxy.port));
+        let served = Served::start(&mut command);
+        (proxy, served)
+    }
+
+    fn console<'a>(&'a self, served: &'a Served) -> Console<'a> {
+        let cookie = served.sign_in("mina@example.com", PASSWORD);
+        Console { served, cookie, id: &self.id }
+    }
+}
+
+impl Console<'_> {
+    fn call(&self, action: &str) -> Duration {
+        let begun = Instant::now();
+        let form = [("workspace", "acme"), ("key", self.id)];
+        assert_eq!(self.served.act(&self.cookie, action, &form), 200, "{action}");
+        begun.elapsed()
+    }
+
+    /// Disables the key, tells the hammer, and lets these instances answer; says how long the acknowledgement took.
+    #[track_caller]
+    fn end(&self, hammer: &Hammer, answering: &[usize]) -> Duration {
+        let took = self.call("disable_key");
+        hammer.ended();
+        assert!(took < BOUND, "acknowledged after {took:?}");
+        hammer.until(answering, "KEY_DISABLED");
+        took
+    }
+
+    #[track_caller]
+    fn revive(&self, hammer: &Hammer, answering: &[usize]) {
+        hammer.reviving();
+        self.call("enable_key");
+        hammer.until(answering, "accepted");
+    }
+}
+
+/// The usual case; prints how long acknowledgements take with one instance and with three.
+#[test]
+fn three_instances_under_load() {
+    let world = World::new(Home::postgres());
+    let first = world.home.serve();
+    let rounds = |instances: &[&Served], all: &[usize]| {
+        let mut times = Vec::new();
+        Hammer::beside(instances, &world.key, |hammer| {
+            let console = world.console(&first);
+            hammer.until(all, "accepted");
+            for _ in 0..40 {
+                times.push(console.end(hammer, all));
+                console.revive(hammer, all);
+            }
+        });
+        times.sort_unstable();
+        let at = |part: usize| times[(times.len() - 1) * part / 100];
+        println!("{} instances: acknowledged after {:?} (median), {:?} (p99)", instances.len(), at(50), at(99));
+    };
+    rounds(&[&first], &[0]);
+    let (second, third) = (world.home.serve(), world.home.serve());
+    rounds(&[&first, &second, &third], &[0, 1, 2]);
+}
+
+#[test]
+fn notices_are_lost() {
+    let world = World::new(Home::postgres());
+    let (first, second) = (world.home.serve(), world.home.serve());
+    world.home.execute("DROP TRIGGER changes_are_announced ON changes");
+    Hammer::beside(&[&first, &second], &world.key, |hammer| {
+        let console = world.console(&first);
+        hammer.until(&[0, 1], "accepted");
+        for _ in 0..5 {
+            console.end(hammer, &[0, 1]);
+            console.revive(hammer, &[0, 1]);
+        }
+    });
+}
+
+#[test]
+fn an_instance_is_paused() {
+    let world = World::new(Home::postgres());
+    let (first, second) = (world.home.serve(), world.home.serve());
+    Hammer::beside(&[&first, &second], &world.key, |hammer| {
+        let console = world.console(&first);
+        hammer.until(&[0, 1], "accepted");
+        second.signal("STOP");
+        let waited = console.end(hammer, &[0]);
+        assert!(waited >= LEASE - Duration::from_millis(600), "it was not waited for: {waited:?}");
+        second.signal("CONT");
+        hammer.until(&[1], "KEY_DISABLED");
+        console.revive(hammer, &[0, 1]);
+        // While it is away a second time, only the first writer waits for it.
+        second.signal("STOP");
+        console.end(hammer, &[0]);
+        hammer.reviving();
+        let again = console.call("enable_key");
+        assert!(again < LEASE / 2, "it was waited for twice: {again:?}");
+        second.signal("CONT");
+        hammer.until(&[0, 1], "accepted");
+    });
+}
+
+#[test]
+fn an_instance_is_killed() {
+    let world = World::new(Home::postgres());
+    let (first, mut second, third) = (world.home.serve(), world.home.serve(), world.home.serve());
+    second.me(&world.key);
+    Hammer::beside(&[&first, &third], &world.key, |hammer| {
+        let console = world.console(&first);
+        hammer.until(&[0, 1], "accepted");
+        second.kill();
+        console.end(hammer, &[0, 1]);
+        console.revive(hammer, &[0, 1]);
+        let after = console.end(hammer, &[0, 1]);
+        assert!(after < LEASE / 2, "the dead was waited for again: {after:?}");
+    });
+}
+
+#[test]
+fn an_instance_is_cut_off_from_the_database() {
+    let world = World::new(Home::postgres());
+    let first = world.home.serve();
+    let (proxy, second) = world.behind_a_proxy();
+    Hammer::beside(&[&first, &second], &world.key, |hammer| {
+        let console = world.console(&first);
+        hammer.until(&[0, 1], "accepted");
+        proxy.cut();
+        console.end(hammer, &[0]);
+        hammer.until(&[1], "UNAVAILABLE");
+        proxy.mend();
+        hammer.until(&[1], "KEY_DISABLED");
+        console.revive(hammer, &[0, 1]);
+        console.end(hammer, &[0, 1]);
+    });
+}
+
+#[test]
+fn the_database_restarts() {
+    let world = World::new(Home::postgres());
+    let ((line, first), (other, second)) = (world.behind_a_proxy(), world.behind_a_proxy());
+    Hammer::beside(&[&first, &second], &world.key, |hammer| {
+        let console = world.console(&first);
+        hammer.until(&[0, 1], "accepted");
+        line.end();
+        other.end();
+        hammer.until(&[0, 1], "UNAVAILABLE");
+        line.mend();
+        other.mend();
+        let begun = Instant::now();
+        hammer.forget();
+        hammer.until(&[0, 1], "accepted");
+        println!("back {:?} after the database", begun.elapsed());
+        console.end(hammer, &[0, 1]);
+    });
+}
+
+/// On SQLite the command line is the other instance, and the server the one that is paused.
+#[test]
+fn a_server_on_a_file_is_paused() {
+    let world = World::new(Home::sqlite());
+    let served = world.home.serve();
+    Hammer::beside(&[&served], &world.key, |hammer| {
+        hammer.until(&[0], "accepted");
+        served.signal("STOP");
+        let begun = Instant::now();
+        world.home.json(&["key", "disable", &world.id]);
+        hammer.ended();
+        assert!(begun.elapsed() >= LEASE - Duration::from_millis(600), "acknowledged after {:?}", begun.elapsed());
+        assert!(begun.elapsed() < BOUND, "acknowledged after {:?}", begun.elapsed());
+        served.signal("CONT");
+        hammer.until(&[0], "KEY_DISABLED");
+        hammer.reviving();
+        world.home.json(&["key", "enable", &world.id]);
+        hammer.until(&[0], "accepted");
+    });
+}
