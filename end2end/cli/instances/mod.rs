@@ -10,7 +10,10 @@ use crate::{
 };
 use hammer::Hammer;
 use proxy::Proxy;
-use std::time::{Duration, Instant};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 const LEASE: Duration = Duration::from_secs(2);
 /// A lease, and what a busy machine adds.
@@ -129,7 +132,7 @@ fn an_instance_is_paused() {
         second.signal("STOP");
         let waited = console.end(hammer, &[0]);
         assert!(waited >= LEASE - Duration::from_millis(600), "it was not waited for: {waited:?}");
-        second.signal("CONT");
+        waking(&second, &world.key);
         hammer.until(&[1], "KEY_DISABLED");
         console.revive(hammer, &[0, 1]);
         // While it is away a second time, only the first writer waits for it.
@@ -197,6 +200,20 @@ fn the_database_restarts() {
     });
 }
 
+/// Lets a paused instance go on, with requests before its door that came after the key's end was acknowledged: it reads them
+/// before its follower has read anything.
+#[track_caller]
+fn waking(paused: &Served, key: &str) {
+    let answers: Vec<_> = thread::scope(|scope| {
+        let waiting: Vec<_> = (0..16).map(|_| scope.spawn(|| paused.try_me(key))).collect();
+        thread::sleep(Duration::from_millis(300));
+        paused.signal("CONT");
+        waiting.into_iter().map(|asker| asker.join().unwrap()).collect()
+    });
+    let refused = |answer: &Option<String>| answer.as_deref() == Some("KEY_DISABLED");
+    assert!(answers.iter().all(refused), "{answers:?}");
+}
+
 /// On SQLite the command line is the other instance, and the server the one that is paused.
 #[test]
 fn a_server_on_a_file_is_paused() {
@@ -210,7 +227,7 @@ fn a_server_on_a_file_is_paused() {
         hammer.ended();
         assert!(begun.elapsed() >= LEASE - Duration::from_millis(600), "acknowledged after {:?}", begun.elapsed());
         assert!(begun.elapsed() < BOUND, "acknowledged after {:?}", begun.elapsed());
-        served.signal("CONT");
+        waking(&served, &world.key);
         hammer.until(&[0], "KEY_DISABLED");
         hammer.reviving();
         world.home.json(&["key", "enable", &world.id]);
