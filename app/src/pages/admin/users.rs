@@ -103,7 +103,11 @@ fn Row(row: UserCounts, back: String) -> impl IntoView {
                 <p class="rows-text">{user.email}</p>
             </td>
             <td role="cell"><Counted counted=Count { count: workspaces, more: false } one="workspace" many="workspaces" /></td>
-            <td role="cell"><Counted counted=keys one="key that works" many="keys that work" /></td>
+            <td role="cell">
+                <a class="link" href=format!("/admin/keys?owner={}", user.id)>
+                    <Counted counted=keys one="key that works" many="keys that work" />
+                </a>
+            </td>
             <td role="cell">
                 <Post action=promote hidden=fields>
                     <button class="btn btn-small" aria-label=promote_label>{words}</button>

@@ -77,7 +77,11 @@ fn Row(row: WorkspaceCounts, now: Timestamp) -> impl IntoView {
                     <Counted counted=members one="member" many="members" />
                 </a>
             </td>
-            <td role="cell"><Counted counted=keys one="key that works" many="keys that work" /></td>
+            <td role="cell">
+                <a class="link" href=format!("/admin/keys?workspace={}", workspace.slug)>
+                    <Counted counted=keys one="key that works" many="keys that work" />
+                </a>
+            </td>
             <td role="cell" class="muted"><span class="only-narrow">"created "</span><Ago at=workspace.created_at now /></td>
         </tr>
     }

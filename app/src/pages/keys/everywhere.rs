@@ -23,8 +23,8 @@ pub fn EverywherePage() -> impl IntoView {
     load(&here.clone(), async move {
         let caller = here.caller().await?;
         let grant = caller.instance()?;
-        let query = query::read(&here);
-        let sections = keys::list_anywhere(&grant, &query).await?;
+        let query = query::read_anywhere(&here);
+        let list = keys::list_anywhere(&grant, &query).await?;
         let place = Place::find(&here, theme, &caller, None).await?;
         let flashed = here.flashed();
         let context =
@@ -36,8 +36,14 @@ pub fn EverywherePage() -> impl IntoView {
                     <div><h1>"All keys"</h1><p class="page-lead">"Every key of every user, in every workspace."</p></div>
                 </div>
                 <AdminTabs active="/admin/keys" />
-                <Toolbar path="/admin/keys".into() query=query.clone() environments=Vec::new() owners=None />
-                <Sections path="/admin/keys".into() query sections context />
+                <Toolbar
+                    path="/admin/keys".into()
+                    query=query.clone()
+                    environments=list.environments
+                    owners=list.owners
+                    workspaces=Some(list.workspaces)
+                />
+                <Sections path="/admin/keys".into() query sections=list.sections context />
             </Frame>
         })
     })

@@ -135,7 +135,7 @@ fn NoKeys(name: String, slug: String, may_create: bool) -> impl IntoView {
 fn Listing(slug: String, query: KeyQuery, list: KeyList, context: RowContext) -> impl IntoView {
     let path = format!("/w/{slug}/keys");
     view! {
-        <Toolbar path=path.clone() query=query.clone() environments=list.environments owners=Some(list.owners) />
+        <Toolbar path=path.clone() query=query.clone() environments=list.environments owners=list.owners />
         <Sections path query sections=[list.enabled, list.disabled] context />
     }
     .into_any()
