@@ -17,13 +17,12 @@ const PATH: &str = "/admin/users";
 #[component]
 pub fn UsersPage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     load(&here.clone(), async move {
         let caller = here.caller().await?;
         let grant = caller.instance()?;
         let asked = Asked::of(&here);
         let (list, next) = users::page(&grant, &asked.search, &asked.after).await?;
-        let place = Place::find(&here, theme, &caller, None).await?;
+        let place = Place::find(&here, &caller, None).await?;
         let flashed = here.flashed();
         let back = asked.address(PATH);
         let (first, more) = (asked.first(PATH), asked.next(PATH, next));

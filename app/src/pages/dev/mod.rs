@@ -20,10 +20,9 @@ use words::{Dialogs, Sentences};
 #[component]
 pub fn ComponentsPage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     load(&here.clone(), async move {
         let caller = here.caller().await?;
-        let place = Place::find(&here, theme, &caller, None).await?;
+        let place = Place::find(&here, &caller, None).await?;
         let now = here.now();
         Ok(view! {
             <Title text="Components · Latchkey" />
@@ -35,7 +34,7 @@ pub fn ComponentsPage() -> impl IntoView {
                     </div>
                 </div>
                 <AdminTabs active="/admin/keys" />
-                <Buttons theme page=here.path_and_query() />
+                <Buttons theme=here.theme().unwrap_or("system") page=here.path_and_query() />
                 <Fields />
                 <Sentences />
                 <Dialogs />

@@ -19,13 +19,12 @@ use server::keys;
 #[component]
 pub fn EverywherePage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     load(&here.clone(), async move {
         let caller = here.caller().await?;
         let grant = caller.instance()?;
         let query = query::read_anywhere(&here);
         let list = keys::list_anywhere(&grant, &query).await?;
-        let place = Place::find(&here, theme, &caller, None).await?;
+        let place = Place::find(&here, &caller, None).await?;
         let flashed = here.flashed();
         let context =
             RowContext { everywhere: true, back: format!("/admin/keys{}", query::write(&query)), now: here.now() };
@@ -53,13 +52,12 @@ pub fn EverywherePage() -> impl IntoView {
 #[component]
 pub fn EverywhereBatchPage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     load(&here.clone(), async move {
         let caller = here.caller().await?;
         let grant = caller.instance()?;
         let (action, ids) = asked(&here)?;
         let batch = keys::review_anywhere(&grant, &ids).await?;
-        let place = Place::find(&here, theme, &caller, None).await?;
+        let place = Place::find(&here, &caller, None).await?;
         let (flash, now) = (here.flashed().of("batch"), here.now());
         Ok(view! {
             <Title text="All keys · Latchkey" />

@@ -1,7 +1,7 @@
 //! Search, filters and order of the keys screen: a form that gets, so that all of it stands in the URL.
 
 use super::query::{is_filtered, sort_word, status_word};
-use crate::components::{Icon, Select};
+use crate::components::{SearchForm, Select};
 use leptos::prelude::*;
 use server::keys::{Choice, KeyQuery};
 
@@ -39,22 +39,10 @@ pub fn Toolbar(
     let mine = [Choice { value: "mine".into(), name: "Mine".into() }];
     let owners = options("Any owner", mine.into_iter().chain(owners), &query.owner);
     let workspaces = workspaces.map(|workspaces| options("Any workspace", workspaces, &query.workspace));
-    let filtered = is_filtered(&query);
+    let clear = is_filtered(&query).then_some("Clear filters");
     let status = status_word(query.status).to_owned();
     view! {
-        <form class="toolbar" method="get" action=path.clone() role="search" aria-label="Keys" data-live="results">
-            <div class="search">
-                <Icon name="search" />
-                <input
-                    class="input"
-                    type="search"
-                    name="q"
-                    value=query.search
-                    placeholder=searched
-                    aria-label=searched
-                    autocomplete="off"
-                />
-            </div>
+        <SearchForm path label="Keys" hint=searched search=query.search clear>
             {workspaces.map(|options| view! {
                 <Select name="workspace" label="Workspace" options set=!query.workspace.is_empty() chosen=query.workspace />
             })}
@@ -64,11 +52,7 @@ pub fn Toolbar(
             })}
             <Select name="owner" label="Owner" options=owners set=!query.owner.is_empty() chosen=query.owner />
             <Select name="sort" label="Sort" options=sorts.map(pair).into() chosen=sort_word(query.sort).to_owned() />
-            <div class="toolbar-actions">
-                <button class="btn">"Search"</button>
-                {filtered.then(|| view! { <a class="btn btn-quiet" href=path.clone()>"Clear filters"</a> })}
-            </div>
-        </form>
+        </SearchForm>
     }
     .into_any()
 }
