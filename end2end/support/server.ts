@@ -1,5 +1,5 @@
 // A server of a test's own, on an empty folder: for what only a fresh installation shows.
-// Called by tests/set-up.both.spec.ts and the screenshot tour.
+// Called by tests/set-up.both.spec.ts, tests/components.spec.ts and the screenshot tour.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -20,11 +20,12 @@ export class Server {
     return mkdtemp(join(tmpdir(), 'latchkey-e2e-'));
   }
 
-  /** Starts one on a free port, without an administrator in its environment. */
-  static async start(folder: string): Promise<Server> {
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('LATCHKEY_')));
+  /** Starts one on a free port, without an administrator in its environment: the built program, or another one. */
+  static async start(folder: string, program = setting('LATCHKEY_BIN'), more: Record<string, string> = {}): Promise<Server> {
+    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('LATCHKEY_'));
+    const env = { ...Object.fromEntries(inherited), ...more };
     const args = ['serve', '--data-dir', folder, '--addr', '127.0.0.1:0', '--trusted-proxies', '127.0.0.1'];
-    const child = spawn(setting('LATCHKEY_BIN'), args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
     let said = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
     const url = await new Promise<string>((resolve, reject) => {

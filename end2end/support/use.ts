@@ -1,6 +1,7 @@
 // Using a key as its bearer does: with curl, from outside the browser.
 // Called by the specs that follow a key through its life.
 
+import { expect, type Locator } from '@playwright/test';
 import { execute, setting } from './program';
 
 export interface Answer {
@@ -18,4 +19,15 @@ export async function use(key: string): Promise<Answer> {
 }
 
 /** Runs a command as a person pastes it into a terminal. */
-export const paste = (command: string): Promise<string> => execute('sh', ['-c', command]);
+const paste = (command: string): Promise<string> => execute('sh', ['-c', command]);
+
+/** Uses a fresh key as the place that shows it says: by curl, pasted; every other language has it filled in, too. */
+export async function useAsShown(place: Locator, id: string, secret: string): Promise<void> {
+  const shown = place.locator('.tab-panel pre:visible');
+  expect(JSON.parse(await paste(await shown.innerText()))).toMatchObject({ key: { id, name: 'CI pipeline' } });
+  for (const language of ['JavaScript', 'Python', 'Swift', 'env']) {
+    await place.getByRole('radio', { name: language }).check();
+    await expect(shown).toHaveCount(1);
+    await expect(shown).toContainText(secret);
+  }
+}

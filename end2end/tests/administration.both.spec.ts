@@ -52,6 +52,27 @@ test('a user is deactivated and activated, and their key with them', async ({ vi
   expect((await use(text)).status).toBe(200);
 });
 
+test('all keys, narrowed to a workspace and an environment', async ({ visit }) => {
+  const { page } = visit;
+  const [here, elsewhere] = await Promise.all([house(), house()]);
+  const [ours, dev, theirs] = await Promise.all([
+    key(here.place, here.member, 'CI', '--environment', 'prod'),
+    key(here.place, here.member, 'Local', '--environment', 'dev'),
+    key(elsewhere.place, elsewhere.member, 'CI', '--environment', 'prod'),
+  ]);
+  await visit.signIn(await administrator(), `/admin/workspaces?q=${here.place.slug}`);
+  await page.getByRole('row', { name: new RegExp(here.place.slug) }).getByRole('link', { name: '2' }).click();
+  await visit.leadsTo(`/admin/keys?workspace=${here.place.slug}`);
+  await expect(visit.row(ours.id)).toBeVisible();
+  await expect(visit.row(theirs.id)).toHaveCount(0);
+  await page.getByLabel('Environment').selectOption('prod');
+  await page.getByRole('button', { name: 'Search' }).click();
+  await visit.leadsTo(/environment=prod/);
+  await expect(visit.row(ours.id)).toBeVisible();
+  await expect(visit.row(dev.id)).toHaveCount(0);
+  await expect(page.getByLabel('Workspace', { exact: true })).toHaveValue(here.place.slug);
+});
+
 test('an administrator more, and one less', async ({ visit, another }) => {
   const { page } = visit;
   const { place, member } = await house('viewer');

@@ -3,19 +3,13 @@
 
 import { house, key } from '../support/house';
 import { expect, test } from '../support/test';
-import { paste, use } from '../support/use';
+import { use, useAsShown } from '../support/use';
 
 test('a key from its creation to its end', async ({ visit }) => {
   const { page } = visit;
   const { place, member } = await house();
 
-  await test.step('sign in', async () => {
-    await visit.open(place.keys);
-    await page.getByLabel('E-mail').fill(member.email);
-    await page.getByLabel('Password').fill(member.password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await visit.leadsTo(place.keys);
-  });
+  await test.step('sign in', () => visit.signInByForm(member, place.keys));
 
   await test.step('create, on a page of its own', async () => {
     await expect(page.getByRole('heading', { name: 'No keys yet' })).toBeVisible();
@@ -40,15 +34,7 @@ test('a key from its creation to its end', async ({ visit }) => {
   const secret = await page.locator('#secret').innerText();
   const id = secret.split('_')[1] ?? '';
 
-  await test.step('use it as the page shows', async () => {
-    const shown = page.locator('.tab-panel pre:visible');
-    expect(JSON.parse(await paste(await shown.innerText()))).toMatchObject({ key: { id, name: 'CI pipeline' } });
-    for (const language of ['JavaScript', 'Python', 'Swift', 'env']) {
-      await page.getByRole('radio', { name: language }).check();
-      await expect(shown).toHaveCount(1);
-      await expect(shown).toContainText(secret);
-    }
-  });
+  await test.step('use it as the page shows', () => useAsShown(page.locator('main'), id, secret));
 
   await test.step('saved: nothing leads back to the secret', async () => {
     const revealed = page.url();

@@ -4,20 +4,14 @@
 import { readFile } from 'node:fs/promises';
 import { house, key } from '../support/house';
 import { expect, test } from '../support/test';
-import { paste, use } from '../support/use';
+import { use, useAsShown } from '../support/use';
 
 test('a key from its creation to its end', async ({ visit, context }) => {
   const { page } = visit;
   const { place, member } = await house();
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
 
-  await test.step('sign in', async () => {
-    await visit.open(place.keys);
-    await page.getByLabel('E-mail').fill(member.email);
-    await page.getByLabel('Password').fill(member.password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await visit.leadsTo(place.keys);
-  });
+  await test.step('sign in', () => visit.signInByForm(member, place.keys));
 
   await test.step('create, in a dialog over the empty page', async () => {
     await expect(page.getByRole('heading', { name: 'No keys yet' })).toBeVisible();
@@ -55,15 +49,7 @@ test('a key from its creation to its end', async ({ visit, context }) => {
     expect(await readFile(await download.path(), 'utf8')).toBe(`LATCHKEY_URL=${origin}\nLATCHKEY_API_KEY=${secret}\n`);
   });
 
-  await test.step('use it as the page shows', async () => {
-    const shown = reveal.locator('.tab-panel pre:visible');
-    expect(JSON.parse(await paste(await shown.innerText()))).toMatchObject({ key: { id, name: 'CI pipeline' } });
-    for (const language of ['JavaScript', 'Python', 'Swift', 'env']) {
-      await reveal.getByRole('radio', { name: language }).check();
-      await expect(shown).toHaveCount(1);
-      await expect(shown).toContainText(secret);
-    }
-  });
+  await test.step('use it as the page shows', () => useAsShown(reveal, id, secret));
 
   await test.step('saved: nothing leads back to the secret', async () => {
     const revealed = page.url();

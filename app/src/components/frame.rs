@@ -22,12 +22,12 @@ pub struct Place {
 
 impl Place {
     /// The place of a page; `slug` is the workspace at hand, if the page belongs to one.
-    pub async fn find(here: &Here, theme: &'static str, caller: &Caller, slug: Option<&str>) -> Result<Self, Error> {
+    pub async fn find(here: &Here, caller: &Caller, slug: Option<&str>) -> Result<Self, Error> {
         Ok(Self {
             user: caller.name().into(),
             instance_admin: caller.is_instance_admin(),
             doors: doors(caller, slug).await?,
-            theme,
+            theme: here.theme().unwrap_or("system"),
             page: here.path_and_query(),
         })
     }

@@ -32,7 +32,7 @@ pub use pager::Pager;
 pub use post::Post;
 pub use records::Records;
 pub use role::{RoleSelect, as_role, role_title};
-pub use search::{Asked, Search};
+pub use search::{Asked, Search, SearchForm};
 pub use segments::Segments;
 pub use select::Select;
 pub use title::Title;

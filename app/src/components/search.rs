@@ -49,24 +49,45 @@ pub fn Search(
     /// What can be looked for, such as `Search name or e-mail`.
     hint: &'static str,
 ) -> impl IntoView {
-    let filtered = !asked.search.trim().is_empty();
+    let clear = (!asked.search.trim().is_empty()).then_some("Show all");
+    view! { <SearchForm path label=hint hint search=asked.search clear>""</SearchForm> }.into_any()
+}
+
+/// The form of a search, with what else narrows the list as its children.
+#[component]
+pub fn SearchForm(
+    /// The page's path.
+    path: String,
+    /// What is looked through.
+    label: &'static str,
+    /// What can be looked for.
+    hint: &'static str,
+    /// What was looked for.
+    search: String,
+    /// What the way back to the whole list is called, where the list is narrowed.
+    #[prop(optional_no_strip)]
+    clear: Option<&'static str>,
+    children: Children,
+) -> impl IntoView {
+    let back = clear.map(|words| view! { <a class="btn btn-quiet" href=path.clone()>{words}</a> });
     view! {
-        <form class="toolbar" method="get" action=path.clone() role="search" aria-label=hint data-live="results">
+        <form class="toolbar" method="get" action=path role="search" aria-label=label data-live="results">
             <div class="search">
                 <Icon name="search" />
                 <input
                     class="input"
                     type="search"
                     name="q"
-                    value=asked.search
+                    value=search
                     placeholder=hint
                     aria-label=hint
                     autocomplete="off"
                 />
             </div>
+            {children()}
             <div class="toolbar-actions">
                 <button class="btn">"Search"</button>
-                {filtered.then(|| view! { <a class="btn btn-quiet" href=path.clone()>"Show all"</a> })}
+                {back}
             </div>
         </form>
     }

@@ -24,6 +24,12 @@ use leptos_router::{
     path,
 };
 
+#[cfg(debug_assertions)]
+use super::dev::ComponentsPage;
+/// A release build has no such page: its address is one of those where nothing is.
+#[cfg(not(debug_assertions))]
+use super::failed::NotFoundPage as ComponentsPage;
+
 /// The console. Pages are complete before the first byte is sent (`Async`): status, redirects and cookies depend on them.
 #[component]
 pub fn App() -> impl IntoView {
@@ -40,6 +46,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/users/:user/deactivate") view=DeactivatePage ssr=SsrMode::Async />
                 <Route path=path!("/admin/workspaces") view=WorkspacesPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/workspaces/new") view=NewWorkspacePage ssr=SsrMode::Async />
+                <Route path=path!("/dev/components") view=ComponentsPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/members") view=MembersPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/members/:user/remove") view=RemovePage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/settings") view=SettingsPage ssr=SsrMode::Async />

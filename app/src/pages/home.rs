@@ -12,14 +12,13 @@ use server::workspaces::doors;
 #[component]
 pub fn HomePage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     load(&here.clone(), async move {
         let caller = here.caller().await?;
         if let Some(first) = doors(&caller, None).await?.current {
             here.redirect(&format!("/w/{}/keys", first.slug));
             return Ok(Either::Left(()));
         }
-        let place = Place::find(&here, theme, &caller, None).await?;
+        let place = Place::find(&here, &caller, None).await?;
         let founder = caller.is_instance_admin();
         let what = if founder {
             "Keys live in workspaces. Create the first one, and invite its members."

@@ -23,7 +23,6 @@ where
 }
 
 fn render(here: Here, page: Loaded) -> AnyView {
-    let theme = Here::theme().unwrap_or("system");
     let content = Suspend::new(async move {
         match page.await {
             Ok(view) => view,
@@ -33,7 +32,7 @@ fn render(here: Here, page: Loaded) -> AnyView {
             }
             Err(error) => {
                 here.status(error.status());
-                let place = place(&here, theme).await;
+                let place = place(&here).await;
                 view! { <Failed error place /> }.into_any()
             }
         }
@@ -42,9 +41,9 @@ fn render(here: Here, page: Loaded) -> AnyView {
 }
 
 /// Where the person is, for the frame around a page that failed; `None` if nobody is signed in or nothing can be read.
-async fn place(here: &Here, theme: &'static str) -> Option<Place> {
+async fn place(here: &Here) -> Option<Place> {
     let caller = here.caller().await.ok()?;
-    Place::find(here, theme, &caller, None).await.ok()
+    Place::find(here, &caller, None).await.ok()
 }
 
 /// A parameter of the page's path.

@@ -4,6 +4,8 @@ mod account;
 mod admin;
 mod app;
 mod audit;
+#[cfg(debug_assertions)]
+mod dev;
 mod failed;
 mod home;
 mod invite;

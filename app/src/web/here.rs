@@ -100,10 +100,8 @@ impl Here {
     }
 
     /// The theme that the person chose; `None` follows the system.
-    pub fn theme() -> Option<&'static str> {
-        let parts = use_context::<Parts>()?;
-        let cookies = parts.headers.get(COOKIE)?.to_str().ok()?;
-        cookies.split(';').find_map(|cookie| match cookie.trim() {
+    pub fn theme(&self) -> Option<&'static str> {
+        self.header(COOKIE).split(';').find_map(|cookie| match cookie.trim() {
             "latchkey_theme=light" => Some("light"),
             "latchkey_theme=dark" => Some("dark"),
             _ => None,

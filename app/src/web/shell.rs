@@ -10,7 +10,7 @@ use leptos_meta::{HashedStylesheet, MetaTags};
 /// The HTML document, with the theme that the person chose: no flash of the other one on load.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     set_content_security_policy();
-    let theme = Here::theme();
+    let theme = Here::new().theme();
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme>

@@ -4,8 +4,12 @@ use super::{
     people::{form, id, me, post, text},
     world::{Who, World, location},
 };
-use domain::{access::Role, key::Permission, workspace::Plan};
-use server::{auth::Caller, workspaces};
+use domain::{
+    access::Role,
+    key::{Limits, NewKey, Permission},
+    workspace::Plan,
+};
+use server::{auth::Caller, keys, workspaces};
 
 #[tokio::test]
 async fn a_workspace_is_created_with_its_first_administrator() {
@@ -40,6 +44,54 @@ async fn a_user_is_deactivated_and_activated() {
     assert_eq!(me(&world, &key).await, 200);
     let nobody = form(&[("user", "nobody")]);
     assert_eq!(instance.fetch("/console/deactivate_user", &nobody).send().await.unwrap().status(), 404);
+}
+
+#[tokio::test]
+async fn all_keys_are_narrowed_to_a_workspace_an_owner_an_environment() {
+    let world = World::new().await;
+    let instance = world.browser(Who::Instance).await;
+    let empty = text(&instance, "/admin/keys").await;
+    assert!(!empty.contains("name=\"environment\""), "nothing to choose, no choice");
+    let (ours, _) = world.key(Who::Developer, "ours", Permission::ReadOnly, false).await;
+    let grant = Caller::operator(&world.latchkey).in_workspace("other").await.unwrap().allow().unwrap();
+    let new = NewKey {
+        name: "theirs".into(),
+        description: String::new(),
+        environment: "prod".into(),
+        permission: Permission::ReadOnly,
+        expires_at: None,
+        gateway: false,
+        limits: Limits::default(),
+    };
+    let theirs = keys::create_for(&grant, &Who::Other.email(), new).await.unwrap().view.id.to_string();
+    let developer = id(&world, &Who::Developer.email()).await;
+    for (query, both) in [
+        (String::new(), [true, true]),
+        ("workspace=acme".into(), [true, false]),
+        ("workspace=other".into(), [false, true]),
+        ("workspace=other&environment=prod&sort=name".into(), [false, true]),
+        ("workspace=acme&environment=prod".into(), [false, false]),
+        ("environment=prod".into(), [false, true]),
+        (format!("owner={developer}"), [true, false]),
+        ("owner=mine".into(), [false, false]),
+        ("workspace=nowhere".into(), [false, false]),
+    ] {
+        let html = text(&instance, &format!("/admin/keys?{query}")).await;
+        let row = |id: &str| html.contains(&format!("key-{id}"));
+        assert_eq!([row(&ours), row(&theirs)], both, "{query}");
+        assert_eq!(html.contains("No key matches"), both == [false, false], "{query}");
+    }
+    let html = text(&instance, "/admin/keys?workspace=nowhere").await;
+    assert!(html.contains("value=\"nowhere\" selected"), "what narrows the list is seen");
+    let html = text(&instance, "/admin/keys?workspace=acme").await;
+    assert!(html.contains("value=\"acme\" selected") && html.contains(&format!("value=\"{developer}\"")));
+    let other = id(&world, &Who::Other.email()).await;
+    assert!(!html.contains(&format!("value=\"{other}\"")), "owners are the workspace's members");
+    let html = text(&instance, "/w/acme/keys?workspace=other").await;
+    assert!(
+        html.contains(&format!("key-{ours}")) && !html.contains("name=\"workspace\" aria"),
+        "a workspace's list is its own"
+    );
 }
 
 #[tokio::test]

@@ -9,6 +9,10 @@ use std::collections::BTreeSet;
 /// sends on to sign-in, or elsewhere, is 303.
 type Row = (&'static str, [u16; 6]);
 
+/// The page of all components is there in a debug build alone.
+const COMPONENTS: [u16; 6] =
+    if cfg!(debug_assertions) { [303, 200, 200, 200, 200, 200] } else { [303, 404, 404, 404, 404, 404] };
+
 const PAGES: &[Row] = &[
     ("/", [303, 303, 303, 303, 303, 303]),
     ("/login", [200, 303, 303, 303, 303, 303]),
@@ -20,6 +24,7 @@ const PAGES: &[Row] = &[
     ("/admin/users/{user}/deactivate", [303, 404, 404, 404, 200, 404]),
     ("/admin/workspaces", [303, 404, 404, 404, 200, 404]),
     ("/admin/workspaces/new", [303, 404, 404, 404, 200, 404]),
+    ("/dev/components", COMPONENTS),
     ("/w/{workspace}/members", [303, 403, 403, 200, 200, 404]),
     ("/w/{workspace}/members/{user}/remove", [303, 403, 403, 200, 200, 404]),
     ("/w/{workspace}/settings", [303, 403, 403, 200, 200, 404]),

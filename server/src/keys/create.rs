@@ -7,6 +7,7 @@ use crate::{
 };
 use domain::{
     access::Target,
+    id::UserId,
     key::{NewKey, PlainKey, RawKey},
     workspace::{Plan, Reveal},
 };
@@ -64,18 +65,7 @@ async fn insert(
     if !grant.reach().covers(Target { own, permission: new.permission, gateway: new.gateway }) {
         return Err(beyond_reach(new.gateway));
     }
-    let key = latchkey.random.with(|rng| PlainKey::generate(latchkey.prefix(), rng));
-    let row = InsertKey {
-        id: *key.id(),
-        hash: key.hash(),
-        last4: key.last(),
-        workspace: workspace.id.clone(),
-        owner: owner.id.clone(),
-        created_by: caller.user_id().cloned(),
-        key: new,
-        sealed: sealed(grant, &key).await?,
-        created_at: latchkey.now(),
-    };
+    let (key, row) = generate(grant, &owner.id, new).await?;
     let event = caller.event(Some(&workspace.id), "key.create", row.id.as_str(), &row.key.name);
     latchkey.store.insert_key(&row, limits, &event).await.map_err(|error| match error {
         store::Error::Taken => {
@@ -94,7 +84,7 @@ async fn insert(
 }
 
 /// The key's secret, sealed, where the workspace keeps secrets recoverable.
-pub(super) async fn sealed<A>(grant: &Grant<A>, key: &PlainKey) -> Result<Option<Sealed>, Error> {
+async fn sealed<A>(grant: &Grant<A>, key: &PlainKey) -> Result<Option<Sealed>, Error> {
     match grant.workspace().settings.reveal {
         Reveal::Once => Ok(None),
         Reveal::Recoverable => grant.caller().latchkey().seal_secret(key).await.map(Some),
@@ -108,4 +98,22 @@ pub(super) fn beyond_reach(gateway: bool) -> Error {
     } else {
         Error::field("permission", "Viewers can have read-only keys.")
     }
+}
+
+/// A fresh key and its row, not yet written: its owner and settings are the caller's matter.
+pub(super) async fn generate<A>(grant: &Grant<A>, owner: &UserId, new: NewKey) -> Result<(PlainKey, InsertKey), Error> {
+    let (caller, latchkey) = (grant.caller(), grant.caller().latchkey());
+    let key = latchkey.random.with(|rng| PlainKey::generate(latchkey.prefix(), rng));
+    let row = InsertKey {
+        id: *key.id(),
+        hash: key.hash(),
+        last4: key.last(),
+        workspace: grant.workspace().id.clone(),
+        owner: owner.clone(),
+        created_by: caller.user_id().cloned(),
+        key: new,
+        sealed: sealed(grant, &key).await?,
+        created_at: latchkey.now(),
+    };
+    Ok((key, row))
 }

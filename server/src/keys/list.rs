@@ -6,13 +6,16 @@ use crate::{
     auth::{Caller, Grant, InWorkspace, InstanceGrant, SeeKeys},
     cursor,
 };
-use domain::{access::Reach, id::UserId};
-use store::{Cursor, KeyFilter, Scope, Section, Sort};
+use domain::{
+    access::Reach,
+    id::{UserId, WorkspaceId},
+};
+use store::{Cursor, KeyFilter, Scope, Section, Sort, Store, User, Workspace};
 
 /// Rows a section shows at once.
 const PAGE: usize = 50;
-/// Members offered in the owner filter.
-const OWNERS: i64 = 200;
+/// Choices that a filter offers: members or users, workspaces.
+const OFFERED: i64 = 200;
 
 /// What the keys screen is asked for; it stands in the URL.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub struct KeyQuery {
     pub environment: String,
     /// A user's id, or `mine`; empty for all.
     pub owner: String,
+    /// A workspace's slug, in the list of all workspaces; empty for all.
+    pub workspace: String,
     /// The order.
     pub sort: SortBy,
     /// Where the enabled section's page begins.
@@ -73,11 +78,11 @@ pub struct SectionView {
     pub next: Option<String>,
 }
 
-/// A member in the owner filter.
-#[derive(Clone, Debug)]
-pub struct OwnerChoice {
+/// A choice of a filter: a user, a workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
     /// What the filter takes.
-    pub id: String,
+    pub value: String,
     /// What it shows.
     pub name: String,
 }
@@ -92,9 +97,22 @@ pub struct KeyList {
     /// Environments in use.
     pub environments: Vec<String>,
     /// Members.
-    pub owners: Vec<OwnerChoice>,
+    pub owners: Vec<Choice>,
     /// The workspace has no key at all, whatever the filter.
     pub no_keys_yet: bool,
+}
+
+/// The list of all keys of all users.
+#[derive(Clone, Debug, Default)]
+pub struct AllKeys {
+    /// Keys that work, and the others.
+    pub sections: [SectionView; 2],
+    /// Environments in use.
+    pub environments: Vec<String>,
+    /// Members of the chosen workspace, or the first users.
+    pub owners: Vec<Choice>,
+    /// The first workspaces by name, and the chosen one.
+    pub workspaces: Vec<Choice>,
 }
 
 /// Whose keys are listed, for whom.
@@ -115,16 +133,40 @@ pub async fn list(grant: &Grant<SeeKeys>, place: &InWorkspace, query: &KeyQuery)
         enabled,
         disabled,
         environments: store.environments(workspace).await?,
-        owners: owners(grant).await?,
+        owners: members(store, workspace).await?,
         no_keys_yet: !store.has_keys(workspace).await?,
     })
 }
 
-/// Both sections of the list of all keys of all users, for an administrator of the installation.
-pub async fn list_anywhere(grant: &InstanceGrant, query: &KeyQuery) -> Result<[SectionView; 2], Error> {
-    let view =
-        View { caller: grant.caller(), scope: Scope::Everywhere, reaches: Reaches::change(Reach::AllKeys), query };
-    view.sections().await
+/// The list of all keys of all users, for an administrator of the installation. Of a workspace that is not there, no key is.
+pub async fn list_anywhere(grant: &InstanceGrant, query: &KeyQuery) -> Result<AllKeys, Error> {
+    let (caller, store) = (grant.caller(), &grant.caller().latchkey().store);
+    let chosen = if query.workspace.is_empty() { None } else { store.workspace(&query.workspace).await? };
+    let scope = chosen.as_ref().map_or(Scope::Everywhere, |workspace| Scope::Workspace(&workspace.id));
+    let lost = chosen.is_none() && !query.workspace.is_empty();
+    let sections = if lost {
+        <[SectionView; 2]>::default()
+    } else {
+        View { caller, scope, reaches: Reaches::change(Reach::AllKeys), query }.sections().await?
+    };
+    let offered = |workspace: Workspace| Choice { value: workspace.slug, name: workspace.name };
+    let mut workspaces: Vec<Choice> = store.first_workspaces(OFFERED).await?.into_iter().map(offered).collect();
+    let mut owners = match scope {
+        Scope::Workspace(workspace) => members(store, workspace).await?,
+        Scope::Everywhere => store.first_users(OFFERED).await?.into_iter().map(owner).collect(),
+    };
+    // What is chosen is always among the choices, and says its name.
+    let environments = store.environments(scope).await?;
+    if let Some(workspace) = chosen.map(offered).filter(|choice| !workspaces.contains(choice)) {
+        workspaces.push(workspace);
+    }
+    if !matches!(query.owner.as_str(), "" | "mine")
+        && let Some(user) = store.user(&UserId::from_text(query.owner.as_str())).await?.map(owner)
+        && !owners.contains(&user)
+    {
+        owners.push(user);
+    }
+    Ok(AllKeys { sections, environments, owners, workspaces })
 }
 
 /// Every key of a workspace, for the command line: page by page, so that memory stays bounded until it is printed.
@@ -214,7 +256,11 @@ fn sort(by: SortBy) -> Sort {
     }
 }
 
-async fn owners(grant: &Grant<SeeKeys>) -> Result<Vec<OwnerChoice>, Error> {
-    let members = grant.caller().latchkey().store.members(&grant.workspace().id, OWNERS).await?;
-    Ok(members.into_iter().map(|member| OwnerChoice { id: member.user_id.to_string(), name: member.name }).collect())
+async fn members(store: &Store, workspace: &WorkspaceId) -> Result<Vec<Choice>, Error> {
+    let members = store.members(workspace, OFFERED).await?;
+    Ok(members.into_iter().map(|member| Choice { value: member.user_id.to_string(), name: member.name }).collect())
+}
+
+fn owner(user: User) -> Choice {
+    Choice { value: user.id.to_string(), name: user.name }
 }

@@ -15,7 +15,7 @@ pub use batch::{BatchAction, BatchView, batch, batch_anywhere, delete, disable, 
 pub use change::{describe, expire, limit, permit, rename};
 pub use create::{Created, create, create_for};
 pub use list::{
-    KeyList, KeyQuery, OwnerChoice, SectionView, SortBy, StatusFilter, all, environments, list, list_anywhere,
+    AllKeys, Choice, KeyList, KeyQuery, SectionView, SortBy, StatusFilter, all, environments, list, list_anywhere,
 };
 pub use notices::{Noticed, NoticedView, Notices, notices};
 pub use requests::{RequestList, RequestQuery, requests};

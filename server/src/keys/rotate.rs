@@ -9,11 +9,11 @@ use crate::{
     auth::{ChangeKey, Grant},
 };
 use domain::{
-    key::{Grace, NewKey, PlainKey, Status, retired_name, successor_expiry},
+    key::{Grace, NewKey, Status, retired_name, successor_expiry},
     time::Timestamp,
     workspace::Plan,
 };
-use store::{InsertKey, Key, Rotation};
+use store::{Key, Rotation};
 
 /// What a rotation would do, for the page that asks for the grace.
 #[derive(Clone, Debug)]
@@ -41,7 +41,6 @@ pub async fn rotate(grant: &Grant<ChangeKey>, id: &str, grace: &str) -> Result<C
     let grace = Grace::parse(grace)?;
     let (caller, workspace) = (grant.caller(), grant.workspace());
     let latchkey = caller.latchkey();
-    let now = latchkey.now();
     let owner = latchkey.store.user(&old.owner_id).await?.ok_or(Error::NotFound)?;
     let new = NewKey {
         name: old.name.clone(),
@@ -52,24 +51,20 @@ pub async fn rotate(grant: &Grant<ChangeKey>, id: &str, grace: &str) -> Result<C
         gateway: old.gateway,
         limits: old.limits.clone(),
     };
-    let key = latchkey.random.with(|rng| PlainKey::generate(latchkey.prefix(), rng));
-    let row = InsertKey {
-        id: *key.id(),
-        hash: key.hash(),
-        last4: key.last(),
-        workspace: workspace.id.clone(),
-        owner: owner.id.clone(),
-        created_by: caller.user_id().cloned(),
-        key: new,
-        sealed: super::create::sealed(grant, &key).await?,
-        created_at: now,
+    let (key, row) = super::create::generate(grant, &owner.id, new).await?;
+    let rotation = Rotation {
+        key: old.id,
+        name: retired_name(&old.name, &old.id),
+        ends_at: grace.ends_at(old.expires_at, row.created_at),
     };
-    let rotation =
-        Rotation { key: old.id, name: retired_name(&old.name, &old.id), ends_at: grace.ends_at(old.expires_at, now) };
     let created = caller.event(Some(&workspace.id), "key.create", row.id.as_str(), &row.key.name);
     let per_hour = caller.user_id().map(|_| workspace.settings.key_creations_per_hour);
     let events = [&event(caller, &old, "key.rotate"), &created];
-    latchkey.store.rotate_key(&row, &rotation, per_hour, events).await.map_err(|error| Error::at(error, now))?;
+    latchkey
+        .store
+        .rotate_key(&row, &rotation, per_hour, events)
+        .await
+        .map_err(|error| Error::at(error, row.created_at))?;
     let recoverable = row.sealed.is_some();
     Ok(Created {
         view: super::view(caller, super::Reaches::change(grant.reach()), row.into_key(owner, workspace)),

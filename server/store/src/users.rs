@@ -170,6 +170,17 @@ impl Store {
         Ok(rows.into_iter().map(User::from).collect())
     }
 
+    /// The first users by e-mail, for a choice of one.
+    pub async fn first_users(&self, most: i64) -> Result<Vec<User>, Error> {
+        let rows: Vec<Row> = read!(self, pool => sqlx::query_as(
+            "SELECT id, email, name, instance_admin, active, created_at FROM users ORDER BY email LIMIT $1",
+        )
+        .bind(most)
+        .fetch_all(pool)
+        .await)?;
+        Ok(rows.into_iter().map(User::from).collect())
+    }
+
     /// Whether somebody administers the installation.
     pub async fn has_instance_admin(&self) -> Result<bool, Error> {
         let row: Option<(i64,)> = read!(self, pool => sqlx::query_as(

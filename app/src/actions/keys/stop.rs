@@ -18,14 +18,7 @@ pub async fn disable_key(
     #[server(default)] key: String,
     #[server(default)] back: String,
 ) -> Result<Next, Refused> {
-    let here = Here::new();
-    let to = back_to(&back, &workspace, &key);
-    let form = Form { here: &here, name: "switch", page: to.clone(), typed: &[] };
-    let done = async {
-        keys::disable(&change(&here, &workspace).await?, &key).await?;
-        Ok((to, Some("The key is disabled: its next request is refused.".into())))
-    };
-    form.answer(done.await)
+    switch(&workspace, &key, &back, false).await
 }
 
 /// Lets a key work again.
@@ -35,12 +28,23 @@ pub async fn enable_key(
     #[server(default)] key: String,
     #[server(default)] back: String,
 ) -> Result<Next, Refused> {
+    switch(&workspace, &key, &back, true).await
+}
+
+async fn switch(workspace: &str, key: &str, back: &str, on: bool) -> Result<Next, Refused> {
     let here = Here::new();
-    let to = back_to(&back, &workspace, &key);
+    let to = back_to(back, workspace, key);
     let form = Form { here: &here, name: "switch", page: to.clone(), typed: &[] };
     let done = async {
-        keys::enable(&change(&here, &workspace).await?, &key).await?;
-        Ok((to, Some("The key is enabled.".into())))
+        let grant = change(&here, workspace).await?;
+        let said = if on {
+            keys::enable(&grant, key).await?;
+            "The key is enabled."
+        } else {
+            keys::disable(&grant, key).await?;
+            "The key is disabled: its next request is refused."
+        };
+        Ok((to, Some(said.into())))
     };
     form.answer(done.await)
 }

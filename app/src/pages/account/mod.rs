@@ -20,10 +20,9 @@ use sessions::SessionsPanel;
 #[component]
 pub fn AccountPage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     load(&here.clone(), async move {
         let caller = here.caller().await?;
-        let place = Place::find(&here, theme, &caller, None).await?;
+        let place = Place::find(&here, &caller, None).await?;
         let sessions = auth::sessions(&caller, &here.parts).await?;
         let flashed = here.flashed();
         let who = if caller.is_instance_admin() {

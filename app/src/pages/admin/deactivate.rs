@@ -12,12 +12,11 @@ use server::users;
 #[component]
 pub fn DeactivatePage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     let id = param("user");
     load(&here.clone(), async move {
         let caller = here.caller().await?;
         let (user, keys, workspaces) = users::show(&caller.instance()?, &id).await?;
-        let place = Place::find(&here, theme, &caller, None).await?;
+        let place = Place::find(&here, &caller, None).await?;
         let flash = here.flashed().of("deactivate");
         let own = caller.user_id() == Some(&user.id);
         let title = if own { "Deactivate yourself?".to_owned() } else { format!("Deactivate {}?", user.name) };

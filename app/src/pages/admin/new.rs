@@ -11,11 +11,10 @@ use leptos::prelude::*;
 #[component]
 pub fn NewWorkspacePage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     load(&here.clone(), async move {
         let caller = here.caller().await?;
         caller.instance()?;
-        let place = Place::find(&here, theme, &caller, None).await?;
+        let place = Place::find(&here, &caller, None).await?;
         let flash = here.flashed().of("workspace");
         let plan = flash.typed.get("plan").cloned().unwrap_or_else(|| "pro".into());
         Ok(view! {

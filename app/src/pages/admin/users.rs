@@ -17,13 +17,12 @@ const PATH: &str = "/admin/users";
 #[component]
 pub fn UsersPage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     load(&here.clone(), async move {
         let caller = here.caller().await?;
         let grant = caller.instance()?;
         let asked = Asked::of(&here);
         let (list, next) = users::page(&grant, &asked.search, &asked.after).await?;
-        let place = Place::find(&here, theme, &caller, None).await?;
+        let place = Place::find(&here, &caller, None).await?;
         let flashed = here.flashed();
         let back = asked.address(PATH);
         let (first, more) = (asked.first(PATH), asked.next(PATH, next));
@@ -103,7 +102,11 @@ fn Row(row: UserCounts, back: String) -> impl IntoView {
                 <p class="rows-text">{user.email}</p>
             </td>
             <td role="cell"><Counted counted=Count { count: workspaces, more: false } one="workspace" many="workspaces" /></td>
-            <td role="cell"><Counted counted=keys one="key that works" many="keys that work" /></td>
+            <td role="cell">
+                <a class="link" href=format!("/admin/keys?owner={}", user.id)>
+                    <Counted counted=keys one="key that works" many="keys that work" />
+                </a>
+            </td>
             <td role="cell">
                 <Post action=promote hidden=fields>
                     <button class="btn btn-small" aria-label=promote_label>{words}</button>

@@ -15,13 +15,12 @@ const PATH: &str = "/admin/workspaces";
 #[component]
 pub fn WorkspacesPage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     load(&here.clone(), async move {
         let caller = here.caller().await?;
         let grant = caller.instance()?;
         let asked = Asked::of(&here);
         let (list, next) = workspaces::page(&grant, &asked.search, &asked.after).await?;
-        let place = Place::find(&here, theme, &caller, None).await?;
+        let place = Place::find(&here, &caller, None).await?;
         let flashed = here.flashed();
         let (first, more) = (asked.first(PATH), asked.next(PATH, next));
         Ok(view! {
@@ -77,7 +76,11 @@ fn Row(row: WorkspaceCounts, now: Timestamp) -> impl IntoView {
                     <Counted counted=members one="member" many="members" />
                 </a>
             </td>
-            <td role="cell"><Counted counted=keys one="key that works" many="keys that work" /></td>
+            <td role="cell">
+                <a class="link" href=format!("/admin/keys?workspace={}", workspace.slug)>
+                    <Counted counted=keys one="key that works" many="keys that work" />
+                </a>
+            </td>
             <td role="cell" class="muted"><span class="only-narrow">"created "</span><Ago at=workspace.created_at now /></td>
         </tr>
     }

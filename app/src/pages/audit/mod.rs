@@ -23,7 +23,6 @@ use server::{
 #[component]
 pub fn AuditPage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     let slug = param("workspace");
     load(&here.clone(), async move {
         let caller = here.caller().await?;
@@ -31,7 +30,7 @@ pub fn AuditPage() -> impl IntoView {
         let name = at.workspace_name().to_owned();
         let log = AuditLog::of(&at.allow()?);
         let found = Found::look(&here, &log).await?;
-        let place = Place::find(&here, theme, &caller, Some(&slug)).await?;
+        let place = Place::find(&here, &caller, Some(&slug)).await?;
         let all = caller.is_instance_admin();
         let lead = format!("What was changed in {name}, by whom and from where.");
         Ok(view! {
@@ -49,12 +48,11 @@ pub fn AuditPage() -> impl IntoView {
 #[component]
 pub fn WholeAuditPage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     load(&here.clone(), async move {
         let caller = here.caller().await?;
         let log = AuditLog::whole(&caller.instance()?);
         let found = Found::look(&here, &log).await?;
-        let place = Place::find(&here, theme, &caller, None).await?;
+        let place = Place::find(&here, &caller, None).await?;
         let lead = "What was changed in every workspace and in the installation.".to_owned();
         Ok(view! {
             <Title text="Audit log of all workspaces · Latchkey" />

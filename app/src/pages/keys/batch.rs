@@ -18,14 +18,13 @@ use server::{
 #[component]
 pub fn BatchPage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     let slug = param("workspace");
     load(&here.clone(), async move {
         let caller = here.caller().await?;
         let grant = caller.in_workspace(&slug).await?.allow::<ChangeKey>()?;
         let (action, ids) = asked(&here)?;
         let batch = keys::review(&grant, &ids).await?;
-        let place = Place::find(&here, theme, &caller, Some(&slug)).await?;
+        let place = Place::find(&here, &caller, Some(&slug)).await?;
         let (flash, now) = (here.flashed().of("batch"), here.now());
         Ok(view! {
             <Title text="Selected keys · Latchkey" />

@@ -52,7 +52,6 @@ impl FormFacts {
 #[component]
 pub fn CreatePage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     let slug = param("workspace");
     load(&here.clone(), async move {
         let caller = here.caller().await?;
@@ -66,7 +65,7 @@ pub fn CreatePage() -> impl IntoView {
                 "Keys can't be created in this workspace: it is on the plan Basic, or you are no member of it.".into(),
             ));
         }
-        let place = Place::find(&here, theme, &caller, Some(&slug)).await?;
+        let place = Place::find(&here, &caller, Some(&slug)).await?;
         let flash = here.flashed().of("create");
         let like = here.query("like");
         let flash = if like.is_empty() || !flash.form.is_empty() { flash } else { like_key(&seen, &at, &like).await? };

@@ -19,7 +19,6 @@ use server::{
 #[component]
 pub fn DeletePage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     let (slug, id) = (param("workspace"), param("key"));
     load(&here.clone(), async move {
         let caller = here.caller().await?;
@@ -28,7 +27,7 @@ pub fn DeletePage() -> impl IntoView {
         if !key.may_change {
             return Err(Error::Forbidden("You can't delete this key.".into()));
         }
-        let place = Place::find(&here, theme, &caller, Some(&slug)).await?;
+        let place = Place::find(&here, &caller, Some(&slug)).await?;
         let flash = here.flashed().of("delete");
         let now = here.now();
         Ok(view! {

@@ -19,13 +19,12 @@ use server::keys;
 #[component]
 pub fn EverywherePage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     load(&here.clone(), async move {
         let caller = here.caller().await?;
         let grant = caller.instance()?;
-        let query = query::read(&here);
-        let sections = keys::list_anywhere(&grant, &query).await?;
-        let place = Place::find(&here, theme, &caller, None).await?;
+        let query = query::read_anywhere(&here);
+        let list = keys::list_anywhere(&grant, &query).await?;
+        let place = Place::find(&here, &caller, None).await?;
         let flashed = here.flashed();
         let context =
             RowContext { everywhere: true, back: format!("/admin/keys{}", query::write(&query)), now: here.now() };
@@ -36,8 +35,14 @@ pub fn EverywherePage() -> impl IntoView {
                     <div><h1>"All keys"</h1><p class="page-lead">"Every key of every user, in every workspace."</p></div>
                 </div>
                 <AdminTabs active="/admin/keys" />
-                <Toolbar path="/admin/keys".into() query=query.clone() environments=Vec::new() owners=None />
-                <Sections path="/admin/keys".into() query sections context />
+                <Toolbar
+                    path="/admin/keys".into()
+                    query=query.clone()
+                    environments=list.environments
+                    owners=list.owners
+                    workspaces=Some(list.workspaces)
+                />
+                <Sections path="/admin/keys".into() query sections=list.sections context />
             </Frame>
         })
     })
@@ -47,13 +52,12 @@ pub fn EverywherePage() -> impl IntoView {
 #[component]
 pub fn EverywhereBatchPage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     load(&here.clone(), async move {
         let caller = here.caller().await?;
         let grant = caller.instance()?;
         let (action, ids) = asked(&here)?;
         let batch = keys::review_anywhere(&grant, &ids).await?;
-        let place = Place::find(&here, theme, &caller, None).await?;
+        let place = Place::find(&here, &caller, None).await?;
         let (flash, now) = (here.flashed().of("batch"), here.now());
         Ok(view! {
             <Title text="All keys · Latchkey" />

@@ -16,7 +16,6 @@ use server::{
 #[component]
 pub fn FreshPage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     let (slug, id) = (param("workspace"), param("key"));
     load(&here.clone(), async move {
         let caller = here.caller().await?;
@@ -29,7 +28,7 @@ pub fn FreshPage() -> impl IntoView {
             here.redirect(&format!("{keys}/{id}"));
             return Ok(Either::Left(()));
         };
-        let place = Place::find(&here, theme, &caller, Some(&slug)).await?;
+        let place = Place::find(&here, &caller, Some(&slug)).await?;
         let url = here.latchkey.public_url().to_owned();
         Ok(Either::Right(view! {
             <Title text="Save this key now · Latchkey" />

@@ -27,7 +27,6 @@ use server::{
 #[component]
 pub fn KeysPage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     let slug = param("workspace");
     load(&here.clone(), async move {
         let caller = here.caller().await?;
@@ -36,7 +35,7 @@ pub fn KeysPage() -> impl IntoView {
         let query = query::read(&here);
         let list = keys::list(&grant, &at, &query).await?;
         let notices = keys::notices(&grant, &at).await?;
-        let place = Place::find(&here, theme, &caller, Some(&slug)).await?;
+        let place = Place::find(&here, &caller, Some(&slug)).await?;
         let flashed = here.flashed();
         let facts = FormFacts::new(&at, &slug, list.environments.clone());
         let may_create = facts.may_create;
@@ -135,7 +134,7 @@ fn NoKeys(name: String, slug: String, may_create: bool) -> impl IntoView {
 fn Listing(slug: String, query: KeyQuery, list: KeyList, context: RowContext) -> impl IntoView {
     let path = format!("/w/{slug}/keys");
     view! {
-        <Toolbar path=path.clone() query=query.clone() environments=list.environments owners=Some(list.owners) />
+        <Toolbar path=path.clone() query=query.clone() environments=list.environments owners=list.owners />
         <Sections path query sections=[list.enabled, list.disabled] context />
     }
     .into_any()

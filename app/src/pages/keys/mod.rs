@@ -7,7 +7,6 @@ mod create;
 mod delete;
 mod edit;
 mod everywhere;
-
 mod fresh;
 mod limits;
 mod list;
@@ -31,6 +30,9 @@ pub use list::KeysPage;
 pub use requests::RequestsPage;
 pub use rotate::RotatePage;
 pub use show::KeyPage;
+/// Shown in all their states by `pages/dev`.
+#[cfg(debug_assertions)]
+pub use {choices::ExpiryField, limits::LimitFold, row::RowContext, sections::Sections};
 
 use domain::key::{Permission, Status};
 use server::keys::KeyView;

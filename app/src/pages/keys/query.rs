@@ -17,6 +17,7 @@ pub fn read(here: &Here) -> KeyQuery {
         },
         environment: here.query("environment"),
         owner: here.query("owner"),
+        workspace: String::new(),
         sort: match here.query("sort").as_str() {
             "created" => SortBy::Created,
             "name" => SortBy::Name,
@@ -26,6 +27,11 @@ pub fn read(here: &Here) -> KeyQuery {
         after: optional("after"),
         after_disabled: optional("after_disabled"),
     }
+}
+
+/// The same of the list of all workspaces, which may be asked for one of them.
+pub fn read_anywhere(here: &Here) -> KeyQuery {
+    KeyQuery { workspace: here.query("workspace"), ..read(here) }
 }
 
 /// The status filter as the URL spells it.
@@ -55,6 +61,7 @@ pub fn is_filtered(query: &KeyQuery) -> bool {
         || query.status.is_some()
         || !query.environment.is_empty()
         || !query.owner.is_empty()
+        || !query.workspace.is_empty()
 }
 
 /// The query string that asks for the same; empty parts are left out.
@@ -62,6 +69,7 @@ pub fn write(query: &KeyQuery) -> String {
     let sort = if query.sort == SortBy::LastUsed { "" } else { sort_word(query.sort) };
     query_string(&[
         ("q", query.search.trim()),
+        ("workspace", &query.workspace),
         ("status", status_word(query.status)),
         ("environment", &query.environment),
         ("owner", &query.owner),

@@ -16,14 +16,13 @@ use server::{
 #[component]
 pub fn RequestsPage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     let (slug, id) = (param("workspace"), param("key"));
     load(&here.clone(), async move {
         let caller = here.caller().await?;
         let at = caller.in_workspace(&slug).await?;
         let query = read(&here);
         let list = keys::requests(&at.clone().allow::<SeeKeys>()?, &at, &id, &query).await?;
-        let place = Place::find(&here, theme, &caller, Some(&slug)).await?;
+        let place = Place::find(&here, &caller, Some(&slug)).await?;
         let key = format!("/w/{slug}/keys/{id}");
         Ok(view! {
             <Title text=format!("Requests of {} · Latchkey", list.key.name) />

@@ -17,13 +17,12 @@ use server::{
 #[component]
 pub fn RotatePage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     let (slug, id) = (param("workspace"), param("key"));
     load(&here.clone(), async move {
         let caller = here.caller().await?;
         let grant = caller.in_workspace(&slug).await?.allow::<ChangeKey>()?;
         let rotation = keys::review_rotation(&grant, &id).await?;
-        let place = Place::find(&here, theme, &caller, Some(&slug)).await?;
+        let place = Place::find(&here, &caller, Some(&slug)).await?;
         let flash = here.flashed().of("rotate");
         Ok(view! {
             <Title text=format!("Rotate {} · Latchkey", rotation.key.name) />

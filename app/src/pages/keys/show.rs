@@ -30,7 +30,6 @@ use server::{
 #[component]
 pub fn KeyPage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     let (slug, id) = (param("workspace"), param("key"));
     load(&here.clone(), async move {
         let caller = here.caller().await?;
@@ -40,7 +39,7 @@ pub fn KeyPage() -> impl IntoView {
         let range = range(&here);
         let bars = keys::usage(&seen, &page.key.id, range).await?;
         let trail = at.reach::<SeeAudit>().map(|_| format!("/w/{slug}/audit{}", audit::about(&id)));
-        let place = Place::find(&here, theme, &caller, Some(&slug)).await?;
+        let place = Place::find(&here, &caller, Some(&slug)).await?;
         let flashed = here.flashed();
         let context = RowContext { everywhere: false, back: format!("/w/{slug}/keys/{id}"), now: here.now() };
         let (key, settings, reach) = (page.key, at.settings().clone(), at.reach::<ChangeKey>());

@@ -1,9 +1,9 @@
 //! Search, filters and order of the keys screen: a form that gets, so that all of it stands in the URL.
 
 use super::query::{is_filtered, sort_word, status_word};
-use crate::components::{Icon, Select};
+use crate::components::{SearchForm, Select};
 use leptos::prelude::*;
-use server::keys::{KeyQuery, OwnerChoice};
+use server::keys::{Choice, KeyQuery};
 
 /// The toolbar. With script, the list follows while one types.
 #[component]
@@ -14,8 +14,11 @@ pub fn Toolbar(
     query: KeyQuery,
     /// Environments in use.
     environments: Vec<String>,
-    /// Members, where the list is of one workspace.
-    owners: Option<Vec<OwnerChoice>>,
+    /// Whose keys there may be.
+    owners: Vec<Choice>,
+    /// Workspaces to choose from, where the list is of all.
+    #[prop(optional_no_strip)]
+    workspaces: Option<Vec<Choice>>,
 ) -> impl IntoView {
     let statuses = [
         ("", "Any status"),
@@ -30,44 +33,41 @@ pub fn Toolbar(
         ("name", "Sort: name"),
         ("expires", "Sort: expires"),
     ];
-    let owned = |(value, label): (&str, &str)| (value.to_owned(), label.to_owned());
-    let mut environment_options = vec![owned(("", "Any environment"))];
-    environment_options.extend(environments.into_iter().map(|label| (label.clone(), label)));
-    let searched = if owners.is_some() { "Search name, id or owner" } else { "Search name, id, user or e-mail" };
-    let owner_options = owners.map(|owners| {
-        let mut options = vec![owned(("", "Any owner")), owned(("mine", "Mine"))];
-        options.extend(owners.into_iter().map(|owner| (owner.id, owner.name)));
-        options
-    });
-    let filtered = is_filtered(&query);
-    let (status, environment, chosen_owner) = (status_word(query.status).to_owned(), query.environment, query.owner);
+    let searched = if workspaces.is_none() { "Search name, id or owner" } else { "Search name, id, user or e-mail" };
+    let labels = environments.into_iter().map(|label| Choice { value: label.clone(), name: label });
+    let environments = options("Any environment", labels, &query.environment);
+    let mine = [Choice { value: "mine".into(), name: "Mine".into() }];
+    let owners = options("Any owner", mine.into_iter().chain(owners), &query.owner);
+    let workspaces = workspaces.map(|workspaces| options("Any workspace", workspaces, &query.workspace));
+    let clear = is_filtered(&query).then_some("Clear filters");
+    let status = status_word(query.status).to_owned();
     view! {
-        <form class="toolbar" method="get" action=path.clone() role="search" aria-label="Keys" data-live="results">
-            <div class="search">
-                <Icon name="search" />
-                <input
-                    class="input"
-                    type="search"
-                    name="q"
-                    value=query.search
-                    placeholder=searched
-                    aria-label=searched
-                    autocomplete="off"
-                />
-            </div>
-            <Select name="status" label="Status" options=statuses.map(owned).into() set=!status.is_empty() chosen=status />
-            {(environment_options.len() > 1).then(|| view! {
-                <Select name="environment" label="Environment" options=environment_options set=!environment.is_empty() chosen=environment />
+        <SearchForm path label="Keys" hint=searched search=query.search clear>
+            {workspaces.map(|options| view! {
+                <Select name="workspace" label="Workspace" options set=!query.workspace.is_empty() chosen=query.workspace />
             })}
-            {owner_options.map(|options| view! {
-                <Select name="owner" label="Owner" options set=!chosen_owner.is_empty() chosen=chosen_owner />
+            <Select name="status" label="Status" options=statuses.map(pair).into() set=!status.is_empty() chosen=status />
+            {(environments.len() > 1).then(|| view! {
+                <Select name="environment" label="Environment" options=environments set=!query.environment.is_empty() chosen=query.environment />
             })}
-            <Select name="sort" label="Sort" options=sorts.map(owned).into() chosen=sort_word(query.sort).to_owned() />
-            <div class="toolbar-actions">
-                <button class="btn">"Search"</button>
-                {filtered.then(|| view! { <a class="btn btn-quiet" href=path.clone()>"Clear filters"</a> })}
-            </div>
-        </form>
+            <Select name="owner" label="Owner" options=owners set=!query.owner.is_empty() chosen=query.owner />
+            <Select name="sort" label="Sort" options=sorts.map(pair).into() chosen=sort_word(query.sort).to_owned() />
+        </SearchForm>
     }
     .into_any()
+}
+
+fn pair((value, text): (&str, &str)) -> (String, String) {
+    (value.to_owned(), text.to_owned())
+}
+
+/// The options of a filter: all, and each choice. One that is set without being offered says so by its value: a list never looks
+/// unfiltered that is not.
+fn options(all: &str, choices: impl IntoIterator<Item = Choice>, chosen: &str) -> Vec<(String, String)> {
+    let mut options = vec![pair(("", all))];
+    options.extend(choices.into_iter().map(|choice| (choice.value, choice.name)));
+    if !options.iter().any(|(value, _)| value == chosen) {
+        options.push(pair((chosen, chosen)));
+    }
+    options
 }

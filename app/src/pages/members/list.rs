@@ -30,7 +30,6 @@ struct Context {
 #[component]
 pub fn MembersPage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     let slug = param("workspace");
     load(&here.clone(), async move {
         let caller = here.caller().await?;
@@ -39,7 +38,7 @@ pub fn MembersPage() -> impl IntoView {
         let asked = Asked::of(&here);
         let list = workspaces::members(&grant, &asked.search, &asked.after).await?;
         let open = invites::open(&grant).await?;
-        let place = Place::find(&here, theme, &caller, Some(&slug)).await?;
+        let place = Place::find(&here, &caller, Some(&slug)).await?;
         let flashed = here.flashed();
         let fresh = here
             .take::<FreshInvite>(Slot::Invite)

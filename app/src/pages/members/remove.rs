@@ -12,14 +12,13 @@ use server::{auth::ManageMembers, workspaces};
 #[component]
 pub fn RemovePage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     let (slug, user) = (param("workspace"), param("user"));
     load(&here.clone(), async move {
         let caller = here.caller().await?;
         let at = caller.in_workspace(&slug).await?;
         let grant = at.clone().allow::<ManageMembers>()?;
         let (name, keys) = workspaces::member(&grant, &user).await?;
-        let place = Place::find(&here, theme, &caller, Some(&slug)).await?;
+        let place = Place::find(&here, &caller, Some(&slug)).await?;
         let flash = here.flashed().of("remove-member");
         let workspace = at.workspace_name().to_owned();
         let own = caller.user_id().is_some_and(|id| id.as_str() == user);

@@ -16,7 +16,6 @@ use server::{Count, auth::ChangeSettings, flash::Flash, workspaces};
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     let here = Here::new();
-    let theme = Here::theme().unwrap_or("system");
     let slug = param("workspace");
     load(&here.clone(), async move {
         let caller = here.caller().await?;
@@ -24,7 +23,7 @@ pub fn SettingsPage() -> impl IntoView {
         let grant = at.clone().allow::<ChangeSettings>()?;
         let working = workspaces::working_keys(&grant).await?;
         let (reveal, kept, slug_again) = (at.settings().reveal, workspaces::kept_secrets(&grant).await?, slug.clone());
-        let place = Place::find(&here, theme, &caller, Some(&slug)).await?;
+        let place = Place::find(&here, &caller, Some(&slug)).await?;
         let flashed = here.flashed();
         let flash = flashed.of("settings");
         let (name, settings) = (at.workspace_name().to_owned(), at.settings().clone());

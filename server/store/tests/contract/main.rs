@@ -16,6 +16,7 @@ mod isolation;
 mod keys_batch;
 mod keys_change;
 mod keys_create;
+mod keys_everywhere;
 mod keys_limits;
 mod keys_list;
 mod keys_rotate;

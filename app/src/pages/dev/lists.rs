@@ -1,0 +1,85 @@
+//! What is listed and counted: records, pages, search, rows of keys, the chart.
+
+use super::{Subject, sample};
+use crate::{
+    components::{
+        Ago, Asked, ChartBar, ChartKey, Counted, Expires, Pager, Records, Search, Segments, UsageChart, role_title,
+    },
+    pages::keys::{RowContext, Sections},
+};
+use domain::{
+    access::Role,
+    time::{DAY, HOUR, Timestamp},
+};
+use leptos::prelude::*;
+use server::{
+    Count,
+    keys::{KeyQuery, SectionView},
+};
+
+const PATH: &str = "/dev/components";
+
+/// A table of records with its search, and the links of a long one.
+#[component]
+pub fn Tables(now: Timestamp) -> impl IntoView {
+    let rows = [(Role::Viewer, 0, 30 * DAY), (Role::Developer, 1, 2 * HOUR), (Role::Admin, 12_000, 0)];
+    let rows = rows.map(|(role, count, age)| {
+        let counted = Count { count, more: role == Role::Admin };
+        view! {
+            <tr role="row">
+                <td role="cell" class="records-main">{role_title(role)}</td>
+                <td role="cell"><Counted counted one="key" many="keys" /></td>
+                <td role="cell" class="muted"><Ago at=now.plus(-age) now word="used" /></td>
+            </tr>
+        }
+    });
+    let rows = rows.collect_view().into_any();
+    let ends = sample::keys(now).into_iter().flatten().map(move |key| view! { <p><Expires key now /></p> });
+    view! {
+        <Search path=PATH.to_owned() asked=Asked { search: "mina".into(), ..Asked::default() } hint="Search name or e-mail" />
+        <Subject id="records" title="Records" text="A table that becomes cards on narrow screens.">
+            <Records columns=["Role", "Keys", "When"] rows />
+        </Subject>
+        <Pager label="Pages of records" shown="3 records on this page" first=Some(PATH.into()) more=Some(PATH.into()) more_text="More records" />
+        <Pager label="The last page" shown="3 records on this page" first=Some(PATH.into()) more=None more_text="More records" />
+        <Subject id="ends" title="Ends" text="When a key ends: amber at seven days, red at one.">{ends.collect_view()}</Subject>
+    }
+    .into_any()
+}
+
+/// The keys list: every status, every warning, the row's menu, and the bar of what is selected.
+#[component]
+pub fn Keys(now: Timestamp) -> impl IntoView {
+    let sections = sample::keys(now).map(|keys| SectionView {
+        count: i64::try_from(keys.len()).unwrap_or(i64::MAX),
+        count_is_floor: false,
+        next: Some("later".into()),
+        keys,
+    });
+    let context = RowContext { everywhere: true, back: PATH.into(), now };
+    view! { <Sections path="/admin/keys".into() query=KeyQuery::default() sections context /> }.into_any()
+}
+
+/// The chart of requests with its key, and the views of it.
+#[component]
+pub fn Numbers() -> impl IntoView {
+    let bars: Vec<ChartBar> = (1..=24_i64)
+        .map(|hour| ChartBar {
+            label: format!("3 Aug 2026, {hour}:00"),
+            short: format!("{hour}:00"),
+            accepted: hour * hour * 7 % 311,
+            refused: if hour % 5 == 0 { hour * 3 } else { 0 },
+        })
+        .collect();
+    let sum = |count: fn(&ChartBar) -> i64| bars.iter().map(count).sum::<i64>();
+    let (accepted, refused) = (sum(|bar| bar.accepted), sum(|bar| bar.refused));
+    let links = vec![(format!("{PATH}#chart"), "24 hours", true), (format!("{PATH}#chart"), "7 days", false)];
+    view! {
+        <Subject id="chart" title="Chart" text="Accepted below, refused above it and hatched.">
+            <Segments label="Range" links />
+            <ChartKey accepted refused />
+            <UsageChart title="Requests within 24 hours".into() bars />
+        </Subject>
+    }
+    .into_any()
+}

@@ -1,0 +1,86 @@
+//! Made-up data for the components page: keys in every status, and a form that was refused.
+
+use domain::{
+    field::FieldError,
+    key::{KeyId, Limits, Permission, Status},
+    time::{DAY, HOUR, Timestamp},
+};
+use server::{flash::Flash, keys::KeyView};
+
+/// A form that was refused at all of these fields.
+pub fn refused(fields: &[(&str, &str, &str)]) -> Flash {
+    let typed = fields.iter().map(|(field, typed, _)| ((*field).to_owned(), (*typed).to_owned())).collect();
+    let errors = fields.iter().map(|(field, _, message)| FieldError::new(field, *message)).collect();
+    Flash { form: "sample".into(), message: String::new(), errors, typed }
+}
+
+/// Keys as rows of the list show them, the enabled ones and the others: one a status, and what else changes a row's look.
+pub fn keys(now: Timestamp) -> [Vec<KeyView>; 2] {
+    let plain = |id: &str, name: &str| key(id, name, now);
+    let until = |left: i64| Some(now.plus(left));
+    let enabled = [
+        plain("Plain0A1", "Claude Code, laptop"),
+        plain("Soon00B2", "CI pipeline").map(|key| KeyView {
+            environment: "prod".into(),
+            description: "deploys".into(),
+            permission: Permission::ReadWrite,
+            last_used_at: Some(now.plus(-2 * HOUR)),
+            expires_at: until(3 * DAY),
+            ..key
+        }),
+        plain("Urgnt0C3", "Nightly export").map(|key| KeyView {
+            may_reveal: true,
+            own: true,
+            expires_at: until(5 * HOUR),
+            ..key
+        }),
+        plain("Gate00D4", &"W".repeat(80)).map(|key| KeyView {
+            gateway: true,
+            environment: "production-europe-west".into(),
+            ..key
+        }),
+        plain("Lockd0G7", "Somebody else's").map(|key| KeyView { may_change: false, ..key }),
+    ];
+    let others = [
+        plain("Pausd0E5", "مفتاح الإنتاج").map(|key| KeyView { status: Status::Disabled, ..key }),
+        plain("Over00F6", "Old batch job").map(|key| KeyView {
+            status: Status::Expired,
+            expires_at: until(-4 * DAY),
+            ..key
+        }),
+        plain("Gone00H8", "A tombstone").map(|key| KeyView {
+            deleted_at: Some(now.plus(-HOUR)),
+            may_change: false,
+            ..key
+        }),
+    ];
+    [enabled.into_iter().flatten().collect(), others.into_iter().flatten().collect()]
+}
+
+fn key(id: &str, name: &str, now: Timestamp) -> Option<KeyView> {
+    Some(KeyView {
+        id: KeyId::parse(id)?,
+        name: name.into(),
+        description: String::new(),
+        environment: String::new(),
+        permission: Permission::ReadOnly,
+        gateway: false,
+        limits: Limits::default(),
+        masked: format!("lk_{id}_••••3f9Q"),
+        status: Status::Enabled,
+        owner_name: "Mina Park".into(),
+        owner_email: "mina@example.com".into(),
+        own: false,
+        created_at: now.plus(-40 * DAY),
+        expires_at: None,
+        last_used_at: None,
+        last_used_address: String::new(),
+        last_used_agent: String::new(),
+        uses: 0,
+        may_change: true,
+        may_reveal: false,
+        deleted_at: None,
+        workspace: "acme".into(),
+        workspace_name: "Acme".into(),
+    })
+}
