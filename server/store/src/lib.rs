@@ -5,6 +5,7 @@
 
 mod audit;
 mod audit_log;
+mod backup;
 mod counts;
 mod db;
 mod directory;
@@ -13,8 +14,10 @@ mod expiry_mails;
 mod invites;
 mod keys;
 mod members;
+mod restore;
 mod sessions;
 mod sql;
+mod sqlite;
 mod stored;
 mod usage;
 mod usage_hours;
@@ -23,6 +26,7 @@ mod workspaces;
 
 pub use audit::AuditEvent;
 pub use audit_log::{AuditCursor, AuditFilter, AuditPage, ListedEvent, STRETCH, Sought};
+pub use backup::{BackupError, Holdings, backup};
 pub use db::{DatabaseUrl, Store};
 pub use directory::{UserPage, UserRow, WorkspacePage, WorkspaceRow};
 pub use error::Error;
@@ -33,6 +37,7 @@ pub use keys::{
     Notice, NoticedKey, Rotation, Scope, Sealed, Section, SectionCount, Sort,
 };
 pub use members::{Member, MemberPage, MemberRow};
+pub use restore::{Restored, restore};
 pub use sessions::StoredSession;
 pub use usage::{UsageEvent, Use, UseCursor, UsePage};
 pub use usage_hours::UsageHour;
