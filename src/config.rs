@@ -100,6 +100,12 @@ impl Settings {
         })
     }
 
+    /// The same for commands that work on its files alone.
+    pub fn files(&self) -> Result<server::Config, Failure> {
+        // No link is printed, and no request comes.
+        self.open(String::new(), Vec::new())
+    }
+
     /// The installation's key prefix.
     pub fn prefix(&self) -> Result<Prefix, Failure> {
         let prefix = Prefix::new(&self.key_prefix);

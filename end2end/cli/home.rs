@@ -59,7 +59,7 @@ impl Home {
     }
 
     /// Where PostgreSQL listens.
-    pub fn postgres_address(&self) -> SocketAddr {
+    pub fn postgres_address() -> SocketAddr {
         let server = postgres_server();
         (server.get_host(), server.get_port()).to_socket_addrs().unwrap().next().unwrap()
     }

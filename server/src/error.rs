@@ -34,6 +34,18 @@ pub enum Error {
     /// Too many tries; again after that many seconds.
     #[error("Too many tries. Wait {0} seconds and try again.")]
     Throttled(u64),
+    /// The disk of the database takes no more.
+    #[error(
+        "Nothing was changed: the disk of Latchkey's database is full or fails. Keys go on being checked. Make room on it, then \
+         try again."
+    )]
+    Full,
+    /// The database can be read and not written.
+    #[error(
+        "Nothing was changed: Latchkey's database is read-only at the moment. Keys go on being checked. Let Latchkey write \
+         its database, then try again."
+    )]
+    ReadOnly,
     /// The database or the machine failed. The cause went to the log.
     #[error("Latchkey can't do that at the moment. Try again in a minute.")]
     Unavailable,
@@ -55,7 +67,8 @@ impl Error {
             Self::Changed => 409,
             Self::Invalid(_) => 422,
             Self::Limit(_) | Self::Throttled(_) => 429,
-            Self::Unavailable => 503,
+            Self::ReadOnly | Self::Unavailable => 503,
+            Self::Full => 507,
         }
     }
 
@@ -119,6 +132,14 @@ impl From<store::Error> for Error {
             store::Error::LastOfWorkspace => Self::Forbidden(
                 "This is the last active administrator of the workspace: make another member one first.".into(),
             ),
+            store::Error::Full => {
+                tracing::error!("the disk of the database is full or fails");
+                Self::Full
+            }
+            store::Error::ReadOnly => {
+                tracing::error!("a change was refused: the database is read-only");
+                Self::ReadOnly
+            }
             store::Error::TooManyInvites(most) => {
                 Self::Limit(format!("{most} invites are open, the most a workspace can have. Revoke one first."))
             }

@@ -2,11 +2,14 @@
 //! server may be running on it.
 
 mod audit;
+mod backup;
 mod demo;
 mod key;
 mod logging;
 mod master_key;
 mod notices;
+mod places;
+mod restore;
 mod serve;
 mod site;
 mod user;
@@ -37,6 +40,10 @@ pub enum Command {
     /// The key under which recoverable secrets are sealed
     #[command(subcommand)]
     MasterKey(master_key::MasterKey),
+    /// Copy the database into a file, beside a running server
+    Backup(backup::Backup),
+    /// Put a backup in the database's place, while no server runs
+    Restore(restore::Restore),
     /// Print the audit log, newest first
     Audit(audit::Audit),
     /// Tell which keys need a look, for cron: nothing where there is nothing to say
@@ -60,6 +67,8 @@ pub fn run(command_line: CommandLine) -> Result<(), Failure> {
         Command::Workspace(workspace) => workspace.run(&settings),
         Command::Key(key) => key.run(&settings),
         Command::MasterKey(master_key) => master_key.run(&settings),
+        Command::Backup(backup) => backup.run(&settings),
+        Command::Restore(restore) => restore.run(&settings),
         Command::Audit(audit) => audit.run(&settings),
         Command::Notices(notices) => notices.run(&settings),
         Command::Whoami(whoami) => whoami.run(),

@@ -1,7 +1,7 @@
 //! `latchkey serve`: opens the database, binds the address, and serves the console and the data plane until SIGTERM or
 //! SIGINT; then it finishes what is under way, within bounds, and writes what is still waiting.
 
-use super::{runtime, site};
+use super::{places, runtime, site};
 use crate::{
     config::{Address, Settings, proxies},
     failure::Failure,
@@ -12,9 +12,10 @@ use secrecy::SecretString;
 use server::{
     Clock, Latchkey, Random,
     auth::set_up_unattended,
+    http::listen,
     mail::{BadSetting, Mailer, Mails},
 };
-use std::{fs, future::IntoFuture, io, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{fs, io, net::SocketAddr, path::PathBuf, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -43,6 +44,9 @@ pub struct Serve {
     /// Keys whose records are kept in memory at most
     #[arg(long, env = "LATCHKEY_CACHED_KEYS", hide_env_values = true, value_name = "NUMBER", default_value = "250000")]
     cached_keys: String,
+    /// Connections that may be open at a time; more wait [default: 10000, or what the system allows]
+    #[arg(long, env = "LATCHKEY_MAX_CONNECTIONS", hide_env_values = true, value_name = "NUMBER")]
+    max_connections: Option<String>,
     /// E-mail of the first administrator, made at the start if there is none
     #[arg(long, env = "LATCHKEY_ADMIN_EMAIL", hide_env_values = true, value_name = "EMAIL")]
     admin_email: Option<String>,
@@ -75,6 +79,7 @@ impl Serve {
         let trusted = proxies(&self.trusted_proxies)?;
         let cached_keys = self.cached_keys()?;
         let (admin, mailer) = (self.admin()?, self.mailer()?);
+        let most = places::connections(self.max_connections.as_deref())?;
         site::options(wanted)?;
         let listener = TcpListener::bind(wanted).await.map_err(|error| cannot_listen(wanted, &error))?;
         let socket = listener.local_addr().map_err(|error| cannot_listen(wanted, &error))?;
@@ -86,7 +91,7 @@ impl Serve {
             Ok(()) => {
                 latchkey.keep_records();
                 let mails = mailer.map(|mailer| Mails::start(latchkey.clone(), mailer));
-                let done = serve_until_signal(&latchkey, listener, socket, signals).await;
+                let done = serve_until_signal(&latchkey, listener, most, signals).await;
                 if let Some(mails) = mails {
                     // A mail that takes longer is due again once its claim has run out.
                     let _ = timeout(DRAIN, mails.finish()).await;
@@ -167,24 +172,19 @@ async fn set_up(latchkey: &Latchkey, admin: Option<(String, SecretString)>) -> R
 async fn serve_until_signal(
     latchkey: &Latchkey,
     listener: TcpListener,
-    socket: SocketAddr,
+    most: usize,
     mut signals: Signals,
 ) -> Result<(), Failure> {
+    let socket = listener.local_addr().map_err(|error| Failure::doing("the address", error))?;
     let router = app::router(latchkey.clone(), site::options(socket)?);
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let (stop, stopped) = oneshot::channel::<()>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async {
+    let mut serving = tokio::spawn(listen(listener, router, most, async {
         let _ = stopped.await;
-    });
-    let mut serving = tokio::spawn(serving.into_future());
-    tracing::info!(address = %socket, url = latchkey.public_url(), "serving");
+    }));
+    tracing::info!(address = %socket, url = latchkey.public_url(), most, "serving");
     tokio::select! {
         ended = &mut serving => {
-            let reason = match ended {
-                Ok(Ok(())) => "nobody asked it to".to_owned(),
-                Ok(Err(error)) => error.to_string(),
-                Err(error) => error.to_string(),
-            };
+            let reason = ended.map_or_else(|error| error.to_string(), |()| "nobody asked it to".to_owned());
             return Err(Failure::doing("serving ended", reason));
         }
         () = signals.first() => {}

@@ -44,7 +44,7 @@ impl World {
 
     /// An instance whose line to the database can be cut.
     fn behind_a_proxy(&self) -> (Proxy, Served) {
-        let proxy = Proxy::to(self.home.postgres_address());
+        let proxy = Proxy::to(Home::postgres_address());
         let mut command = self.home.serve_command(&[]);
         command.env("LATCHKEY_DATABASE_URL", self.home.postgres_url_at(proxy.port));
         let served = Served::start(&mut command);

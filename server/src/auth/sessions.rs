@@ -238,7 +238,14 @@ impl SessionStore for SessionRows {
     }
 
     async fn save(&self, record: &Record) -> session_store::Result<()> {
-        self.0.store.update_session(&self.row(record)).await.map_err(backend)
+        match self.0.store.update_session(&self.row(record)).await {
+            // What is lost is from where the session was last seen. Whoever is signed in goes on reading.
+            Err(error @ (store::Error::Full | store::Error::ReadOnly)) => {
+                tracing::warn!(%error, "where a session was seen is not kept");
+                Ok(())
+            }
+            done => done.map_err(backend),
+        }
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {

@@ -7,7 +7,7 @@ use axum::{
     extract::{Extension, Request},
     http::{
         HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+        header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
     },
     middleware::Next,
     response::{IntoResponse, Response},
@@ -45,7 +45,7 @@ pub(super) fn refuse(denied: impl Into<Denied>, credential_given: bool, id: &Req
     response
 }
 
-/// What the layers around the data plane refuse by themselves (a body that is too large, a panic) is text: under `/api`
+/// What the layers around the data plane refuse by themselves (a body that is too large or too slow, a panic) is text: under `/api`
 /// it becomes an error like any other.
 pub(super) async fn in_json(Extension(id): Extension<RequestId>, request: Request, next: Next) -> Response {
     let api = request.uri().path().starts_with("/api/");
@@ -53,6 +53,11 @@ pub(super) async fn in_json(Extension(id): Extension<RequestId>, request: Reques
     let json = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
     match response.status() {
         StatusCode::PAYLOAD_TOO_LARGE if api && !json => too_large(&id),
+        status @ StatusCode::REQUEST_TIMEOUT if api && !json => {
+            let mut late = error(status, "REQUEST_TIMEOUT", super::slow::LATE, &id);
+            late.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            late
+        }
         status @ StatusCode::INTERNAL_SERVER_ERROR if api && !json => {
             error(status, "INTERNAL", "Latchkey failed; its log says why.", &id)
         }

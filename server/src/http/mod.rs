@@ -10,13 +10,17 @@ mod forward_auth;
 mod gate;
 mod headers;
 mod health;
+mod listen;
 mod me;
 mod origin;
+mod pace;
+mod slow;
 mod trace;
 mod verify;
 
 pub use audit::{DOWNLOADS, downloads};
 pub use gate::{ANONYMOUS, gate};
+pub use listen::listen;
 pub use origin::check_origin;
 pub use trace::RequestId;
 
@@ -62,6 +66,7 @@ pub fn data_plane(latchkey: &Latchkey) -> Router {
 pub fn common_layers(router: Router, latchkey: &Latchkey) -> Router {
     router
         .layer(RequestBodyLimitLayer::new(BODY_MOST))
+        .layer(from_fn(slow::bodies_in_time))
         .layer(CatchPanicLayer::new())
         .layer(from_fn(answer::in_json))
         .layer(from_fn_with_state(latchkey.clone(), headers::security_headers))

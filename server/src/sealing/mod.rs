@@ -45,6 +45,12 @@ impl Latchkey {
     }
 }
 
+/// The ids of the master keys in a file; none if it is not there or not one.
+pub(crate) fn ids_at_hand(file: &std::path::Path) -> Vec<String> {
+    let ring = master::read_all(file).unwrap_or_default();
+    ring.iter().map(|master| master.id().to_owned()).collect()
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 fn unreadable(error: std::io::Error) -> Error {
     tracing::error!(%error, "the master key can't be read");

@@ -3,19 +3,10 @@
 use crate::{
     Error,
     changes::{Changes, Leases},
+    sqlite,
 };
-use sqlx::{
-    PgPool, SqlitePool,
-    postgres::PgPoolOptions,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
-use std::{
-    fs::File,
-    os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
-    str::FromStr,
-    time::Duration,
-};
+use sqlx::{PgPool, SqlitePool, postgres::PgPoolOptions};
+use std::{fs::File, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 /// Where the data lies.
 #[derive(Clone, Debug)]
@@ -53,6 +44,8 @@ pub(crate) enum Db {
     Sqlite {
         readers: SqlitePool,
         writer: SqlitePool,
+        /// Keeps a restore from taking the file away; none where no file can be written.
+        _in_use: Option<Arc<File>>,
     },
     Postgres(PgPool),
 }
@@ -86,7 +79,11 @@ macro_rules! transaction {
         let result: Result<_, $crate::Error> = async { $body }.await;
         match result {
             Ok(value) => $tx.commit().await.map(|()| value).map_err($crate::Error::from),
-            Err(error) => $tx.rollback().await.map_err($crate::Error::from).and(Err(error)),
+            Err(error) => {
+                // SQLite may have rolled it back already, as it does where the disk is full: the first error tells more.
+                let _ = $tx.rollback().await;
+                Err(error)
+            }
         }
     }};
 }
@@ -97,7 +94,7 @@ impl Store {
     /// Opens the database, makes it if it is a file that is not there, and brings its tables up to date.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, Error> {
         let (db, leases) = match url {
-            DatabaseUrl::Sqlite(path) => open_sqlite(path).await?,
+            DatabaseUrl::Sqlite(path) => (sqlite::open(path).await?, Leases::beside(path).await),
             DatabaseUrl::Postgres(url) => {
                 let pool = PgPoolOptions::new()
                     .max_connections(16)
@@ -126,7 +123,7 @@ impl Store {
     pub async fn close(&self) {
         self.changes.leases.close().await;
         match &self.db {
-            Db::Sqlite { readers, writer } => {
+            Db::Sqlite { readers, writer, .. } => {
                 readers.close().await;
                 writer.close().await;
             }
@@ -135,44 +132,10 @@ impl Store {
     }
 }
 
-async fn open_sqlite(path: &Path) -> Result<(Db, Leases), Error> {
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        // An acknowledged change is on the disk: a revocation must not be undone by a power cut.
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(10));
-    // Password hashes are nobody else's business. SQLite gives its -wal and -shm files the same mode.
-    match File::options().write(true).create_new(true).mode(0o600).open(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error.into()),
-        _ => {}
-    }
-    // sqlx locks migrations on PostgreSQL only. The lock file lets the command line start beside a starting server.
-    let lock = File::create(path.with_extension("lock"))?;
-    let lock =
-        tokio::task::spawn_blocking(move || lock.lock().map(|()| lock)).await.map_err(std::io::Error::other)??;
-    let writer = SqlitePoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(Duration::from_secs(30))
-        .connect_with(options.clone())
-        .await?;
-    sqlx::migrate!("migrations/sqlite").run(&writer).await?;
-    let leases = Leases::beside(path);
-    leases.mend(path).await;
-    drop(lock);
-    let readers = SqlitePoolOptions::new()
-        .max_connections(8)
-        .acquire_timeout(Duration::from_secs(5))
-        .connect_with(options.read_only(true))
-        .await?;
-    Ok((Db::Sqlite { readers, writer }, leases))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     #[test]
     fn urls() {

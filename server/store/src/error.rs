@@ -8,6 +8,18 @@ pub enum Error {
     /// The database answered with an error, or not at all. Details are for the log, never for a person's page.
     #[error("database: {0}")]
     Database(sqlx::Error),
+    /// The disk takes no more: it is full, or what is written to it fails. Nothing was changed.
+    #[error("the disk of the database is full or fails")]
+    Full,
+    /// The database can be read and not written. Nothing was changed.
+    #[error("the database is read-only")]
+    ReadOnly,
+    /// Its tables are not those of this version, and it can't be written to bring them up to date.
+    #[error("the database is read-only, and its tables are not those of this version: let it be written once")]
+    Outdated,
+    /// Another process changes the database, which this one can't follow.
+    #[error("another process writes the database, which is read-only here")]
+    Overtaken,
     /// Its tables could not be brought up to date.
     #[error("migration: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
@@ -51,17 +63,36 @@ impl Error {
     pub(crate) fn or_taken(error: sqlx::Error) -> Self {
         match error.as_database_error() {
             Some(inner) if inner.is_unique_violation() => Self::Taken,
-            _ => Self::Database(error),
+            _ => error.into(),
         }
     }
 }
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
+        // What SQLite says of a failing disk: https://sqlite.org/rescode.html#full (13), #readonly (8) and its kinds, and of the
+        // kinds of #ioerr those of writing (778), of making a file longer (4874) and of cutting it (1546).
+        if let Some(code) = sqlite_code(&error) {
+            return match (code & 0xff, code) {
+                (13, _) | (_, 778 | 4874 | 1546) => Self::Full,
+                (8, _) => Self::ReadOnly,
+                _ => Self::Database(error),
+            };
+        }
         // 22021 character_not_in_repertoire: PostgreSQL refuses to look for a text with a NUL, which no row can hold.
         match error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() {
             Some("22021") => Self::NotFound,
+            // disk_full
+            Some("53100") => Self::Full,
+            // read_only_sql_transaction: a standby, or a server that was made read-only
+            Some("25006") => Self::ReadOnly,
             _ => Self::Database(error),
         }
     }
+}
+
+/// SQLite's result code with its kind; `None` for what PostgreSQL or no database says.
+pub(crate) fn sqlite_code(error: &sqlx::Error) -> Option<u32> {
+    let inner = error.as_database_error()?.try_downcast_ref::<sqlx::sqlite::SqliteError>()?;
+    sqlx::error::DatabaseError::code(inner)?.parse().ok()
 }

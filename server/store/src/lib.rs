@@ -5,6 +5,7 @@
 
 mod audit;
 mod audit_log;
+mod backup;
 mod changes;
 mod counts;
 mod db;
@@ -14,8 +15,10 @@ mod expiry_mails;
 mod invites;
 mod keys;
 mod members;
+mod restore;
 mod sessions;
 mod sql;
+mod sqlite;
 mod stored;
 mod usage;
 mod usage_hours;
@@ -24,6 +27,7 @@ mod workspaces;
 
 pub use audit::AuditEvent;
 pub use audit_log::{AuditCursor, AuditFilter, AuditPage, ListedEvent, STRETCH, Sought};
+pub use backup::{BackupError, Holdings, backup};
 pub use changes::{Apply, Changed, Follower, LEASE, SteadyClock};
 pub use db::{DatabaseUrl, Store};
 pub use directory::{UserPage, UserRow, WorkspacePage, WorkspaceRow};
@@ -35,6 +39,7 @@ pub use keys::{
     KeyWorkspace, LimitHit, Link, Links, Notice, NoticedKey, Rotation, Scope, Sealed, Section, SectionCount, Sort,
 };
 pub use members::{Member, MemberPage, MemberRow};
+pub use restore::{Restored, restore};
 pub use sessions::StoredSession;
 pub use usage::{UsageEvent, Use, UseCursor, UsePage};
 pub use usage_hours::UsageHour;

@@ -33,9 +33,8 @@ macro_rules! on {
 }
 
 impl Leases {
-    /// Opens the file of the leases beside a SQLite database. It is made when it is first needed: opening a database that
-    /// can't be written to must not fail here.
-    pub fn beside(database: &Path) -> Self {
+    /// Opens the file of the leases beside a SQLite database. Where it can't be written, whoever needs it is told so later.
+    pub async fn beside(database: &Path) -> Self {
         let options = SqliteConnectOptions::new()
             .filename(database.with_extension("leases"))
             .create_if_missing(true)
@@ -54,22 +53,8 @@ impl Leases {
                 })
             })
             .connect_lazy_with(options);
+        mend(&pool, database).await;
         Self::Sqlite(pool)
-    }
-
-    /// Throws the file away if a power cut left it unreadable. Called while no other program opens the database.
-    pub async fn mend(&self, database: &Path) {
-        let Self::Sqlite(pool) = self else { return };
-        let checked = sqlx::query("SELECT count(*) FROM leases").execute(pool).await;
-        let broken = |error: &sqlx::Error| {
-            // SQLITE_CORRUPT and SQLITE_NOTADB.
-            error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == "11" || code == "26")
-        };
-        if checked.is_err_and(|error| broken(&error)) {
-            for extension in ["leases", "leases-wal", "leases-shm"] {
-                let _ = fs::remove_file(database.with_extension(extension));
-            }
-        }
     }
 
     /// Enters an instance. From when this returns, writers wait for it.
@@ -141,5 +126,20 @@ impl Leases {
 
     pub async fn close(&self) {
         on!(self, pool => pool.close().await);
+    }
+}
+
+/// Throws the file away if a power cut, which ends all instances, left it unreadable.
+async fn mend(pool: &SqlitePool, database: &Path) {
+    let checked = sqlx::query("SELECT count(*) FROM leases").execute(pool).await;
+    // SQLITE_CORRUPT and SQLITE_NOTADB.
+    let broken = |error: &sqlx::Error| {
+        let code = error.as_database_error().and_then(DatabaseError::code);
+        code.is_some_and(|code| code == "11" || code == "26")
+    };
+    if checked.is_err_and(|error| broken(&error)) {
+        for extension in ["leases", "leases-wal", "leases-shm"] {
+            let _ = fs::remove_file(database.with_extension(extension));
+        }
     }
 }

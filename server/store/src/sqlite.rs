@@ -1,0 +1,177 @@
+//! Opening a SQLite database: made if it is not there, brought up to date, and guarded against a restore. Where it can only
+//! be read, it is opened for that: keys are then checked as ever, and every change is refused.
+
+use crate::{Error, db::Db};
+use rustix::fs::{Access, access};
+use sqlx::{
+    SqliteConnection, SqlitePool,
+    migrate::Migrator,
+    pool::PoolConnectionMetadata,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{
+    collections::HashMap,
+    ffi::OsString,
+    fs::{self, File, Metadata},
+    io,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+/// The changes of the tables, in order.
+pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// Readers beside the one writer.
+const READERS: u32 = 8;
+
+/// Opens a database of this machine.
+pub(crate) async fn open(path: &Path) -> Result<Db, Error> {
+    if is_read_only(path) {
+        tracing::warn!(file = %path.display(), "the database is read-only: keys are checked, every change is refused");
+        return open_read_only(path).await;
+    }
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // An acknowledged change is on the disk: a revocation must not be undone by a power cut.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(10));
+    let in_use = locked(in_use_file(path), File::lock_shared).await?;
+    // Password hashes are nobody else's business. SQLite gives its -wal and -shm files the same mode.
+    match File::options().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error.into()),
+        _ => {}
+    }
+    // sqlx locks migrations on PostgreSQL only. The lock file lets the command line start beside a starting server.
+    let lock = locked(path.with_extension("lock"), File::lock).await?;
+    let writer = writers()
+        // After a failure (a full disk) SQLite rolls back by itself, and sqlx goes on counting a transaction that is over:
+        // such a connection would refuse to begin another one.
+        .before_acquire(|connection, _| {
+            let usable = !sqlx::Connection::is_in_transaction(connection);
+            Box::pin(async move { Ok(usable) })
+        })
+        .connect_with(options.clone())
+        .await?;
+    MIGRATIONS.run(&writer).await?;
+    drop(lock);
+    let readers = readers().connect_with(options.read_only(true)).await?;
+    Ok(Db::Sqlite { readers, writer, _in_use: Some(Arc::new(in_use)) })
+}
+
+fn writers() -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(30))
+}
+
+fn readers() -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(Duration::from_secs(5))
+}
+
+/// The file that everybody who has the database open holds a shared lock on, and a restore an exclusive one.
+pub(crate) fn in_use_file(path: &Path) -> PathBuf {
+    path.with_extension("open")
+}
+
+/// A file with a lock on it, made if it is not there.
+async fn locked(file: PathBuf, lock: fn(&File) -> io::Result<()>) -> Result<File, Error> {
+    let file = File::options().create(true).truncate(false).write(true).mode(0o600).open(file)?;
+    let locking = tokio::task::spawn_blocking(move || lock(&file).map(|()| file));
+    Ok(locking.await.map_err(io::Error::other)??)
+}
+
+/// One of the files that SQLite keeps beside a database: `-wal` or `-shm`.
+pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(ending);
+    name.into()
+}
+
+/// Whether there is a database that this process cannot write: its file, or the folder, where SQLite puts files of its own.
+fn is_read_only(path: &Path) -> bool {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    path.is_file() && (access(path, Access::WRITE_OK).is_err() || access(folder, Access::WRITE_OK).is_err())
+}
+
+async fn open_read_only(path: &Path) -> Result<Db, Error> {
+    let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(Duration::from_secs(10));
+    // The lock file may be there from before.
+    let in_use = File::open(in_use_file(path)).ok().filter(|file| file.try_lock_shared().is_ok()).map(Arc::new);
+    let plain = readers().connect_with(options.clone()).await;
+    let (readers, writer) = match plain {
+        Ok(readers) if is_readable(&readers).await => (readers, writers().connect_with(options).await?),
+        // SQLite cannot make the -wal and -shm files that it reads a database through: it has to be told that nobody writes.
+        _ => {
+            let options = options.immutable(true);
+            let readers = while_untouched(readers(), path).connect_with(options.clone()).await?;
+            (readers, while_untouched(writers(), path).connect_with(options).await?)
+        }
+    };
+    let applied = applied(&readers).await?;
+    if !applied.is_current() {
+        return Err(Error::Outdated);
+    }
+    Ok(Db::Sqlite { readers, writer, _in_use: in_use })
+}
+
+async fn is_readable(pool: &SqlitePool) -> bool {
+    sqlx::query("SELECT COUNT(*) FROM sqlite_schema").fetch_one(pool).await.is_ok()
+}
+
+/// Believing that nobody writes, SQLite would not see what another user's process writes all the same, such as a revocation.
+/// So each use of a connection looks whether the file is as it was when the connection was opened, and nobody passes while it
+/// is being written.
+fn while_untouched(pool: SqlitePoolOptions, path: &Path) -> SqlitePoolOptions {
+    let (before, after) = (Arc::new(path.to_owned()), Arc::new(path.to_owned()));
+    pool.before_acquire(move |_: &mut SqliteConnection, about: PoolConnectionMetadata| {
+        let path = Arc::clone(&before);
+        Box::pin(async move {
+            not_being_written(&path)?;
+            let changed = fs::metadata(&*path).and_then(|file| file.modified()).map_err(sqlx::Error::Io)?;
+            #[expect(clippy::disallowed_methods, reason = "file times are the machine's own")]
+            let now = SystemTime::now();
+            // File times have a grain: what was opened about then is opened again.
+            Ok(now.checked_sub(about.age).is_some_and(|opened| changed + Duration::from_secs(1) < opened))
+        })
+    })
+    .after_connect(move |_, _| {
+        let path = Arc::clone(&after);
+        Box::pin(async move { not_being_written(&path) })
+    })
+}
+
+fn not_being_written(path: &Path) -> Result<(), sqlx::Error> {
+    let written = fs::metadata(beside(path, "-wal")).is_ok_and(|file: Metadata| file.len() > 0);
+    if written { Err(sqlx::Error::Io(io::Error::other(Error::Overtaken))) } else { Ok(()) }
+}
+
+/// The changes of the tables that a database has had.
+pub(crate) struct Applied(HashMap<i64, Vec<u8>>);
+
+impl Applied {
+    /// The last one.
+    pub fn version(&self) -> i64 {
+        self.0.keys().copied().max().unwrap_or_default()
+    }
+
+    /// Whether this program knows each of them.
+    pub fn is_known(&self) -> bool {
+        let known: HashMap<i64, &[u8]> = MIGRATIONS.iter().map(|one| (one.version, &*one.checksum)).collect();
+        self.0.iter().all(|(version, checksum)| known.get(version) == Some(&&**checksum))
+    }
+
+    /// Whether they are exactly those that this program knows.
+    pub fn is_current(&self) -> bool {
+        self.is_known() && self.0.len() == MIGRATIONS.iter().count()
+    }
+}
+
+/// The changes that a database has had; one that failed counts as unknown.
+pub(crate) async fn applied(database: impl sqlx::SqliteExecutor<'_>) -> Result<Applied, Error> {
+    let rows: Vec<(i64, Vec<u8>, bool)> =
+        sqlx::query_as("SELECT version, checksum, success FROM _sqlx_migrations").fetch_all(database).await?;
+    Ok(Applied(rows.into_iter().map(|(version, sum, done)| (version, if done { sum } else { Vec::new() })).collect()))
+}
