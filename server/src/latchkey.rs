@@ -4,6 +4,7 @@
 use crate::{
     Clock, Error, Random,
     auth::{Passwords, SetUpLink, Throttle},
+    http::RequestIds,
     verify::{Rates, Recorder, Records, RecordsState},
 };
 use cookie::Key;
@@ -52,6 +53,7 @@ pub struct Parts {
     pub(crate) recorder: Recorder,
     pub(crate) rates: Rates,
     pub(crate) records: Records,
+    pub(crate) request_ids: RequestIds,
     pub(crate) is_set_up: AtomicBool,
 }
 
@@ -70,6 +72,7 @@ pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Latchk
     Ok(Latchkey(Arc::new(Parts {
         recorder: Recorder::start(store.clone()),
         rates: Rates::new(clock.clone()),
+        request_ids: RequestIds::new(&random),
         records: Records::new(config.cached_keys),
         passwords: Passwords::new(random.clone()),
         throttle: Throttle::default(),

@@ -46,7 +46,7 @@ pub fn router(latchkey: Latchkey, options: LeptosOptions) -> Router {
         .layer(middleware::from_fn_with_state(latchkey.clone(), check_origin))
         .layer(session_layer(&latchkey))
         .layer(middleware::from_fn(caching));
-    common_layers(Router::new().merge(data_plane(&latchkey)).fallback_service(console), &latchkey)
+    data_plane(&latchkey).fallback_service(common_layers(console, &latchkey))
 }
 
 /// The paths of every server function, for the test that walks them.

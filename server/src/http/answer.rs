@@ -1,22 +1,32 @@
 //! What a key's bearer is told when the answer is no: the JSON body and challenge of design §5, in one place.
 
-use super::{RequestId, status};
+use super::{RequestId, pass::Exchange, status};
 use crate::verify::Denied;
 use axum::{
     Json,
-    extract::{Extension, Request},
     http::{
         HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+        header::{CACHE_CONTROL, CONNECTION, RETRY_AFTER, WWW_AUTHENTICATE},
     },
-    middleware::Next,
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Body<'a> {
+    error: Told<'a>,
+}
+
+#[derive(Serialize)]
+struct Told<'a> {
+    code: &'a str,
+    message: &'a str,
+    request_id: &'a str,
+}
 
 /// An error of the data plane: `{"error":{"code","message","request_id"}}`.
 pub(super) fn error(status: StatusCode, code: &str, message: &str, id: &RequestId) -> Response {
-    let body = json!({"error": {"code": code, "message": message, "request_id": id.0}});
+    let body = Body { error: Told { code, message, request_id: id.as_str() } };
     let mut response = (status, Json(body)).into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
@@ -45,35 +55,21 @@ pub(super) fn refuse(denied: impl Into<Denied>, credential_given: bool, id: &Req
     response
 }
 
-/// What the layers around the data plane refuse by themselves (a body that is too large or too slow, a panic) is text: under `/api`
-/// it becomes an error like any other.
-pub(super) async fn in_json(Extension(id): Extension<RequestId>, request: Request, next: Next) -> Response {
-    let api = request.uri().path().starts_with("/api/");
-    let response = next.run(request).await;
-    let json = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
-    match response.status() {
-        StatusCode::PAYLOAD_TOO_LARGE if api && !json => too_large(&id),
-        status @ StatusCode::REQUEST_TIMEOUT if api && !json => {
-            let mut late = error(status, "REQUEST_TIMEOUT", super::slow::LATE, &id);
-            late.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-            late
-        }
-        status @ StatusCode::INTERNAL_SERVER_ERROR if api && !json => {
-            error(status, "INTERNAL", "Latchkey failed; its log says why.", &id)
-        }
-        _ => response,
-    }
-}
-
 pub(super) fn too_large(id: &RequestId) -> Response {
     let message = format!("The body is larger than {} bytes, or was cut off.", super::BODY_MOST);
     error(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", &message, id)
 }
 
-pub(super) async fn no_such_path(Extension(id): Extension<RequestId>) -> Response {
-    error(StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this path.", &id)
+pub(super) fn too_slow(id: &RequestId) -> Response {
+    let mut response = error(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", super::slow::LATE, id);
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
-pub(super) async fn wrong_method(Extension(id): Extension<RequestId>) -> Response {
-    error(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "This path takes another method.", &id)
+pub(super) async fn no_such_path(exchange: Exchange) -> Response {
+    error(StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this path.", &exchange.id)
+}
+
+pub(super) async fn wrong_method(exchange: Exchange) -> Response {
+    error(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "This path takes another method.", &exchange.id)
 }

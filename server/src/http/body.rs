@@ -2,7 +2,7 @@
 
 use super::{
     RequestId,
-    answer::{error, too_large},
+    answer::{error, too_large, too_slow},
 };
 use axum::{
     body::{Body, to_bytes},
@@ -10,11 +10,12 @@ use axum::{
     response::Response,
 };
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 /// The longest name of a field that is repeated: shorter than any key.
 const NAME_MOST: usize = 32;
 
-/// The body as `T`; else 415 for another content type, 413 for too much, 400 with line and column for broken JSON, a
+/// The body as `T`; else 415 for another content type, 413 for too much, 408 for too slow, 400 with line and column for broken JSON, a
 /// missing, a doubled, an unknown or a wrongly typed field.
 pub(super) async fn json<T: DeserializeOwned>(request: Request<Body>, id: &RequestId) -> Result<T, Response> {
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -23,7 +24,9 @@ pub(super) async fn json<T: DeserializeOwned>(request: Request<Body>, id: &Reque
         let message = "Send the body as Content-Type: application/json.";
         return Err(error(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message, id));
     }
-    let bytes = to_bytes(request.into_body(), super::BODY_MOST).await.map_err(|_| too_large(id))?;
+    let arriving = to_bytes(request.into_body(), super::BODY_MOST);
+    let arrived = timeout(super::slow::BODY, arriving).await.map_err(|_| too_slow(id))?;
+    let bytes = arrived.map_err(|_| too_large(id))?;
     read(&bytes).map_err(|problem| {
         error(StatusCode::BAD_REQUEST, "invalid_request", &format!("The body is not understood: {problem}."), id)
     })

@@ -24,19 +24,24 @@ pub(super) struct Peer(pub Option<IpAddr>);
 
 /// Notes the client for everything that comes after.
 pub(super) async fn find_client(State(latchkey): State<Latchkey>, mut request: Request, next: Next) -> Response {
+    let (_, client) = client(&request, &latchkey);
+    request.extensions_mut().insert(client);
+    next.run(request).await
+}
+
+/// Who holds the connection, and who asks.
+pub(super) fn client(request: &Request, latchkey: &Latchkey) -> (Peer, Client) {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
     let headers = request.headers();
     let ip = peer.map(|peer| behind_proxies(peer, headers, &latchkey.config.trusted_proxies));
-    let client = Client { ip, agent: agent(headers) };
-    request.extensions_mut().insert(client);
-    request.extensions_mut().insert(Peer(peer));
-    next.run(request).await
+    (Peer(peer), Client { ip, agent: agent(headers) })
 }
 
 /// The nearest address that is not a trusted proxy's: the peer itself, or the first such from the right of
 /// `X-Forwarded-For`. What stands further left was written by strangers.
 fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    nearest(peer.to_canonical(), forwarded(headers), trusted)
+    let peer = peer.to_canonical();
+    if trusted.is_empty() { peer } else { nearest(peer, forwarded(headers), trusted) }
 }
 
 /// The client of whoever asks by forward auth, whose gateway key vouches for what it wrote last into `X-Forwarded-For`; from
@@ -66,8 +71,8 @@ fn nearest(first: IpAddr, hops: impl Iterator<Item = Option<IpAddr>>, trusted: &
 
 /// The entries of all `X-Forwarded-For` headers, from right to left; `None` for what is no address.
 fn forwarded(headers: &HeaderMap) -> impl Iterator<Item = Option<IpAddr>> {
-    let values: Vec<&str> = headers.get_all(FORWARDED_FOR).iter().map(|value| value.to_str().unwrap_or("?")).collect();
-    values.into_iter().rev().flat_map(|value| value.rsplit(',')).map(address).collect::<Vec<_>>().into_iter()
+    let values = headers.get_all(FORWARDED_FOR).into_iter().rev();
+    values.map(|value| value.to_str().unwrap_or("?")).flat_map(|value| value.rsplit(',')).map(address)
 }
 
 /// An address as proxies write it: plain, with a port, or in brackets. IPv4 in IPv6 form is folded.

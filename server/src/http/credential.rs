@@ -9,7 +9,7 @@ use domain::refusal::Refusal;
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// The credential's text; `None` if there is none. The same one given twice is one; two different ones are refused.
-pub(super) fn credential(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
+pub(super) fn credential(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
     let mut found: Option<&str> = None;
     let bearer = headers.get_all(AUTHORIZATION).iter().map(|value| value.to_str().ok().and_then(bearer));
     let plain = headers.get_all(API_KEY).iter().map(|value| value.to_str().ok().map(str::trim));
@@ -21,7 +21,7 @@ pub(super) fn credential(headers: &HeaderMap) -> Result<Option<String>, Refusal>
         }
         found = Some(text);
     }
-    Ok(found.map(str::to_owned))
+    Ok(found)
 }
 
 /// The token of a `Bearer` credential; the scheme's case does not matter (RFC 9110 §11.1).
@@ -35,7 +35,8 @@ mod tests {
     use super::*;
 
     fn read(headers: &[(&'static str, &'static str)]) -> Result<Option<String>, Refusal> {
-        credential(&headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect())
+        let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+        credential(&headers).map(|found| found.map(str::to_owned))
     }
 
     #[test]

@@ -3,18 +3,16 @@
 //! came to the proxy.
 
 use super::{
-    Client, RequestId,
     answer::refuse,
     client::{Peer, named_by_gateway},
     credential::credential,
+    pass::Exchange,
 };
 use crate::{
-    Latchkey,
+    Client, Latchkey,
     verify::{Denied, Question, Record},
 };
 use axum::{
-    Extension,
-    extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode},
     response::{IntoResponse, Response},
 };
@@ -25,15 +23,9 @@ const GATEWAY_KEY: &str = "x-latchkey-gateway-key";
 /// Where proxies put the method of the request at hand.
 const METHOD_HEADERS: [&str; 2] = ["x-forwarded-method", "x-original-method"];
 
-pub(super) async fn forward_auth(
-    State(latchkey): State<Latchkey>,
-    Extension(client): Extension<Client>,
-    Extension(peer): Extension<Peer>,
-    Extension(id): Extension<RequestId>,
-    method: Method,
-    headers: HeaderMap,
-) -> Response {
-    match pass(&latchkey, peer, &client.agent, &method, &headers).await {
+pub(super) async fn forward_auth(exchange: Exchange) -> Response {
+    let Exchange { latchkey, id, client, peer, request } = exchange;
+    match pass(&latchkey, peer, &client.agent, request.method(), request.headers()).await {
         Ok(key) => (StatusCode::NO_CONTENT, identity(&key)).into_response(),
         // Every proxy knows 401 and 403. nginx turns any other refusal into a 500, so only what a client must be able to tell
         // from them is another: wait (429), and nobody can decide (503).
@@ -62,7 +54,7 @@ async fn pass(
     let gateway = latchkey.verify_gateway(text, question).await.map_err(|denied| (denied, true))?;
     let text = credential(headers).map_err(|refusal| (refusal.into(), true))?;
     let text = text.ok_or((Refusal::Unauthorized.into(), false))?;
-    let key = latchkey.identify(&text).await.map_err(|denied| (denied, true))?;
+    let key = latchkey.identify(text).await.map_err(|denied| (denied, true))?;
     if key.workspace().id != gateway.workspace().id {
         return Err((Refusal::Unauthorized.into(), true));
     }

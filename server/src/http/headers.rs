@@ -5,7 +5,7 @@ use crate::Latchkey;
 use axum::{
     extract::{Request, State},
     http::{
-        HeaderValue,
+        HeaderMap, HeaderValue,
         header::{
             CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
             X_FRAME_OPTIONS,
@@ -20,7 +20,12 @@ const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-p
 
 pub(super) async fn security_headers(State(latchkey): State<Latchkey>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+    guard(response.headers_mut(), &latchkey);
+    response
+}
+
+/// Adds what is not there.
+pub(super) fn guard(headers: &mut HeaderMap, latchkey: &Latchkey) {
     let mut set = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
@@ -33,7 +38,6 @@ pub(super) async fn security_headers(State(latchkey): State<Latchkey>, request: 
     if latchkey.is_https() {
         set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
-    response
 }
 
 /// `no-referrer`, except over plain HTTP on a network: under it browsers send `Origin: null` with a form, and there they

@@ -1,57 +1,96 @@
 //! `GET /api/me`: the key, its owner and workspace, its limits and what remains of them.
 
-use super::{Client, RequestId, answer::refuse, credential::credential};
-use crate::{
-    Latchkey,
-    verify::{Admitted, Question},
-};
+use super::{answer::refuse, credential::credential, pass::Exchange};
+use crate::verify::{Admitted, Question};
 use axum::{
-    Extension, Json,
-    extract::State,
-    http::{HeaderMap, HeaderValue, header::CACHE_CONTROL},
+    Json,
+    http::{HeaderValue, header::CACHE_CONTROL},
     response::{IntoResponse, Response},
 };
-use domain::{decision::Access, refusal::Refusal};
-use serde_json::json;
+use domain::{
+    access::Role,
+    decision::Access,
+    key::{AddressList, KeyId, Permission, RateLimit},
+    refusal::Refusal,
+    time::Timestamp,
+    workspace::Plan,
+};
+use serde::Serialize;
 
-pub(super) async fn me(
-    State(latchkey): State<Latchkey>,
-    Extension(client): Extension<Client>,
-    Extension(id): Extension<RequestId>,
-    headers: HeaderMap,
-) -> Response {
-    let text = match credential(&headers) {
+#[derive(Serialize)]
+struct Answer<'a> {
+    key: Key<'a>,
+    owner: Owner<'a>,
+    workspace: Workspace<'a>,
+    limits: Limits<'a>,
+}
+
+#[derive(Serialize)]
+struct Key<'a> {
+    id: KeyId,
+    name: &'a str,
+    environment: &'a str,
+    permission: Permission,
+    gateway: bool,
+    status: &'static str,
+}
+
+#[derive(Serialize)]
+struct Owner<'a> {
+    name: &'a str,
+    email: &'a str,
+    role: Option<Role>,
+}
+
+#[derive(Serialize)]
+struct Workspace<'a> {
+    slug: &'a str,
+    name: &'a str,
+    plan: Plan,
+}
+
+#[derive(Serialize)]
+struct Limits<'a> {
+    expires_at: Option<String>,
+    expires_in_seconds: Option<i64>,
+    allow_ip: &'a AddressList,
+    rate_limit: Option<RateLimit>,
+    rate_remaining: Option<u32>,
+}
+
+pub(super) async fn me(exchange: Exchange) -> Response {
+    let Exchange { latchkey, id, client, request, .. } = exchange;
+    let text = match credential(request.headers()) {
         Ok(Some(text)) => text,
         Ok(None) => return refuse(Refusal::Unauthorized, false, &id),
         Err(refusal) => return refuse(refusal, true, &id),
     };
     let question = Question { surface: "me", access: Some(Access::Read), client: &client };
-    let Admitted { key, remaining } = match latchkey.verify(&text, question).await {
+    let Admitted { key, remaining } = match latchkey.verify(text, question).await {
         Ok(admitted) => admitted,
         Err(denied) => return refuse(denied, true, &id),
     };
-    let limits = &key.facts.limits;
-    let expires_at = key.facts.expires_at;
-    let body = json!({
-        "key": {
-            "id": key.id,
-            "name": key.name,
-            "environment": key.environment,
-            "permission": key.facts.effective_permission(),
-            "gateway": key.gateway,
-            "status": "enabled",
+    let (facts, owner, workspace) = (&key.facts, key.owner(), key.workspace());
+    let answer = Answer {
+        key: Key {
+            id: key.id,
+            name: &key.name,
+            environment: &key.environment,
+            permission: facts.effective_permission(),
+            gateway: key.gateway,
+            status: "enabled",
         },
-        "owner": {"name": key.owner().name, "email": key.owner().email, "role": key.facts.owner_role},
-        "workspace": {"slug": key.workspace().slug, "name": key.workspace().name, "plan": key.facts.plan},
-        "limits": {
-            "expires_at": expires_at.map(domain::time::Timestamp::rfc3339),
-            "expires_in_seconds": expires_at.map(|end| end.since(latchkey.now()).max(0) / 1_000),
-            "allow_ip": limits.addresses,
-            "rate_limit": limits.rate,
-            "rate_remaining": remaining,
+        owner: Owner { name: &owner.name, email: &owner.email, role: facts.owner_role },
+        workspace: Workspace { slug: &workspace.slug, name: &workspace.name, plan: facts.plan },
+        limits: Limits {
+            expires_at: facts.expires_at.map(Timestamp::rfc3339),
+            expires_in_seconds: facts.expires_at.map(|end| end.since(latchkey.now()).max(0) / 1_000),
+            allow_ip: &facts.limits.addresses,
+            rate_limit: facts.limits.rate,
+            rate_remaining: remaining,
         },
-    });
-    let mut response = Json(body).into_response();
+    };
+    let mut response = Json(answer).into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

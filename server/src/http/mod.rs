@@ -1,5 +1,5 @@
-//! The HTTP surfaces of the data plane, and the layers that every request passes. `app` puts its pages between
-//! [`data_plane`] and [`common_layers`].
+//! The HTTP surfaces of the data plane with what each of their requests passes, and the layers around the console: `app` puts
+//! its pages behind [`data_plane`], within [`common_layers`].
 
 mod answer;
 mod audit;
@@ -14,6 +14,7 @@ mod listen;
 mod me;
 mod origin;
 mod pace;
+mod pass;
 mod slow;
 mod trace;
 mod verify;
@@ -23,8 +24,8 @@ pub use gate::{ANONYMOUS, gate};
 pub use listen::listen;
 pub use origin::check_origin;
 pub use trace::RequestId;
+pub(crate) use trace::RequestIds;
 
-use crate::Client;
 use crate::Latchkey;
 use axum::{
     Router,
@@ -32,6 +33,7 @@ use axum::{
     routing::{any, get, post},
 };
 use domain::refusal::Refusal;
+use pass::Passing;
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
 
 /// The largest request body of the console and the data plane, in bytes.
@@ -43,32 +45,31 @@ pub const DATA_PLANE: &[&str] = &["/api/me", "/api/v1/verify", "/api/v1/forward-
 /// The routes that take keys, and the health checks.
 pub fn data_plane(latchkey: &Latchkey) -> Router {
     let api = Router::new()
-        .route("/me", get(me::me))
-        .route("/v1/verify", post(verify::verify))
-        .route("/v1/forward-auth", any(forward_auth::forward_auth))
+        .route("/me", get(Passing(me::me)))
+        .route("/v1/verify", post(Passing(verify::verify)))
+        .route("/v1/forward-auth", any(Passing(forward_auth::forward_auth)))
         // Envoy appends the original path.
-        .route("/v1/forward-auth/", any(forward_auth::forward_auth))
-        .route("/v1/forward-auth/{*path}", any(forward_auth::forward_auth))
-        .fallback(answer::no_such_path)
-        .method_not_allowed_fallback(answer::wrong_method);
+        .route("/v1/forward-auth/", any(Passing(forward_auth::forward_auth)))
+        .route("/v1/forward-auth/{*path}", any(Passing(forward_auth::forward_auth)))
+        .fallback(Passing(answer::no_such_path))
+        .method_not_allowed_fallback(Passing(answer::wrong_method));
     Router::new()
         .nest("/api", api)
-        .route("/api/", any(answer::no_such_path))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
+        .route("/api/", any(Passing(answer::no_such_path)))
+        .route("/healthz", get(Passing(health::alive)))
+        .route("/readyz", get(Passing(health::ready)))
         // MCP clients that find OAuth metadata drop the header they were given: these must be plain 404s.
-        .route("/.well-known/{*path}", any(answer::no_such_path))
+        .route("/.well-known/{*path}", any(Passing(answer::no_such_path)))
         .with_state(latchkey.clone())
 }
 
-/// What every request passes: request id and log line, the client's address, security headers, limits, and a 500 in place
+/// What every request of the console passes: request id and log line, the client's address, security headers, limits, and a 500 in place
 /// of a broken connection if a handler panics.
 pub fn common_layers(router: Router, latchkey: &Latchkey) -> Router {
     router
         .layer(RequestBodyLimitLayer::new(BODY_MOST))
         .layer(from_fn(slow::bodies_in_time))
         .layer(CatchPanicLayer::new())
-        .layer(from_fn(answer::in_json))
         .layer(from_fn_with_state(latchkey.clone(), headers::security_headers))
         .layer(from_fn_with_state(latchkey.clone(), client::find_client))
         .layer(from_fn_with_state(latchkey.clone(), trace::trace))

@@ -1,38 +1,105 @@
 //! A request id for every request, and one log line when it is answered. The line has the path without its query: a query
 //! may hold what was typed, or a set-up token.
 
-use crate::Latchkey;
+use crate::{Latchkey, Random};
 use axum::{
     extract::{Request, State},
-    http::{HeaderValue, header::HeaderName},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header::HeaderName},
     middleware::Next,
     response::Response,
 };
-use domain::random::base62;
-use tracing::Instrument;
+use domain::random::{BASE62, base62};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+use tracing::{Instrument, Span};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Characters that all ids of a process share, and characters that count.
+const SHARED: usize = 9;
+const COUNTED: usize = 7;
 
 /// The id of a request: a proxy's, if it has a plain form, or a fresh one. Stands in the answer, its errors and the log.
 #[derive(Clone, Debug)]
-pub struct RequestId(pub String);
+pub struct RequestId(HeaderValue);
+
+/// Makes the fresh ones: random letters of the process, then a count. They name a request and keep nothing secret.
+pub(crate) struct RequestIds {
+    shared: String,
+    count: AtomicU64,
+}
+
+impl RequestIds {
+    pub(crate) fn new(random: &Random) -> Self {
+        Self { shared: random.with(|rng| base62(rng, SHARED)), count: AtomicU64::new(0) }
+    }
+
+    fn next(&self) -> HeaderValue {
+        let mut id = [b'0'; SHARED + COUNTED];
+        id[..SHARED].copy_from_slice(self.shared.as_bytes());
+        let mut left = self.count.fetch_add(1, Ordering::Relaxed);
+        for digit in id[SHARED..].iter_mut().rev() {
+            *digit = BASE62[usize::try_from(left % 62).unwrap_or_default()];
+            left /= 62;
+        }
+        HeaderValue::from_bytes(&id).unwrap_or(HeaderValue::from_static("0"))
+    }
+}
+
+impl RequestId {
+    pub(super) fn of(headers: &HeaderMap, latchkey: &Latchkey) -> Self {
+        let given = headers.get(REQUEST_ID).filter(|id| is_plain(id.as_bytes()));
+        Self(given.cloned().unwrap_or_else(|| latchkey.request_ids.next()))
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        self.0.to_str().unwrap_or_default()
+    }
+
+    pub(super) fn into_header(self) -> HeaderValue {
+        self.0
+    }
+}
 
 pub(super) async fn trace(State(latchkey): State<Latchkey>, mut request: Request, next: Next) -> Response {
-    let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| is_plain(id));
-    let id = given.map_or_else(|| latchkey.random.with(|rng| base62(rng, 16)), str::to_owned);
-    request.extensions_mut().insert(RequestId(id.clone()));
-    let span = tracing::info_span!("request", id, method = %request.method(), path = request.uri().path());
-    let begun = latchkey.now();
+    let id = RequestId::of(request.headers(), &latchkey);
+    request.extensions_mut().insert(id.clone());
+    let span = span(&id, request.method(), request.uri().path());
+    let begun = latchkey.clock.steady();
     let mut response = next.run(request).instrument(span.clone()).await;
-    span.in_scope(|| {
-        tracing::info!(status = response.status().as_u16(), milliseconds = latchkey.now().since(begun), "answered");
-    });
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
+    let took = latchkey.clock.steady().saturating_sub(begun);
+    span.in_scope(|| told(response.status(), took));
+    response.headers_mut().insert(REQUEST_ID, id.into_header());
     response
 }
 
-fn is_plain(id: &str) -> bool {
-    (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+/// What every line about a request carries.
+pub(super) fn span(id: &RequestId, method: &Method, path: &str) -> Span {
+    tracing::info_span!("request", id = id.as_str(), %method, path)
+}
+
+/// The line about an answer.
+pub(super) fn told(status: StatusCode, took: Duration) {
+    let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(status = status.as_u16(), milliseconds, "answered");
+}
+
+fn is_plain(id: &[u8]) -> bool {
+    (1..=64).contains(&id.len()) && id.iter().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_differ_and_have_one_length() {
+        let ids = RequestIds::new(&Random::seeded(1));
+        let made: std::collections::HashSet<_> = (0..10_000).map(|_| ids.next()).collect();
+        assert_eq!(made.len(), 10_000);
+        assert!(made.iter().all(|id| id.len() == 16 && is_plain(id.as_bytes())));
+        assert_ne!(RequestIds::new(&Random::seeded(2)).next(), RequestIds::new(&Random::seeded(3)).next());
+    }
 }

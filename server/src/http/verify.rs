@@ -1,15 +1,13 @@
 //! `POST /api/v1/verify`: a service with a gateway key asks about the key that a client gave it.
 
-use super::{Client, RequestId, answer::refuse, body, credential::credential};
+use super::{answer::refuse, body, credential::credential, pass::Exchange};
 use crate::{
-    Latchkey,
+    Client, Latchkey,
     verify::{Admitted, Denied, Question, Record},
 };
 use axum::{
-    Extension, Json,
-    body::Body,
-    extract::State,
-    http::{HeaderMap, HeaderValue, Request, StatusCode, header::CACHE_CONTROL},
+    Json,
+    http::{HeaderMap, HeaderValue, StatusCode, header::CACHE_CONTROL},
     response::{IntoResponse, Response},
 };
 use domain::{decision::Access, key::Permission, refusal::Refusal, time::Timestamp};
@@ -51,12 +49,8 @@ struct Answer {
     retry_after: Option<u64>,
 }
 
-pub(super) async fn verify(
-    State(latchkey): State<Latchkey>,
-    Extension(client): Extension<Client>,
-    Extension(id): Extension<RequestId>,
-    request: Request<Body>,
-) -> Response {
+pub(super) async fn verify(exchange: Exchange) -> Response {
+    let Exchange { latchkey, id, client, request, .. } = exchange;
     let gateway = match gateway_key(&latchkey, request.headers(), &client).await {
         Ok(gateway) => gateway,
         Err((denied, given)) => return refuse(denied, given, &id),
@@ -90,7 +84,7 @@ async fn gateway_key(latchkey: &Latchkey, headers: &HeaderMap, client: &Client) 
     let text = credential(headers).map_err(|refusal| (refusal.into(), true))?;
     let text = text.ok_or((Refusal::Unauthorized.into(), false))?;
     let question = Question { surface: "verify", access: None, client };
-    latchkey.verify_gateway(&text, question).await.map_err(|denied| (denied, true))
+    latchkey.verify_gateway(text, question).await.map_err(|denied| (denied, true))
 }
 
 impl Answer {

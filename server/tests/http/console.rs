@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use server::{
     Error, Latchkey,
     auth::{self, Caller, CreateKey, session_layer},
+    http::common_layers,
     http::downloads,
     keys,
 };
@@ -91,12 +92,12 @@ pub struct Browser<'a> {
 impl<'a> Browser<'a> {
     /// A browser at a console of its own.
     pub async fn new(world: &'a World) -> Self {
-        Self::at(world, serve(console(&world.latchkey), &world.latchkey).await)
+        Self::at(world, serve(common_layers(console(&world.latchkey), &world.latchkey)).await)
     }
 
     /// A browser at a console of an instance.
     pub async fn of(world: &'a World, latchkey: &Latchkey) -> Self {
-        Self::at(world, serve(console(latchkey), latchkey).await)
+        Self::at(world, serve(common_layers(console(latchkey), latchkey)).await)
     }
 
     /// Another browser at the console of a first one.

@@ -102,14 +102,14 @@ async fn narrowing_holds_at_the_next_request(world: &World) {
     }
     let elsewhere = world.instance(|_| ()).await;
     relist(world, &key, "192.0.2.1").await;
-    let base = serve(data_plane(&elsewhere), &elsewhere).await;
+    let base = serve(data_plane(&elsewhere)).await;
     refused(&answer(world.http.get(format!("{base}/api/me")).bearer_auth(&key.text)).await);
 }
 
 async fn trusted_proxies_are_read_from_the_right(world: &World) {
     let proxies = ["127.0.0.0/8", "10.0.0.0/8"].map(|block| block.parse().unwrap());
     let latchkey = world.instance(|config| config.trusted_proxies = proxies.into()).await;
-    let base = serve(data_plane(&latchkey), &latchkey).await;
+    let base = serve(data_plane(&latchkey)).await;
     let (gate, key) = (ada(world).await, world.key(limited("CI", "203.0.113.9", "")).await);
     let cases = [
         ("203.0.113.9", true),
@@ -140,7 +140,7 @@ async fn a_strangers_header_is_not_believed(world: &World) {
 }
 
 async fn ipv4_in_its_ipv6_form(world: &World) {
-    let base = serve_at("[::]:0", data_plane(&world.latchkey), &world.latchkey).await;
+    let base = serve_at("[::]:0", data_plane(&world.latchkey)).await;
     for (list, status) in [("127.0.0.1", 200), ("::ffff:127.0.0.0/104", 200), ("::/0", 403), ("0.0.0.0/0", 200)] {
         let key = world.key(limited(list, list, "")).await;
         let answer = answer(world.http.get(format!("{base}/api/me")).bearer_auth(&key.text)).await;
@@ -167,7 +167,7 @@ async fn a_gateway_keys_own_list(world: &World) {
     }
     // Also where the proxy is a trusted one: the header speaks of its client.
     let latchkey = world.instance(|config| config.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()]).await;
-    let base = serve(data_plane(&latchkey), &latchkey).await;
+    let base = serve(data_plane(&latchkey)).await;
     let gate = world.key(NewKey { name: "nginx".into(), ..listed("127.0.0.1") }).await;
     let request = world.http.get(format!("{base}/api/v1/forward-auth")).header("x-latchkey-gateway-key", &gate.text);
     assert_eq!(pass(request.bearer_auth(&key.text).header("x-forwarded-for", "203.0.113.9")).await.status, 204);

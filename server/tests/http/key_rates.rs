@@ -162,7 +162,7 @@ async fn the_gateway_key_pays_only_for_itself(world: &World) {
 async fn each_instance_counts_its_own(world: &World) {
     let key = world.key(limited("CI", "", "2")).await;
     let other = world.instance(|_| ()).await;
-    let base = serve(data_plane(&other), &other).await;
+    let base = serve(data_plane(&other)).await;
     let there = || answer(world.http.get(format!("{base}/api/me")).bearer_auth(&key.text));
     assert_eq!((me(world, &key).await.status, me(world, &key).await.status), (200, 200));
     refused(&me(world, &key).await);

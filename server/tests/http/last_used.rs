@@ -73,7 +73,7 @@ async fn strangers_name_no_address(world: &World) {
 
 async fn trusted_proxies_name_the_address(world: &World) {
     let latchkey = world.instance(|config| config.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()]).await;
-    let base = serve(data_plane(&latchkey), &latchkey).await;
+    let base = serve(data_plane(&latchkey)).await;
     let cases = [
         ("203.0.113.9", "203.0.113.9"),
         ("8.8.8.8, 203.0.113.10", "203.0.113.10"),
@@ -92,7 +92,7 @@ async fn trusted_proxies_name_the_address(world: &World) {
 
 /// A socket for both families sees an IPv4 peer in IPv6 form.
 async fn ipv4_on_an_ipv6_socket(world: &World) {
-    let base = serve_at("[::]:0", data_plane(&world.latchkey), &world.latchkey).await;
+    let base = serve_at("[::]:0", data_plane(&world.latchkey)).await;
     let key = world.key(new_key("CI")).await;
     assert_eq!(answer(world.http.get(format!("{base}/api/me")).bearer_auth(&key.text)).await.status, 200);
     assert_eq!(used(world, &key, 1).await.last_used_address, "127.0.0.1");
@@ -158,7 +158,7 @@ async fn five_hundred_parallel_uses_are_counted(world: &World) {
 
 async fn shutting_down_writes_at_once(world: &World) {
     let latchkey = world.instance(|_| ()).await;
-    let base = serve(data_plane(&latchkey), &latchkey).await;
+    let base = serve(data_plane(&latchkey)).await;
     let key = world.key(new_key("CI")).await;
     for _ in 0..3 {
         answer(world.http.get(format!("{base}/api/me")).bearer_auth(&key.text)).await;

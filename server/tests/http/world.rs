@@ -16,7 +16,7 @@ use secrecy::SecretString;
 use server::{
     Clock, Config, Latchkey, ManualClock, Random,
     auth::{Act, Caller, Grant, SeeKeys},
-    http::{common_layers, data_plane},
+    http::data_plane,
     keys::{self, KeyView},
     open, users, workspaces,
 };
@@ -88,7 +88,7 @@ impl World {
         let latchkey = open(config.clone(), now.clone(), Random::system()).await.unwrap();
         latchkey.keep_records();
         let http = Client::builder().user_agent("latchkey-suite/1.0").build().unwrap();
-        let base = serve(data_plane(&latchkey), &latchkey).await;
+        let base = serve(data_plane(&latchkey)).await;
         let world = Self { latchkey, clock, config, place, http, base, now, secrets: Mutex::default() };
         world.workspace("acme", Settings::default()).await;
         world.user(MINA).await;
@@ -181,13 +181,13 @@ pub async fn grant<A: Act>(latchkey: &Latchkey, slug: &str) -> Grant<A> {
 }
 
 /// Serves a router as the program does, on a free port. It ends with the test's runtime.
-pub async fn serve(router: Router, latchkey: &Latchkey) -> String {
-    serve_at("127.0.0.1:0", router, latchkey).await
+pub async fn serve(router: Router) -> String {
+    serve_at("127.0.0.1:0", router).await
 }
 
 /// Serves a router at an address; asked for by IPv4.
-pub async fn serve_at(address: &str, router: Router, latchkey: &Latchkey) -> String {
-    let router = common_layers(router, latchkey).into_make_service_with_connect_info::<SocketAddr>();
+pub async fn serve_at(address: &str, router: Router) -> String {
+    let router = router.into_make_service_with_connect_info::<SocketAddr>();
     let listener = TcpListener::bind(address).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move { axum::serve(listener, router).await });
