@@ -29,7 +29,6 @@ const READERS: u32 = 8;
 /// Opens a database of this machine.
 pub(crate) async fn open(path: &Path) -> Result<Db, Error> {
     if is_read_only(path) {
-        tracing::warn!(file = %path.display(), "the database is read-only: keys are checked, every change is refused");
         return open_read_only(path).await;
     }
     let options = SqliteConnectOptions::new()
@@ -114,6 +113,7 @@ async fn open_read_only(path: &Path) -> Result<Db, Error> {
     if !applied.is_current() {
         return Err(Error::Outdated);
     }
+    tracing::warn!(file = %path.display(), "the database is read-only: keys are checked, every change is refused");
     Ok(Db::Sqlite { readers, writer, _in_use: in_use })
 }
 
