@@ -21,6 +21,7 @@ mod notices;
 mod power;
 mod readable;
 mod refusals;
+mod restart;
 mod secrets;
 mod serve;
 mod served;
