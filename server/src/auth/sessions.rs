@@ -137,7 +137,6 @@ impl UserSession {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn unavailable(error: tower_sessions::session::Error) -> Error {
     tracing::error!(%error, "the session store failed");
     match error {

@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_request_under_way_is_not_hurried_and_rest_is_longer_where_there_is_room() {
-        let pace = Arc::new(aged(Duration::from_secs(3_600)));
+        let pace = Arc::new(aged(Duration::from_hours(1)));
         let busy = Busy::begin(Arc::clone(&pace));
         assert!(!pace.is_overdue(true));
         drop(busy);

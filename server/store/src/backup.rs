@@ -199,7 +199,7 @@ async fn sealed(copy: &mut SqliteConnection) -> Result<Vec<(String, i64)>, Backu
     Ok(sqlx::query_as(sql).fetch_all(copy).await?)
 }
 
-/// A file that SQLite cannot make sense of: https://sqlite.org/rescode.html#corrupt (11) and #notadb (26).
+/// A file that SQLite cannot make sense of: `SQLITE_CORRUPT` (11) and `SQLITE_NOTADB` (26) of <https://sqlite.org/rescode.html>.
 pub(crate) fn broken(error: sqlx::Error, file: &Path) -> BackupError {
     match crate::error::sqlite_code(&error).map(|code| code & 0xff) {
         Some(11) => BackupError::Damaged { file: file.into(), what: error.to_string() },

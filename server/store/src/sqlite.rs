@@ -132,13 +132,18 @@ fn while_untouched(pool: SqlitePoolOptions, path: &Path) -> SqlitePoolOptions {
             not_being_written(&path)?;
             let changed = fs::metadata(&*path).and_then(|file| file.modified()).map_err(sqlx::Error::Io)?;
             // File times have a grain: what was opened about then is opened again.
-            Ok(SystemTime::now().checked_sub(about.age).is_some_and(|opened| changed + Duration::from_secs(1) < opened))
+            Ok(opened(about.age).is_some_and(|opened| changed + Duration::from_secs(1) < opened))
         })
     })
     .after_connect(move |_, _| {
         let path = Arc::clone(&after);
         Box::pin(async move { not_being_written(&path) })
     })
+}
+
+#[expect(clippy::disallowed_methods, reason = "compared with a file's time, which the machine's clock has set")]
+fn opened(age: Duration) -> Option<SystemTime> {
+    SystemTime::now().checked_sub(age)
 }
 
 fn not_being_written(path: &Path) -> Result<(), sqlx::Error> {
