@@ -22,8 +22,15 @@ const WORKERS: usize = 3;
 const KEYS_EACH: usize = 12;
 const CUTS: u64 = 6;
 
-/// A key, and what the last acknowledged change makes it answer; `None` while a change is under way.
-type Expected = HashMap<String, Option<u16>>;
+/// What the last acknowledged change makes of a key: the status of its requests, and whether it has an end.
+type Known = (u16, bool);
+/// What is known of each key; nothing while a change is under way.
+type Expected = HashMap<String, Option<Known>>;
+
+const WORKS: Known = (200, false);
+const WORKS_FOR_A_TIME: Known = (200, true);
+const STOPPED: Known = (401, false);
+const OWNER_GONE: Known = (403, false);
 
 #[test]
 fn what_was_acknowledged_is_there() {
@@ -41,7 +48,7 @@ fn what_was_acknowledged_is_there() {
     let mut served = home.serve();
     let cookie = served.sign_in("ada@example.com", PASSWORD);
     let expected: Mutex<Expected> =
-        Mutex::new(keys.iter().flatten().map(|(key, _)| (key.clone(), Some(200))).collect());
+        Mutex::new(keys.iter().flatten().map(|(key, _)| (key.clone(), Some(WORKS))).collect());
     let over = AtomicBool::new(false);
     let mut snapshots = Vec::new();
     thread::scope(|scope| {
@@ -61,7 +68,7 @@ fn what_was_acknowledged_is_there() {
         // The last change before the end: a member goes, and their key with them.
         let remove = [("workspace", "acme"), ("user", &*leaver.user)];
         assert_eq!(served.post(&cookie, "remove_member", &remove).0, 200);
-        expected.lock().unwrap().insert(leaver.key.clone(), Some(403));
+        expected.lock().unwrap().insert(leaver.key.clone(), Some(OWNER_GONE));
         thread::sleep(Duration::from_millis(200));
         over.store(true, Ordering::Relaxed);
         served.signal("KILL");
@@ -72,7 +79,8 @@ fn what_was_acknowledged_is_there() {
         holds(copy, known);
     }
     holds(&home, &at_the_end);
-    let changed = at_the_end.values().filter(|status| **status == Some(401)).count();
+    assert!(at_the_end.values().any(|known| *known == Some(WORKS_FOR_A_TIME)), "no expiry was moved");
+    let changed = at_the_end.values().filter(|status| **status == Some(STOPPED)).count();
     assert!(changed > 5, "{changed} keys were stopped: hardly a storm");
 }
 
@@ -104,11 +112,11 @@ fn change(
         // Two keys of each worker end for good: one deleted, one expired. The others go to and fro.
         let name = format!("{worker}-{at}");
         let (form, field, value, leaves) = match (at, round / keys.len()) {
-            (0, 0) => ("delete_key", "typed_name", &*name, 401),
-            (1, 0) => ("expire_key", "expiry", "date", 200),
+            (0, 0) => ("delete_key", "typed_name", &*name, STOPPED),
+            (1, 0) => ("expire_key", "expiry", "date", WORKS_FOR_A_TIME),
             (0 | 1, _) => continue,
-            (_, turn) if turn % 2 == 0 => ("disable_key", "back", "", 401),
-            _ => ("enable_key", "back", "", 200),
+            (_, turn) if turn % 2 == 0 => ("disable_key", "back", "", STOPPED),
+            _ => ("enable_key", "back", "", WORKS),
         };
         expected.lock().unwrap().insert(key.clone(), None);
         let fields = [("workspace", "acme"), ("key", id), (field, value), ("expires_on", "2099-01-01")];
@@ -139,8 +147,10 @@ fn holds(home: &Home, known: &Expected) {
     let served = home.serve();
     let mut certain = 0;
     for (key, status) in known {
-        if let Some(status) = status {
-            assert_eq!(served.me(key).0, *status, "what was acknowledged is not there");
+        if let Some(known) = status {
+            let (status, body) = served.me(key);
+            let is = (status, body["limits"]["expires_at"].is_string());
+            assert_eq!(is, *known, "what was acknowledged is not there");
             certain += 1;
         }
     }

@@ -178,3 +178,43 @@ pub(crate) async fn applied(database: impl sqlx::SqliteExecutor<'_>) -> Result<A
         sqlx::query_as("SELECT version, checksum, success FROM _sqlx_migrations").fetch_all(database).await?;
     Ok(Applied(rows.into_iter().map(|(version, sum, done)| (version, if done { sum } else { Vec::new() })).collect()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::Connection;
+
+    async fn pragma(pool: &SqlitePool, name: &'static str) -> i64 {
+        sqlx::query_scalar(name).fetch_one(pool).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_is_acknowledged_is_synced_and_the_file_is_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("latchkey.db");
+        let Db::Sqlite { writer, .. } = open(&path).await.unwrap() else { panic!("it is SQLite") };
+        assert_eq!(pragma(&writer, "PRAGMA synchronous").await, 2, "FULL");
+        assert_eq!(pragma(&writer, "PRAGMA foreign_keys").await, 1);
+        let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&writer).await.unwrap();
+        assert_eq!(mode, "wal");
+        for file in [&path, &beside(&path, "-wal"), &in_use_file(&path)] {
+            let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(file).unwrap().permissions());
+            assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_writer_whose_transaction_is_lost_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let Db::Sqlite { writer, .. } = open(&folder.path().join("latchkey.db")).await.unwrap() else {
+            panic!("it is SQLite")
+        };
+        let mut lost = writer.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        // What SQLite does by itself when the disk is full.
+        sqlx::query("ROLLBACK").execute(&mut *lost).await.unwrap();
+        assert!(lost.rollback().await.is_err());
+        let again = writer.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        assert!(again.is_in_transaction());
+        again.rollback().await.unwrap();
+    }
+}
