@@ -3,7 +3,8 @@
 
 use crate::{
     Error,
-    sqlite::{self, Applied, beside},
+    applied::Applied,
+    sqlite::{self, beside},
 };
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};

@@ -1,8 +1,18 @@
 //! The two engines behind one [`Store`], and the two macros by which a query written once reaches either of them.
 
-use crate::{Error, sqlite};
-use sqlx::{PgPool, SqlitePool, postgres::PgPoolOptions};
+use crate::{
+    Error,
+    applied::{self, Applied},
+    sqlite,
+};
+use sqlx::{
+    PgPool, SqlitePool,
+    migrate::{MigrateError, Migrator},
+    postgres::PgPoolOptions,
+};
 use std::{fs::File, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+
+static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Where the data lies.
 #[derive(Clone, Debug)]
@@ -101,7 +111,7 @@ impl Store {
                     })
                     .connect(url)
                     .await?;
-                sqlx::migrate!("migrations/postgres").run(&pool).await?;
+                migrate_postgres(&pool).await?;
                 Db::Postgres(pool)
             }
         };
@@ -124,6 +134,25 @@ impl Store {
             Db::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Brings the tables up to date. A server that takes no changes (a service provider's, whose disk is nearly full) will do if they
+/// are.
+async fn migrate_postgres(pool: &PgPool) -> Result<(), Error> {
+    let error = match POSTGRES_MIGRATIONS.run(pool).await {
+        Ok(()) => return Ok(()),
+        Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => Error::from(error),
+        Err(error) => return Err(error.into()),
+    };
+    if !matches!(error, Error::ReadOnly) {
+        return Err(error);
+    }
+    let rows = sqlx::query_as(applied::SQL).fetch_all(pool).await.map_err(|_| Error::Outdated)?;
+    if !Applied::new(rows, &POSTGRES_MIGRATIONS).is_current() {
+        return Err(Error::Outdated);
+    }
+    tracing::warn!("the database is read-only: keys are checked, every change is refused");
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,7 +1,11 @@
 //! Opening a SQLite database: made if it is not there, brought up to date, and guarded against a restore. Where it can only
 //! be read, it is opened for that: keys are then checked as ever, and every change is refused.
 
-use crate::{Error, db::Db};
+use crate::{
+    Error,
+    applied::{self, Applied},
+    db::Db,
+};
 use rustix::fs::{Access, access};
 use sqlx::{
     SqliteConnection, SqlitePool,
@@ -10,7 +14,6 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{
-    collections::HashMap,
     ffi::OsString,
     fs::{self, File, Metadata},
     io,
@@ -151,32 +154,9 @@ fn not_being_written(path: &Path) -> Result<(), sqlx::Error> {
     if written { Err(sqlx::Error::Io(io::Error::other(Error::Overtaken))) } else { Ok(()) }
 }
 
-/// The changes of the tables that a database has had.
-pub(crate) struct Applied(HashMap<i64, Vec<u8>>);
-
-impl Applied {
-    /// The last one.
-    pub fn version(&self) -> i64 {
-        self.0.keys().copied().max().unwrap_or_default()
-    }
-
-    /// Whether this program knows each of them.
-    pub fn is_known(&self) -> bool {
-        let known: HashMap<i64, &[u8]> = MIGRATIONS.iter().map(|one| (one.version, &*one.checksum)).collect();
-        self.0.iter().all(|(version, checksum)| known.get(version) == Some(&&**checksum))
-    }
-
-    /// Whether they are exactly those that this program knows.
-    pub fn is_current(&self) -> bool {
-        self.is_known() && self.0.len() == MIGRATIONS.iter().count()
-    }
-}
-
-/// The changes that a database has had; one that failed counts as unknown.
+/// The changes that a database has had.
 pub(crate) async fn applied(database: impl sqlx::SqliteExecutor<'_>) -> Result<Applied, Error> {
-    let rows: Vec<(i64, Vec<u8>, bool)> =
-        sqlx::query_as("SELECT version, checksum, success FROM _sqlx_migrations").fetch_all(database).await?;
-    Ok(Applied(rows.into_iter().map(|(version, sum, done)| (version, if done { sum } else { Vec::new() })).collect()))
+    Ok(Applied::new(sqlx::query_as(applied::SQL).fetch_all(database).await?, &MIGRATIONS))
 }
 
 #[cfg(test)]
