@@ -22,6 +22,8 @@ pub struct Home {
     pub folder: TempDir,
     /// The name on the PostgreSQL server; none for SQLite.
     database: Option<String>,
+    /// Another database than these.
+    url: Option<String>,
 }
 
 /// What a run of the program left.
@@ -33,13 +35,18 @@ pub struct Ran {
 
 impl Home {
     pub fn sqlite() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), database: None }
+        Self { folder: tempfile::tempdir().unwrap(), database: None, url: None }
     }
 
     pub fn postgres() -> Self {
         let name = format!("latchkey_cli_{:016x}", RandomState::new().hash_one("database"));
         on_postgres(format!("CREATE DATABASE {name}"));
-        Self { folder: tempfile::tempdir().unwrap(), database: Some(name) }
+        Self { folder: tempfile::tempdir().unwrap(), database: Some(name), url: None }
+    }
+
+    /// An installation on a database that the test keeps.
+    pub fn at(url: String) -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), database: None, url: Some(url) }
     }
 
     /// The data folder; made by the program.
@@ -54,6 +61,9 @@ impl Home {
         if let Some(name) = &self.database {
             let url = postgres_server().database(name).to_url_lossy();
             command.env("LATCHKEY_DATABASE_URL", url.as_str());
+        }
+        if let Some(url) = &self.url {
+            command.env("LATCHKEY_DATABASE_URL", url);
         }
         command
     }

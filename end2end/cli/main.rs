@@ -7,18 +7,26 @@
 #[macro_use]
 mod home;
 mod audit;
+mod backup;
 mod beside;
+mod bounds;
 mod check;
 mod commands;
+mod crowd;
 mod demo;
+mod disk;
 mod export;
 mod instances;
 mod names;
 mod notices;
+mod power;
+mod readable;
 mod refusals;
+mod restart;
 mod secrets;
 mod serve;
 mod served;
 mod settings;
 mod storm;
+mod tables;
 mod whoami;

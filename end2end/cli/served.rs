@@ -5,6 +5,7 @@ use serde_json::Value;
 use std::{
     fs,
     io::{BufRead, BufReader, Read},
+    net::TcpStream,
     path::PathBuf,
     process::{Child, Command, ExitStatus},
     sync::{Arc, Mutex, mpsc},
@@ -81,6 +82,41 @@ impl Served {
     /// The status of a page.
     pub fn get(&self, path: &str) -> u16 {
         self.agent.get(format!("{}{path}", self.url)).call().unwrap().status().as_u16()
+    }
+
+    /// The status and the body of a form of the console, posted as the script does.
+    pub fn post(&self, cookie: &str, form: &str, fields: &[(&str, &str)]) -> (u16, Value) {
+        let request = self.agent.post(format!("{}/console/{form}", self.url)).header("origin", &self.url);
+        let request = request.header("accept", "application/json").header("cookie", cookie);
+        let mut response = request.send_form(fields.iter().copied()).unwrap();
+        let body = response.body_mut().read_to_string().unwrap();
+        (response.status().as_u16(), serde_json::from_str(&body).unwrap_or(Value::Null))
+    }
+
+    /// The status of a form of the console; `None` if the server is gone before it has answered.
+    pub fn try_post(&self, cookie: &str, form: &str, fields: &[(&str, &str)]) -> Option<u16> {
+        let request = self.agent.post(format!("{}/console/{form}", self.url)).header("origin", &self.url);
+        let request = request.header("accept", "application/json").header("cookie", cookie);
+        Some(request.send_form(fields.iter().copied()).ok()?.status().as_u16())
+    }
+
+    /// The process's id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The status and the text of a page, asked for with a session.
+    pub fn page(&self, cookie: &str, path: &str) -> (u16, String) {
+        let request = self.agent.get(format!("{}{path}", self.url)).header("cookie", cookie);
+        let mut response = request.call().unwrap();
+        (response.status().as_u16(), response.body_mut().read_to_string().unwrap())
+    }
+
+    /// A connection to it.
+    pub fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.url.trim_start_matches("http://")).unwrap();
+        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
+        stream
     }
 
     /// The memory that it holds now, in bytes.

@@ -1,9 +1,11 @@
 //! Keys created by many processes at once, some of which are killed at a random moment, and a server that is too: whatever
 //! was acknowledged works afterwards, and the database opens clean.
 
-use crate::home::{Home, PASSWORD};
+use crate::{
+    home::{Home, PASSWORD},
+    tables::integrity,
+};
 use serde_json::Value;
-use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
     collections::HashSet,
     io::{BufRead, BufReader},
@@ -45,7 +47,7 @@ fn what_was_acknowledged_survives() {
     let killed = WORKERS * EACH - acknowledged.len();
     assert!(acknowledged.len() > 10 && killed > 10, "{} acknowledged, {killed} killed", acknowledged.len());
 
-    assert_eq!(integrity(&home), "ok");
+    assert_eq!(integrity(&home.data().join("latchkey.db")), "ok");
     let served = home.serve();
     let listed: HashSet<String> = home.keys().iter().map(|key| key["id"].as_str().unwrap().to_owned()).collect();
     for key in &acknowledged {
@@ -72,16 +74,4 @@ fn create(home: &Home, name: &str, fuse: Option<Duration>) -> (Option<Value>, Du
     let took = began.elapsed();
     child.wait().unwrap();
     (serde_json::from_slice(&printed).ok(), took)
-}
-
-fn integrity(home: &Home) -> String {
-    let options = SqliteConnectOptions::new().filename(home.data().join("latchkey.db"));
-    let work = async {
-        let mut connection = SqliteConnection::connect_with(&options).await?;
-        let broken: Vec<(String, i64, String, i64)> =
-            sqlx::query_as("PRAGMA foreign_key_check").fetch_all(&mut connection).await?;
-        assert!(broken.is_empty());
-        sqlx::query_scalar::<_, String>("PRAGMA integrity_check").fetch_one(&mut connection).await
-    };
-    tokio::runtime::Runtime::new().unwrap().block_on(work).unwrap()
 }

@@ -133,11 +133,11 @@ impl From<store::Error> for Error {
                 "This is the last active administrator of the workspace: make another member one first.".into(),
             ),
             store::Error::Full => {
-                tracing::error!("the disk of the database is full or fails");
+                tracing::warn!("a change was refused: the disk of the database is full or fails");
                 Self::Full
             }
             store::Error::ReadOnly => {
-                tracing::error!("a change was refused: the database is read-only");
+                tracing::warn!("a change was refused: the database is read-only");
                 Self::ReadOnly
             }
             store::Error::TooManyInvites(most) => {

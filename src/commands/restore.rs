@@ -30,12 +30,13 @@ impl Restore {
         let restored = restored.map_err(|error| Failure::failed(error.to_string()))?;
         let mut value = described(&self.file, &restored);
         let before = restored.before.as_ref().map(|file| file.display().to_string());
-        let mut said = format!("The database holds {} now.\n{}", contents(&restored), about_master_key(&restored));
-        if let Some(before) = &before {
-            said = format!("{said}\nThe database that was there is {before}.");
-        }
-        said.push_str(
-            "\nA key that was disabled or deleted after the backup works again: disable it before you start the server.",
+        let aside =
+            before.as_ref().map(|before| format!("The database that was there is {before}.\n")).unwrap_or_default();
+        let said = format!(
+            "The database holds {} now.\n{}\n{aside}A key that was disabled or deleted after the backup works again: disable it \
+             before you start the server.",
+            contents(&restored),
+            about_master_key(&restored)
         );
         value["before"] = before.into();
         output::either(self.json, &value, &said)

@@ -113,7 +113,13 @@ impl UserSession {
         self.0.insert(USER, user).await.map_err(unavailable)?;
         self.0.insert(ROLES, latchkey.store.role_stamp(user).await?).await.map_err(unavailable)?;
         let seen = Seen { at: latchkey.now(), address: client.address(), agent: client.agent.clone() };
-        self.0.insert(SEEN, seen).await.map_err(unavailable)
+        self.0.insert(SEEN, seen).await.map_err(unavailable)?;
+        // The layer would write it after the answer, when it is too late to say that it could not.
+        let saved = self.0.save().await.map_err(unavailable);
+        if saved.is_err() {
+            self.0.clear().await;
+        }
+        saved
     }
 
     /// Gives the session a new id.
@@ -131,10 +137,16 @@ impl UserSession {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn unavailable(error: tower_sessions::session::Error) -> Error {
     tracing::error!(%error, "the session store failed");
-    Error::Unavailable
+    match error {
+        tower_sessions::session::Error::Store(session_store::Error::Backend(what)) => {
+            // tower-sessions carries words alone.
+            let is = |error: &store::Error| error.to_string() == what;
+            [store::Error::Full, store::Error::ReadOnly].into_iter().find(is).map_or(Error::Unavailable, Error::from)
+        }
+        _ => Error::Unavailable,
+    }
 }
 
 fn stored_id(id: &Id) -> String {

@@ -23,10 +23,9 @@ pub async fn sign_in(latchkey: &Latchkey, parts: &Parts, email: &str, password: 
         return Err(Error::WrongPassword);
     };
     let session = UserSession::of(parts).ok_or(Error::Unavailable)?;
-    session.begin(latchkey, &client, &user.id).await?;
     // A good moment to forget what has ended: rare, and off the data plane.
     latchkey.store.delete_ended_sessions(latchkey.now()).await?;
-    Ok(())
+    session.begin(latchkey, &client, &user.id).await
 }
 
 /// Ends the session.

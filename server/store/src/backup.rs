@@ -3,7 +3,8 @@
 
 use crate::{
     Error,
-    sqlite::{self, Applied, beside},
+    applied::Applied,
+    sqlite::{self, beside},
 };
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -199,7 +200,7 @@ async fn sealed(copy: &mut SqliteConnection) -> Result<Vec<(String, i64)>, Backu
     Ok(sqlx::query_as(sql).fetch_all(copy).await?)
 }
 
-/// A file that SQLite cannot make sense of: <https://sqlite.org/rescode.html#corrupt> (11) and `#notadb` (26).
+/// A file that SQLite cannot make sense of: `SQLITE_CORRUPT` (11) and `SQLITE_NOTADB` (26) of <https://sqlite.org/rescode.html>.
 pub(crate) fn broken(error: sqlx::Error, file: &Path) -> BackupError {
     match crate::error::sqlite_code(&error).map(|code| code & 0xff) {
         Some(11) => BackupError::Damaged { file: file.into(), what: error.to_string() },

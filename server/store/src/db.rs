@@ -2,11 +2,18 @@
 
 use crate::{
     Error,
+    applied::{self, Applied},
     changes::{Changes, Leases},
     sqlite,
 };
-use sqlx::{PgPool, SqlitePool, postgres::PgPoolOptions};
+use sqlx::{
+    PgPool, SqlitePool,
+    migrate::{MigrateError, Migrator},
+    postgres::PgPoolOptions,
+};
 use std::{fs::File, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+
+static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Where the data lies.
 #[derive(Clone, Debug)]
@@ -106,7 +113,7 @@ impl Store {
                     })
                     .connect(url)
                     .await?;
-                sqlx::migrate!("migrations/postgres").run(&pool).await?;
+                migrate_postgres(&pool).await?;
                 (Db::Postgres(pool.clone()), Leases::Postgres(pool))
             }
         };
@@ -130,6 +137,25 @@ impl Store {
             Db::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Brings the tables up to date. A server that takes no changes (a service provider's, whose disk is nearly full) will do if they
+/// are.
+async fn migrate_postgres(pool: &PgPool) -> Result<(), Error> {
+    let error = match POSTGRES_MIGRATIONS.run(pool).await {
+        Ok(()) => return Ok(()),
+        Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => Error::from(error),
+        Err(error) => return Err(error.into()),
+    };
+    if !matches!(error, Error::ReadOnly) {
+        return Err(error);
+    }
+    let rows = sqlx::query_as(applied::SQL).fetch_all(pool).await.map_err(|_| Error::Outdated)?;
+    if !Applied::new(rows, &POSTGRES_MIGRATIONS).is_current() {
+        return Err(Error::Outdated);
+    }
+    tracing::warn!("the database is read-only: keys are checked, every change is refused");
+    Ok(())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! One SQL text serves SQLite and PostgreSQL (design §2): see [`db`] for how a query reaches either. Every function here
 //! is exercised on both by `tests/contract`.
 
+mod applied;
 mod audit;
 mod audit_log;
 mod backup;

@@ -1,7 +1,11 @@
 //! Opening a SQLite database: made if it is not there, brought up to date, and guarded against a restore. Where it can only
 //! be read, it is opened for that: keys are then checked as ever, and every change is refused.
 
-use crate::{Error, db::Db};
+use crate::{
+    Error,
+    applied::{self, Applied},
+    db::Db,
+};
 use rustix::fs::{Access, access};
 use sqlx::{
     SqliteConnection, SqlitePool,
@@ -10,7 +14,6 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{
-    collections::HashMap,
     ffi::OsString,
     fs::{self, File, Metadata},
     io,
@@ -29,7 +32,6 @@ const READERS: u32 = 8;
 /// Opens a database of this machine.
 pub(crate) async fn open(path: &Path) -> Result<Db, Error> {
     if is_read_only(path) {
-        tracing::warn!(file = %path.display(), "the database is read-only: keys are checked, every change is refused");
         return open_read_only(path).await;
     }
     let options = SqliteConnectOptions::new()
@@ -114,6 +116,7 @@ async fn open_read_only(path: &Path) -> Result<Db, Error> {
     if !applied.is_current() {
         return Err(Error::Outdated);
     }
+    tracing::warn!(file = %path.display(), "the database is read-only: keys are checked, every change is refused");
     Ok(Db::Sqlite { readers, writer, _in_use: in_use })
 }
 
@@ -131,10 +134,8 @@ fn while_untouched(pool: SqlitePoolOptions, path: &Path) -> SqlitePoolOptions {
         Box::pin(async move {
             not_being_written(&path)?;
             let changed = fs::metadata(&*path).and_then(|file| file.modified()).map_err(sqlx::Error::Io)?;
-            #[expect(clippy::disallowed_methods, reason = "file times are the machine's own")]
-            let now = SystemTime::now();
             // File times have a grain: what was opened about then is opened again.
-            Ok(now.checked_sub(about.age).is_some_and(|opened| changed + Duration::from_secs(1) < opened))
+            Ok(opened(about.age).is_some_and(|opened| changed + Duration::from_secs(1) < opened))
         })
     })
     .after_connect(move |_, _| {
@@ -143,35 +144,57 @@ fn while_untouched(pool: SqlitePoolOptions, path: &Path) -> SqlitePoolOptions {
     })
 }
 
+#[expect(clippy::disallowed_methods, reason = "compared with a file's time, which the machine's clock has set")]
+fn opened(age: Duration) -> Option<SystemTime> {
+    SystemTime::now().checked_sub(age)
+}
+
 fn not_being_written(path: &Path) -> Result<(), sqlx::Error> {
     let written = fs::metadata(beside(path, "-wal")).is_ok_and(|file: Metadata| file.len() > 0);
     if written { Err(sqlx::Error::Io(io::Error::other(Error::Overtaken))) } else { Ok(()) }
 }
 
-/// The changes of the tables that a database has had.
-pub(crate) struct Applied(HashMap<i64, Vec<u8>>);
-
-impl Applied {
-    /// The last one.
-    pub fn version(&self) -> i64 {
-        self.0.keys().copied().max().unwrap_or_default()
-    }
-
-    /// Whether this program knows each of them.
-    pub fn is_known(&self) -> bool {
-        let known: HashMap<i64, &[u8]> = MIGRATIONS.iter().map(|one| (one.version, &*one.checksum)).collect();
-        self.0.iter().all(|(version, checksum)| known.get(version) == Some(&&**checksum))
-    }
-
-    /// Whether they are exactly those that this program knows.
-    pub fn is_current(&self) -> bool {
-        self.is_known() && self.0.len() == MIGRATIONS.iter().count()
-    }
+/// The changes that a database has had.
+pub(crate) async fn applied(database: impl sqlx::SqliteExecutor<'_>) -> Result<Applied, Error> {
+    Ok(Applied::new(sqlx::query_as(applied::SQL).fetch_all(database).await?, &MIGRATIONS))
 }
 
-/// The changes that a database has had; one that failed counts as unknown.
-pub(crate) async fn applied(database: impl sqlx::SqliteExecutor<'_>) -> Result<Applied, Error> {
-    let rows: Vec<(i64, Vec<u8>, bool)> =
-        sqlx::query_as("SELECT version, checksum, success FROM _sqlx_migrations").fetch_all(database).await?;
-    Ok(Applied(rows.into_iter().map(|(version, sum, done)| (version, if done { sum } else { Vec::new() })).collect()))
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::Connection;
+
+    async fn pragma(pool: &SqlitePool, name: &'static str) -> i64 {
+        sqlx::query_scalar(name).fetch_one(pool).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_is_acknowledged_is_synced_and_the_file_is_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("latchkey.db");
+        let Db::Sqlite { writer, .. } = open(&path).await.unwrap() else { panic!("it is SQLite") };
+        assert_eq!(pragma(&writer, "PRAGMA synchronous").await, 2, "FULL");
+        assert_eq!(pragma(&writer, "PRAGMA foreign_keys").await, 1);
+        let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&writer).await.unwrap();
+        assert_eq!(mode, "wal");
+        for file in [&path, &beside(&path, "-wal"), &in_use_file(&path)] {
+            let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(file).unwrap().permissions());
+            assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_writer_whose_transaction_is_lost_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let Db::Sqlite { writer, .. } = open(&folder.path().join("latchkey.db")).await.unwrap() else {
+            panic!("it is SQLite")
+        };
+        let mut lost = writer.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        // What SQLite does by itself when the disk is full.
+        sqlx::query("ROLLBACK").execute(&mut *lost).await.unwrap();
+        assert!(lost.rollback().await.is_err());
+        let again = writer.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        assert!(again.is_in_transaction());
+        again.rollback().await.unwrap();
+    }
 }

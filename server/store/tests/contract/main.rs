@@ -26,6 +26,7 @@ mod members;
 mod migrations;
 mod notices;
 mod one_key;
+mod read_only;
 mod sessions;
 mod usage;
 mod usage_hours;
