@@ -21,11 +21,16 @@ fn says_which_key_this_is() {
         said,
         format!(
             "Key          Deploy ({id})\nEnvironment  prod\nPermission   read_only\n\
-             Owner        Mina <mina@example.com>, developer\nWorkspace    Acme (acme)\nExpires      {expiry}\n"
+             Owner        Mina <mina@example.com>, developer\nWorkspace    Acme (acme)\nExpires      {expiry}\n\
+             Addresses    any\nRate         no limit\n"
         )
     );
     let body: Value = serde_json::from_str(&whoami(&format!("{}/", served.url), key, &["--json"]).succeeded()).unwrap();
     assert_eq!((&body["key"]["id"], &body["workspace"]["slug"]), (&json!(id), &json!("acme")));
+
+    let limited = home.key("Limited", &["--allow-ip", "127.0.0.1", "--allow-ip", "::1", "--rate-limit", "60"]);
+    let said = whoami(&served.url, limited["key"].as_str().unwrap(), &[]).succeeded();
+    assert!(said.ends_with("Addresses    127.0.0.1, ::1\nRate         60 a minute, 59 left\n"), "{said}");
 
     home.json(&["key", "disable", id]);
     whoami(&served.url, key, &[]).refused(1, "KEY_DISABLED: This API key is disabled.");

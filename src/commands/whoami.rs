@@ -65,11 +65,30 @@ fn told(answer: &Value) -> String {
         ("Owner", format!("{} <{}>, {}", say(&["owner", "name"]), say(&["owner", "email"]), say(&["owner", "role"]))),
         ("Workspace", format!("{} ({})", say(&["workspace", "name"]), say(&["workspace", "slug"]))),
         ("Expires", if expiry.is_empty() { "never".into() } else { output::safe(&expiry) }),
+        ("Addresses", addresses(answer)),
+        ("Rate", rate(answer)),
     ] {
         let value = if value.is_empty() { "–" } else { &value };
         let _ = writeln!(told, "{title:<13}{value}");
     }
     told
+}
+
+/// From where the key works.
+fn addresses(answer: &Value) -> String {
+    let entries = answer["limits"]["allow_ip"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let entries: Vec<_> = entries.map(output::safe).collect();
+    if entries.is_empty() { "any".into() } else { entries.join(", ") }
+}
+
+/// How often it works, and how often still.
+fn rate(answer: &Value) -> String {
+    let limits = &answer["limits"];
+    match (limits["rate_limit"].as_u64(), limits["rate_remaining"].as_u64()) {
+        (None, _) => "no limit".into(),
+        (Some(most), None) => format!("{most} a minute"),
+        (Some(most), Some(left)) => format!("{most} a minute, {left} left"),
+    }
 }
 
 fn text(answer: &Value, path: &[&str]) -> String {
