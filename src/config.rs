@@ -96,6 +96,7 @@ impl Settings {
             prefix,
             trusted_proxies,
             cached_keys: server::CACHED_KEYS,
+            uses_logged: server::verify::USES_LOGGED,
             master_key_file,
         })
     }

@@ -32,6 +32,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// Keys whose records are kept in memory at most; each takes some hundred bytes ([`CACHED_KEYS`] is a good number).
     pub cached_keys: usize,
+    /// Single uses that are logged a second at most ([`USES_LOGGED`](crate::verify::USES_LOGGED) is a good number).
+    pub uses_logged: usize,
     /// The file of the master key, made if it is not there.
     pub master_key_file: PathBuf,
 }
@@ -70,7 +72,7 @@ pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Latchk
     let store = Store::open(&config.database).await?;
     let master = crate::sealing::read_or_make(&config.master_key_file, &random)?;
     Ok(Latchkey(Arc::new(Parts {
-        recorder: Recorder::start(store.clone()),
+        recorder: Recorder::start(store.clone(), config.uses_logged),
         rates: Rates::new(clock.clone()),
         request_ids: RequestIds::new(&random),
         records: Records::new(config.cached_keys),

@@ -20,6 +20,9 @@ async fn pages_carry_the_headers() {
         }
         assert_eq!(header("referrer-policy"), "no-referrer", "{path}");
         assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(header("x-frame-options"), "DENY", "{path}");
+        assert_eq!(header("cross-origin-opener-policy"), "same-origin", "{path}");
+        assert_ne!(header("permissions-policy"), "", "{path}");
         assert_eq!(header("cache-control"), "no-store", "{path}");
         assert!(!header("x-request-id").is_empty(), "{path}");
     }

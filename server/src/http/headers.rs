@@ -15,28 +15,40 @@ use axum::{
     response::Response,
 };
 
+/// A policy for what is no page.
+const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
+const FOR_A_YEAR: &str = "max-age=31536000";
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
 pub(super) async fn security_headers(State(latchkey): State<Latchkey>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    guard(response.headers_mut(), &latchkey);
+    guard_page(response.headers_mut(), &latchkey);
     response
 }
 
-/// Adds what is not there.
-pub(super) fn guard(headers: &mut HeaderMap, latchkey: &Latchkey) {
+/// Adds to a page, or to a file of one, what is not there.
+fn guard_page(headers: &mut HeaderMap, latchkey: &Latchkey) {
     let mut set = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
-    set(CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
+    set(CONTENT_SECURITY_POLICY, NOTHING);
     set(REFERRER_POLICY, referrer_policy(latchkey.public_url()));
     set(X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(X_FRAME_OPTIONS, "DENY");
     set(OPENER_POLICY, "same-origin");
     set(PERMISSIONS_POLICY, "camera=(), microphone=(), geolocation=(), payment=()");
     if latchkey.is_https() {
-        set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+        set(STRICT_TRANSPORT_SECURITY, FOR_A_YEAR);
+    }
+}
+
+/// Adds to an answer for a program what keeps a browser from making a page of it: the other headers speak of pages.
+pub(super) fn guard_answer(headers: &mut HeaderMap, latchkey: &Latchkey) {
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(NOTHING));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if latchkey.is_https() {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(FOR_A_YEAR));
     }
 }
 

@@ -1,12 +1,12 @@
 //! `GET /api/me`: the key, its owner and workspace, its limits and what remains of them.
 
-use super::{answer::refuse, credential::credential, pass::Exchange};
-use crate::verify::{Admitted, Question};
-use axum::{
-    Json,
-    http::{HeaderValue, header::CACHE_CONTROL},
-    response::{IntoResponse, Response},
+use super::{
+    answer::{json, refuse},
+    credential::credential,
+    pass::Exchange,
 };
+use crate::verify::{Admitted, Question};
+use axum::{http::StatusCode, response::Response};
 use domain::{
     access::Role,
     decision::Access,
@@ -90,7 +90,5 @@ pub(super) async fn me(exchange: Exchange) -> Response {
             rate_remaining: remaining,
         },
     };
-    let mut response = Json(answer).into_response();
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    json(StatusCode::OK, &answer)
 }

@@ -44,22 +44,24 @@ pub const DATA_PLANE: &[&str] = &["/api/me", "/api/v1/verify", "/api/v1/forward-
 
 /// The routes that take keys, and the health checks.
 pub fn data_plane(latchkey: &Latchkey) -> Router {
-    let api = Router::new()
-        .route("/me", get(Passing(me::me)))
-        .route("/v1/verify", post(Passing(verify::verify)))
-        .route("/v1/forward-auth", any(Passing(forward_auth::forward_auth)))
-        // Envoy appends the original path.
-        .route("/v1/forward-auth/", any(Passing(forward_auth::forward_auth)))
-        .route("/v1/forward-auth/{*path}", any(Passing(forward_auth::forward_auth)))
-        .fallback(Passing(answer::no_such_path))
-        .method_not_allowed_fallback(Passing(answer::wrong_method));
+    let forward_auth = any(Passing(forward_auth::forward_auth));
+    let nothing = any(Passing(answer::no_such_path));
+    // Whole paths: a nested router takes each request's path apart and keeps a copy of it.
     Router::new()
-        .nest("/api", api)
-        .route("/api/", any(Passing(answer::no_such_path)))
+        .route("/api/me", get(Passing(me::me)))
+        .route("/api/v1/verify", post(Passing(verify::verify)))
+        .route("/api/v1/forward-auth", forward_auth.clone())
+        // Envoy appends the original path.
+        .route("/api/v1/forward-auth/", forward_auth.clone())
+        .route("/api/v1/forward-auth/{*path}", forward_auth)
         .route("/healthz", get(Passing(health::alive)))
         .route("/readyz", get(Passing(health::ready)))
+        .route("/api", nothing.clone())
+        .route("/api/", nothing.clone())
+        .route("/api/{*path}", nothing.clone())
         // MCP clients that find OAuth metadata drop the header they were given: these must be plain 404s.
-        .route("/.well-known/{*path}", any(Passing(answer::no_such_path)))
+        .route("/.well-known/{*path}", nothing)
+        .method_not_allowed_fallback(Passing(answer::wrong_method))
         .with_state(latchkey.clone())
 }
 

@@ -5,7 +5,7 @@
 use super::{
     answer,
     client::{Peer, client},
-    headers::guard,
+    headers::guard_answer,
     trace::{REQUEST_ID, RequestId, span, told},
 };
 use crate::{Client, Latchkey};
@@ -68,7 +68,7 @@ where
         span(&id, &method, uri.path())
             .in_scope(|| told(response.status(), latchkey.clock.steady().saturating_sub(begun)));
     }
-    guard(response.headers_mut(), &latchkey);
+    guard_answer(response.headers_mut(), &latchkey);
     response.headers_mut().insert(REQUEST_ID, id.into_header());
     response
 }
@@ -93,6 +93,7 @@ mod tests {
             prefix: domain::key::Prefix::default(),
             trusted_proxies: Vec::new(),
             cached_keys: CACHED_KEYS,
+            uses_logged: crate::verify::USES_LOGGED,
             master_key_file: folder.path().join("master.key"),
         };
         let latchkey = crate::open(config, Clock::system(), Random::system()).await.unwrap();

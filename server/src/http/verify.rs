@@ -1,14 +1,18 @@
 //! `POST /api/v1/verify`: a service with a gateway key asks about the key that a client gave it.
 
-use super::{answer::refuse, body, credential::credential, pass::Exchange};
+use super::{
+    answer::{json, refuse},
+    body,
+    credential::credential,
+    pass::Exchange,
+};
 use crate::{
     Client, Latchkey,
     verify::{Admitted, Denied, Question, Record},
 };
 use axum::{
-    Json,
-    http::{HeaderMap, HeaderValue, StatusCode, header::CACHE_CONTROL},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, StatusCode},
+    response::Response,
 };
 use domain::{decision::Access, key::Permission, refusal::Refusal, time::Timestamp};
 use secrecy::{ExposeSecret, SecretString};
@@ -74,9 +78,7 @@ pub(super) async fn verify(exchange: Exchange) -> Response {
         Err(denied) if denied.refusal == Refusal::Unauthorized => Answer::not_found(),
         Err(denied) => return refuse(denied, true, &id),
     };
-    let mut response = (StatusCode::OK, Json(answer)).into_response();
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    json(StatusCode::OK, &answer)
 }
 
 /// The gateway key that asks, in the ordinary headers.

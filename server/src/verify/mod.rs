@@ -7,7 +7,8 @@ mod recorder;
 mod records;
 
 pub use rate::{Rates, Wait};
-pub use recorder::Recorder;
+use recorder::Used;
+pub use recorder::{Recorder, USES_LOGGED};
 pub(crate) use records::Records;
 pub use records::{Record, RecordsState};
 
@@ -19,7 +20,6 @@ use domain::{
     time::Timestamp,
 };
 use std::{sync::Arc, time::Duration};
-use store::Use;
 use tokio::time::timeout;
 
 /// The longest that a request waits for the database.
@@ -115,14 +115,13 @@ impl Latchkey {
         now: Timestamp,
     ) -> Result<Admitted, Denied> {
         let taken = verdict.map_err(|refusal| (refusal, None)).and_then(|()| self.take_rate(&credential));
-        self.recorder.record(Use {
+        self.recorder.record(&Used {
             at: now,
-            workspace: credential.workspace().id.clone(),
-            key: credential.id,
+            record: &credential,
             surface: question.surface,
             code: taken.err().map_or("VALID", |(refusal, _)| refusal.code()),
-            address: question.client.address(),
-            agent: question.client.agent.clone(),
+            ip: question.client.ip,
+            agent: &question.client.agent,
         });
         match taken {
             Ok(remaining) => Ok(Admitted { key: credential, remaining }),

@@ -1,77 +1,213 @@
-//! Writes uses off the requests' path: in batches, at least twice a second, and at shutdown. The queue is bounded; a full
-//! one drops and counts, and never makes a request wait.
+//! Records uses off the requests' path. What is counted (last used, how often, by the hour) is summed in memory and always
+//! exact; single uses are logged as well, so many a second at most. Written twice a second and at shutdown; a request never
+//! waits for it.
 
+use super::Record;
+use domain::time::Timestamp;
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    collections::HashMap,
+    mem,
+    net::IpAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
     time::Duration,
 };
-use store::{Store, Use};
-use tokio::{
-    sync::{Mutex, mpsc},
-    task::JoinHandle,
-    time::timeout,
-};
+use store::{KeyUses, RECORDED, Store, Use};
+use tokio::{sync::Notify, task::JoinHandle, time::timeout};
 
-/// Uses that may wait.
+/// Single uses that may wait to be logged.
 const QUEUE: usize = 20_000;
-/// Uses written in one transaction.
-const BATCH: usize = 1_000;
-/// The longest a use waits before its batch is written.
+/// Single uses that are logged a second unless configured otherwise.
+pub const USES_LOGGED: usize = 5_000;
+/// The longest a use waits before it is written, unless the database is away.
 const EVERY: Duration = Duration::from_millis(500);
+/// Parts of the counts, so that requests on different threads seldom meet.
+const SHARDS: usize = 16;
 
-/// The queue's entrance.
+/// One request that carried a key whose secret was right.
+pub(super) struct Used<'a> {
+    pub at: Timestamp,
+    pub record: &'a Arc<Record>,
+    pub surface: &'static str,
+    pub code: &'static str,
+    pub ip: Option<IpAddr>,
+    pub agent: &'a str,
+}
+
+/// What is recorded and not written yet.
 pub struct Recorder {
-    queue: std::sync::Mutex<Option<mpsc::Sender<Use>>>,
-    sender: mpsc::WeakSender<Use>,
+    shared: Arc<Shared>,
+    task: tokio::sync::Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Shared {
+    store: Store,
+    logged_a_second: usize,
+    shards: [Mutex<Shard>; SHARDS],
+    waiting: AtomicUsize,
     dropped: AtomicU64,
-    task: Mutex<Option<JoinHandle<()>>>,
+    written: AtomicU64,
+    over: AtomicBool,
+    wake: Notify,
+}
+
+#[derive(Default)]
+struct Shard {
+    counts: HashMap<u64, KeyUses>,
+    uses: Vec<Logged>,
+}
+
+/// A use as it waits: what needs making for the database is made by the task.
+struct Logged {
+    at: Timestamp,
+    record: Arc<Record>,
+    surface: &'static str,
+    code: &'static str,
+    ip: Option<IpAddr>,
+    agent: Box<str>,
 }
 
 impl Recorder {
-    pub(crate) fn start(store: Store) -> Self {
-        let (sender, receiver) = mpsc::channel(QUEUE);
-        let task = tokio::spawn(write_batches(store, receiver));
-        Self {
-            sender: sender.downgrade(),
-            queue: std::sync::Mutex::new(Some(sender)),
+    pub(crate) fn start(store: Store, logged_a_second: usize) -> Self {
+        let shared = Arc::new(Shared {
+            store,
+            logged_a_second,
+            shards: Default::default(),
+            waiting: AtomicUsize::new(0),
             dropped: AtomicU64::new(0),
-            task: Mutex::new(Some(task)),
+            written: AtomicU64::new(0),
+            over: AtomicBool::new(false),
+            wake: Notify::new(),
+        });
+        let task = tokio::spawn(Arc::clone(&shared).write());
+        Self { shared, task: tokio::sync::Mutex::new(Some(task)) }
+    }
+
+    /// Counts a use, and logs it unless too many wait; never waits.
+    pub(super) fn record(&self, used: &Used<'_>) {
+        let Shared { waiting, dropped, .. } = &*self.shared;
+        let number = used.record.id.number();
+        let mut shard = lock(&self.shared.shards[usize::try_from(number % SHARDS as u64).unwrap_or_default()]);
+        let counted = shard.counts.entry(number).or_insert_with(|| KeyUses::none(used.record.id));
+        match used.ip {
+            Some(ip) => counted.add(used.at, used.code, ip, used.agent),
+            None => counted.add(used.at, used.code, "", used.agent),
+        }
+        if waiting.load(Ordering::Relaxed) < QUEUE {
+            waiting.fetch_add(1, Ordering::Relaxed);
+            shard.uses.push(Logged {
+                at: used.at,
+                record: Arc::clone(used.record),
+                surface: used.surface,
+                code: used.code,
+                ip: used.ip,
+                agent: used.agent.into(),
+            });
+        } else if dropped.fetch_add(1, Ordering::Relaxed) == 0 {
+            tracing::warn!("more uses than are logged: some are only counted");
         }
     }
 
-    /// Hands over a use; never waits.
-    pub(crate) fn record(&self, used: Use) {
-        let sent = self.sender.upgrade().is_some_and(|sender| sender.try_send(used).is_ok());
-        if !sent && self.dropped.fetch_add(1, Ordering::Relaxed) == 0 {
-            tracing::warn!("the usage queue is full: some uses are not recorded");
-        }
-    }
-
-    /// Uses that were dropped since the start.
+    /// Uses that were counted and not logged since the start.
     #[must_use]
     pub fn dropped(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
+        self.shared.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Uses that wait to be logged.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.shared.waiting.load(Ordering::Relaxed)
+    }
+
+    /// Uses that were logged since the start.
+    #[must_use]
+    pub fn written(&self) -> u64 {
+        self.shared.written.load(Ordering::Relaxed)
     }
 
     /// Writes what is waiting and stops.
     pub(crate) async fn finish(&self) {
-        self.queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        self.shared.over.store(true, Ordering::SeqCst);
+        self.shared.wake.notify_one();
         if let Some(task) = self.task.lock().await.take() {
             let _ = task.await;
         }
     }
 }
 
-async fn write_batches(store: Store, mut queue: mpsc::Receiver<Use>) {
-    let mut batch = Vec::new();
-    while let Some(first) = queue.recv().await {
-        batch.push(first);
-        // Gathers for a while, or until the batch is full, or until the queue is closed.
-        let gather = async { while batch.len() < BATCH && queue.recv_many(&mut batch, BATCH).await > 0 {} };
-        let _ = timeout(EVERY, gather).await;
-        if let Err(error) = store.record_uses(&batch).await {
-            tracing::error!(%error, lost = batch.len(), "uses could not be written");
+impl Shared {
+    async fn write(self: Arc<Self>) {
+        // What a tick leaves waits for the next: that is the bound on what is logged a second.
+        let budget = (self.logged_a_second / 2).max(1);
+        while timeout(EVERY, self.wake.notified()).await.is_err() || !self.over.load(Ordering::SeqCst) {
+            self.write_once(budget).await;
         }
-        batch.clear();
+        self.write_once(usize::MAX).await;
     }
+
+    async fn write_once(&self, budget: usize) {
+        let mut counts = self.take_counts();
+        // Everybody who writes several keys takes them in this order.
+        counts.sort_unstable_by_key(|counted| counted.key);
+        let uses = self.take_uses(budget);
+        let mut chunks = counts.chunks(RECORDED);
+        let mut logs = uses.chunks(RECORDED);
+        loop {
+            let (counted, logged) = (chunks.next().unwrap_or_default(), logs.next().unwrap_or_default());
+            if counted.is_empty() && logged.is_empty() {
+                return;
+            }
+            match self.store.record(counted, logged).await {
+                Ok(()) => drop(self.written.fetch_add(logged.len() as u64, Ordering::Relaxed)),
+                Err(error) => {
+                    tracing::error!(%error, kept = counted.len(), lost = logged.len(), "uses could not be written");
+                    self.dropped.fetch_add(logged.len() as u64, Ordering::Relaxed);
+                    counted.iter().cloned().for_each(|counted| self.give_back(counted));
+                }
+            }
+        }
+    }
+
+    fn take_counts(&self) -> Vec<KeyUses> {
+        self.shards.iter().flat_map(|shard| mem::take(&mut lock(shard).counts).into_values()).collect()
+    }
+
+    fn take_uses(&self, budget: usize) -> Vec<Use> {
+        let mut taken = Vec::new();
+        for shard in &self.shards {
+            let mut shard = lock(shard);
+            let some = shard.uses.len().min(budget - taken.len());
+            taken.extend(shard.uses.drain(..some).map(Use::from));
+        }
+        self.waiting.fetch_sub(taken.len(), Ordering::Relaxed);
+        taken
+    }
+
+    /// Counts again what could not be written: the next tick tries it with what came since.
+    fn give_back(&self, counted: KeyUses) {
+        let number = counted.key.number();
+        let mut shard = lock(&self.shards[usize::try_from(number % SHARDS as u64).unwrap_or_default()]);
+        shard.counts.entry(number).or_insert_with(|| KeyUses::none(counted.key)).absorb(counted);
+    }
+}
+
+impl From<Logged> for Use {
+    fn from(logged: Logged) -> Self {
+        Self {
+            at: logged.at,
+            workspace: logged.record.workspace().id.clone(),
+            key: logged.record.id,
+            surface: logged.surface,
+            code: logged.code,
+            address: logged.ip.map(|ip| ip.to_string()).unwrap_or_default(),
+            agent: logged.agent.into(),
+        }
+    }
+}
+
+fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -63,6 +63,20 @@ impl Statement {
     }
 }
 
+/// Adds rows of a `VALUES` list, each in brackets, as `fill` writes them; `None` if there is none, which would be no SQL.
+pub(crate) fn rows<T>(statement: &mut Statement, all: &[T], fill: impl Fn(&mut Statement, &T)) -> Option<()> {
+    let mut between = "(";
+    for row in all {
+        fill(statement.text(between), row);
+        between = "), (";
+    }
+    if all.is_empty() {
+        return None;
+    }
+    statement.text(")");
+    Some(())
+}
+
 /// Binds a statement's values to `$query`, which was made from its text.
 macro_rules! bind_values {
     ($query:expr, $statement:expr) => {{

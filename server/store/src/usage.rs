@@ -1,12 +1,16 @@
 //! Requests that carried a key: the log of them, and each key's "last used". Written in batches, off the requests' path.
 
 use crate::{
-    Error, Store,
-    db::{read, write},
-    usage_hours::count_hours,
+    Error, KeyUses, Mark, Store,
+    db::{Db, read, write},
+    sql::{Statement, bind_values, rows},
+    usage_hours::hours_statement,
 };
 use domain::{id::WorkspaceId, key::KeyId, time::Timestamp};
 use sqlx::AssertSqlSafe;
+
+/// Keys, and single uses, that one call records: SQLite takes 32,766 bound values in a statement.
+pub const RECORDED: usize = 1_000;
 
 /// One request that carried a key whose secret was right.
 #[derive(Clone, Debug)]
@@ -71,52 +75,40 @@ struct Row {
 }
 
 impl Store {
-    /// Records a batch. "Last used" only moves forward, whatever order batches arrive in, and only accepted requests
-    /// move it. The same holds for the last try of a key that is disabled or expired.
+    /// Records single uses with what they count.
     pub async fn record_uses(&self, uses: &[Use]) -> Result<(), Error> {
+        self.record(&KeyUses::of(uses), uses).await
+    }
+
+    /// Records what was counted, and the uses that are logged one by one: all of it, or nothing. "Last used" only moves
+    /// forward, whatever order batches arrive in; the same holds for the last try of a key that is disabled or expired.
+    ///
+    /// At most [`RECORDED`] of each, the counts in the order of their keys: that is the order in which everybody who writes
+    /// several keys takes them.
+    pub async fn record(&self, counts: &[KeyUses], uses: &[Use]) -> Result<(), Error> {
+        let marks = |mark: fn(&KeyUses) -> Option<&Mark>| {
+            counts.iter().filter_map(move |counted| mark(counted).map(|mark| (counted, mark))).collect::<Vec<_>>()
+        };
+        let (accepted, stopped) = (marks(|counted| counted.last.as_ref()), marks(|counted| counted.stopped.as_ref()));
+        let lock = lock(counts.iter().filter(|counted| counted.last.is_some() || counted.stopped.is_some()));
+        let on_postgres = matches!(self.db, Db::Postgres(_));
+        let statements: Vec<Statement> = [
+            lock.filter(|_| on_postgres),
+            accepted_statement(&accepted),
+            stopped_statement(&stopped),
+            hours_statement(counts),
+            events_statement(uses),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if statements.is_empty() {
+            return Ok(());
+        }
         write!(self, tx => {
-            for used in uses {
-                sqlx::query(
-                    "INSERT INTO usage_events (at, workspace_id, key_id, surface, code, address, agent)
-                     VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                )
-                .bind(used.at.0)
-                .bind(used.workspace.as_str())
-                .bind(used.key.as_str())
-                .bind(used.surface)
-                .bind(used.code)
-                .bind(&used.address)
-                .bind(&used.agent)
-                .execute(&mut *tx)
-                .await?;
+            for statement in &statements {
+                bind_values!(sqlx::query(statement.sql()), statement).execute(&mut *tx).await?;
             }
-            for Latest { accepted, count, stopped } in latest(uses) {
-                if let Some(used) = accepted {
-                    sqlx::query(
-                        "UPDATE keys SET uses = uses + $1,
-                           last_used_address = CASE WHEN last_used_at <= $2 THEN $3 ELSE last_used_address END,
-                           last_used_agent = CASE WHEN last_used_at <= $2 THEN $4 ELSE last_used_agent END,
-                           last_used_at = CASE WHEN last_used_at <= $2 THEN $2 ELSE last_used_at END
-                         WHERE id = $5",
-                    )
-                    .bind(count)
-                    .bind(used.at.0)
-                    .bind(&used.address)
-                    .bind(&used.agent)
-                    .bind(used.key.as_str())
-                    .execute(&mut *tx)
-                    .await?;
-                }
-                if let Some(tried) = stopped {
-                    sqlx::query("UPDATE keys SET refused_at = $1, refused_address = $2 WHERE id = $3 AND refused_at <= $1")
-                        .bind(tried.at.0)
-                        .bind(&tried.address)
-                        .bind(tried.key.as_str())
-                        .execute(&mut *tx)
-                        .await?;
-                }
-            }
-            count_hours!(tx, uses);
             Ok(())
         })
     }
@@ -168,34 +160,52 @@ impl From<Row> for UsageEvent {
     }
 }
 
-/// What a batch says about one key.
-#[derive(Default)]
-struct Latest<'a> {
-    /// Its latest accepted use.
-    accepted: Option<&'a Use>,
-    /// How many uses were accepted.
-    count: i64,
-    /// The latest that was refused because the key is disabled or expired.
-    stopped: Option<&'a Use>,
+/// PostgreSQL takes the rows of one statement in any order, but locks them in this one.
+fn lock<'a>(counts: impl Iterator<Item = &'a KeyUses>) -> Option<Statement> {
+    let ids: Vec<&str> = counts.map(|counted| counted.key.as_str()).collect();
+    let mut statement = Statement::default();
+    statement.text("SELECT id FROM keys WHERE id IN ");
+    (!ids.is_empty()).then(|| statement.bind_all(ids).text(" ORDER BY id FOR NO KEY UPDATE"))?;
+    Some(statement)
 }
 
-/// What a batch says about each of its keys, in the order of the keys' ids: two instances that write the same keys take the
-/// rows' locks in one order.
-fn latest(uses: &[Use]) -> Vec<Latest<'_>> {
-    let mut keys = std::collections::BTreeMap::<&KeyId, Latest>::new();
-    for used in uses {
-        let latest = keys.entry(&used.key).or_default();
-        let place = match used.code {
-            "VALID" => {
-                latest.count += 1;
-                &mut latest.accepted
-            }
-            "KEY_DISABLED" | "KEY_EXPIRED" => &mut latest.stopped,
-            _ => continue,
-        };
-        if place.is_none_or(|earlier| used.at >= earlier.at) {
-            *place = Some(used);
-        }
-    }
-    keys.into_values().collect()
+fn accepted_statement(marks: &[(&KeyUses, &Mark)]) -> Option<Statement> {
+    let mut statement = Statement::default();
+    statement.text("WITH used (key_id, times, moment, address, agent) AS (VALUES ");
+    rows(&mut statement, marks, |row, (counted, mark)| {
+        row.bind(counted.key.as_str()).text(", ").bind(counted.accepted).text(", ").bind(mark.at.0);
+        row.text(", ").bind(mark.address.as_str()).text(", ").bind(mark.agent.as_str());
+    })?;
+    statement.text(
+        ") UPDATE keys SET uses = uses + times,
+             last_used_address = CASE WHEN last_used_at <= moment THEN used.address ELSE last_used_address END,
+             last_used_agent = CASE WHEN last_used_at <= moment THEN used.agent ELSE last_used_agent END,
+             last_used_at = CASE WHEN last_used_at <= moment THEN moment ELSE last_used_at END
+           FROM used WHERE keys.id = used.key_id",
+    );
+    Some(statement)
+}
+
+fn stopped_statement(marks: &[(&KeyUses, &Mark)]) -> Option<Statement> {
+    let mut statement = Statement::default();
+    statement.text("WITH tried (key_id, moment, address) AS (VALUES ");
+    rows(&mut statement, marks, |row, (counted, mark)| {
+        row.bind(counted.key.as_str()).text(", ").bind(mark.at.0).text(", ").bind(mark.address.as_str());
+    })?;
+    statement.text(
+        ") UPDATE keys SET refused_at = moment, refused_address = tried.address
+           FROM tried WHERE keys.id = tried.key_id AND refused_at <= moment",
+    );
+    Some(statement)
+}
+
+fn events_statement(uses: &[Use]) -> Option<Statement> {
+    let mut statement = Statement::default();
+    statement.text("INSERT INTO usage_events (at, workspace_id, key_id, surface, code, address, agent) VALUES ");
+    rows(&mut statement, uses, |row, used| {
+        row.bind(used.at.0).text(", ").bind(used.workspace.as_str()).text(", ").bind(used.key.as_str());
+        row.text(", ").bind(used.surface).text(", ").bind(used.code);
+        row.text(", ").bind(used.address.as_str()).text(", ").bind(used.agent.as_str());
+    })?;
+    Some(statement)
 }

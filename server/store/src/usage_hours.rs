@@ -1,13 +1,12 @@
 //! How often each key was accepted and refused, by the hour: written with the uses themselves, read by the key page's chart,
 //! which would otherwise count a month of events.
 
-use crate::{Error, Store, Use, db::read};
-use domain::{
-    id::WorkspaceId,
-    key::KeyId,
-    time::{HOUR, Timestamp},
+use crate::{
+    Error, KeyUses, Store,
+    db::read,
+    sql::{Statement, rows},
 };
-use std::collections::BTreeMap;
+use domain::{id::WorkspaceId, key::KeyId, time::Timestamp};
 
 /// One hour of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,36 +19,22 @@ pub struct UsageHour {
     pub refused: i64,
 }
 
-/// Adds a batch to its hours inside the transaction `$tx`.
-macro_rules! count_hours {
-    ($tx:ident, $uses:expr) => {
-        for ((key, hour), (accepted, refused)) in $crate::usage_hours::by_hour($uses) {
-            sqlx::query(
-                "INSERT INTO usage_hours (key_id, hour, accepted, refused) VALUES ($1, $2, $3, $4)
-                 ON CONFLICT (key_id, hour) DO UPDATE SET
-                   accepted = usage_hours.accepted + excluded.accepted, refused = usage_hours.refused + excluded.refused",
-            )
-            .bind(key.as_str())
-            .bind(hour)
-            .bind(accepted)
-            .bind(refused)
-            .execute(&mut *$tx)
-            .await?;
-        }
-    };
-}
-pub(crate) use count_hours;
-
-/// Accepted and refused uses of a batch by key and hour. In order: two instances that count the same hours take the rows'
-/// locks in one order.
-pub(crate) fn by_hour(uses: &[Use]) -> BTreeMap<(&KeyId, i64), (i64, i64)> {
-    let mut hours = BTreeMap::new();
-    for used in uses {
-        let hour = used.at.0 - used.at.0.rem_euclid(HOUR);
-        let (accepted, refused) = hours.entry((&used.key, hour)).or_insert((0, 0));
-        *(if used.code == "VALID" { accepted } else { refused }) += 1;
-    }
-    hours
+/// Adds what was counted to its hours. In order: two instances that count the same hours take the rows' locks in one order.
+pub(crate) fn hours_statement(counts: &[KeyUses]) -> Option<Statement> {
+    let hours: Vec<_> = counts
+        .iter()
+        .flat_map(|counted| counted.hours.iter().map(move |(hour, times)| (counted, hour, times)))
+        .collect();
+    let mut statement = Statement::default();
+    statement.text("INSERT INTO usage_hours (key_id, hour, accepted, refused) VALUES ");
+    rows(&mut statement, &hours, |row, (counted, hour, (accepted, refused))| {
+        row.bind(counted.key.as_str()).text(", ").bind(**hour).text(", ").bind(*accepted).text(", ").bind(*refused);
+    })?;
+    statement.text(
+        " ON CONFLICT (key_id, hour) DO UPDATE SET
+            accepted = usage_hours.accepted + excluded.accepted, refused = usage_hours.refused + excluded.refused",
+    );
+    Some(statement)
 }
 
 impl Store {
