@@ -22,7 +22,7 @@ fn the_log_is_printed(home: &Home) {
     assert_eq!(actions(&events), ["key.disable", "key.create", "member.put", "workspace.create"]);
     let event = &events[0];
     let fields: Vec<&String> = event.as_object().unwrap().keys().collect();
-    assert_eq!(fields, ["action", "actor", "address", "at", "id", "target", "target_name", "workspace"]);
+    assert_eq!(fields, ["action", "actor", "address", "at", "id", "new_name", "target", "target_name", "workspace"]);
     assert_eq!((&event["actor"], &event["address"]), (&"command line".into(), &"".into()));
     assert_eq!((&event["target"], &event["target_name"]), (&made["id"], &"Deploy".into()));
     let all = home.json(&["audit"]);
@@ -32,6 +32,10 @@ fn the_log_is_printed(home: &Home) {
     );
     assert_eq!((&all[5]["workspace"], &all[2]["workspace"]), (&Value::Null, &"other".into()));
 
+    home.json(&["user", "rename", "--email", "mina@example.com", "--name", "Zoë"]);
+    let text = home.text(&["audit"]);
+    let line = text.lines().next().unwrap();
+    assert!(line.contains("command line  Changed name of “mina@example.com” to “Zoë” ("), "{line}");
     let text = home.text(&["audit", "--workspace", "acme"]);
     let line = text.lines().next().unwrap();
     assert!(line.ends_with(&format!("Z  acme  command line  Disabled key “Deploy” ({id})")), "{line}");

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 on_both_engines!(
     users,
+    names_and_emails,
     administrators,
     workspaces,
     invites,
@@ -50,6 +51,27 @@ fn users(home: &Home) {
     assert_eq!(let_in, json!({"email": "mina@example.com", "active": true}));
     assert_eq!(home.json(&["user", "list"])[1]["active"], true);
     assert_eq!(home.text(&["user", "enable", "mina@example.com"]), "mina@example.com may sign in again, keys work.\n");
+}
+
+fn names_and_emails(home: &Home) {
+    home.acme();
+    home.user("ada@example.com");
+    let made = home.key("CI", &[]);
+    let rename = ["user", "rename", "--email", "Mina@example.com", "--name", "Zoë"];
+    let renamed = home.json(&rename);
+    assert_eq!((&renamed["name"], &renamed["email"]), (&json!("Zoë"), &json!("mina@example.com")));
+    let set = |from, to| ["user", "set-email", "--email", from, "--new-email", to];
+    let said = home.text(&set("mina@example.com", "Zoe@Example.com"));
+    assert_eq!(said, "Zoë signs in with zoe@example.com from now on.\n");
+    assert_eq!(home.keys()[0]["owner"], "zoe@example.com", "{made}");
+    home.run(&set("mina@example.com", "x@example.com")).refused(1, "there is no user “mina@example.com”");
+    home.run(&set("zoe@example.com", "ADA@example.com"))
+        .refused(1, "--new-email: There is a user with this e-mail already.");
+    home.run(&["user", "rename", "--email", "zoe@example.com", "--name", " "]).refused(1, "--name: Name is required.");
+    let log = home.json(&["audit"]);
+    let last = &log[0];
+    assert_eq!((&last["action"], &last["target_name"]), (&json!("user.email"), &json!("mina@example.com")));
+    assert_eq!(last["new_name"], "zoe@example.com");
 }
 
 fn administrators(home: &Home) {

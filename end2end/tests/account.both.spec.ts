@@ -3,6 +3,7 @@
 
 import { house, key } from '../support/house';
 import { expect, test } from '../support/test';
+import { use } from '../support/use';
 import type { Visit } from '../support/visit';
 
 async function change(visit: Visit, current: string, fresh: string, again: string) {
@@ -82,7 +83,6 @@ test('the own name changes everywhere', async ({ visit }) => {
   const { place, member } = await house();
   const made = await key(place, member, 'Deploy');
   await visit.signIn(member, '/account');
-  await expect(page.getByText('Changing it is up to the administrators of this installation.')).toBeVisible();
   await page.getByLabel('Name').fill('');
   await page.getByRole('button', { name: 'Save name' }).click();
   await expect(page.getByLabel('Name')).toHaveAccessibleDescription(/Name is required/);
@@ -94,4 +94,28 @@ test('the own name changes everywhere', async ({ visit }) => {
   await expect(page.getByRole('banner').getByRole('link', { name: 'Mina Park-Weber' })).toBeVisible();
   await visit.open(`${place.keys}/${made.id}`);
   await expect(page.getByRole('region', { name: 'Facts' })).toContainText('Mina Park-Weber');
+});
+
+test('the own e-mail changes with the password', async ({ visit, another }) => {
+  const { page } = visit;
+  const { place, member } = await house();
+  const made = await key(place, member, 'Deploy');
+  const fresh = `new-${member.email}`;
+  await visit.signIn(member, '/account');
+  const panel = page.getByRole('region', { name: 'E-mail' });
+  const change = async (password: string) => {
+    await panel.getByLabel('E-mail', { exact: true }).fill(fresh);
+    await panel.getByLabel('Your password').fill(password);
+    await panel.getByRole('button', { name: 'Change e-mail' }).click();
+  };
+  await change('not my password');
+  await expect(panel.getByLabel('Your password')).toHaveAccessibleDescription(/not your current password/);
+  await expect(panel.getByLabel('E-mail', { exact: true })).toHaveValue(fresh);
+  await change(member.password);
+  await visit.says(`You sign in with ${fresh} from now on.`);
+  expect((await use(made.key)).body).toMatchObject({ owner: { email: fresh } });
+  const elsewhere = await another();
+  await elsewhere.signInByForm({ ...member, email: fresh }, place.keys);
+  await visit.open(`${place.keys}/${made.id}`);
+  await expect(page.getByRole('region', { name: 'Facts' })).toContainText(fresh);
 });

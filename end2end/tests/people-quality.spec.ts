@@ -78,6 +78,10 @@ test('the administration', async ({ visit }) => {
   await visit.open('/admin/workspaces/new');
   await expectFlawlessInBothThemes(page);
   await visit.open(`/admin/users?q=${member.email}`);
+  await page.getByRole('link', { name: 'Mina Park', exact: true }).click();
+  await visit.leadsTo(/\/admin\/users\/[^/]+$/);
+  await expectFlawlessInBothThemes(page);
+  await visit.open(`/admin/users?q=${member.email}`);
   await page.getByRole('link', { name: 'Deactivate Mina Park' }).click();
   await visit.leadsTo(/\/deactivate$/);
   await expectFlawlessInBothThemes(page);

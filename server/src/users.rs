@@ -1,15 +1,18 @@
 //! Use-cases about users: for the own account, the administration's pages and the command line.
 
 use crate::{
-    Count, Error,
-    auth::{Caller, InstanceGrant},
+    Client, Count, Error,
+    auth::{self, Caller, InstanceGrant},
 };
 use domain::{field::Fields, id::UserId, time::Timestamp, user};
 use secrecy::{ExposeSecret, SecretString};
-use store::{Store, User};
+use store::{AuditEvent, Store, User};
 
 /// Users that a page shows at once.
 const PAGE: usize = 50;
+
+/// Why an e-mail is refused that another user has.
+const TAKEN: &str = "There is a user with this e-mail already.";
 
 /// A user as lists show them.
 #[derive(Clone, Debug)]
@@ -41,7 +44,7 @@ pub struct UserCounts {
     /// The user.
     pub user: UserView,
     /// In how many workspaces they are.
-    pub workspaces: i64,
+    pub workspaces: Count,
     /// How many of their keys work.
     pub keys: Count,
     /// It is the caller.
@@ -73,7 +76,7 @@ pub async fn create(
     let hash = latchkey.passwords.hash(password).await?;
     let event = grant.caller().event(None, "user.create", user.id.as_str(), &user.email);
     let done = latchkey.store.insert_user(&user, &hash, &event).await;
-    done.map_err(|error| Error::taken(error, "email", "There is a user with this e-mail already."))?;
+    done.map_err(|error| Error::taken(error, "email", TAKEN))?;
     Ok(user.into())
 }
 
@@ -86,10 +89,50 @@ pub async fn list(grant: &InstanceGrant) -> Result<Vec<UserView>, Error> {
 /// Gives the caller another name. It is shown everywhere at once: nothing keeps a copy.
 pub async fn rename_self(caller: &Caller, name: &str) -> Result<String, Error> {
     let id = caller.user_id().ok_or(Error::Unauthenticated)?;
+    write_name(caller, id, caller.email(), name).await
+}
+
+/// Gives a user another name, and says it.
+pub async fn rename(grant: &InstanceGrant, id: &str, name: &str) -> Result<String, Error> {
+    let user = find(grant, id).await?;
+    write_name(grant.caller(), &user.id, &user.email, name).await
+}
+
+async fn write_name(caller: &Caller, id: &UserId, email: &str, name: &str) -> Result<String, Error> {
     let name = user::name(name)?;
-    let event = caller.event(None, "user.rename", id.as_str(), caller.email());
+    let event = AuditEvent { new_name: name.clone(), ..caller.event(None, "user.rename", id.as_str(), email) };
     caller.latchkey().store.rename_user(id, &name, &event).await?;
     Ok(name)
+}
+
+/// Gives the caller another e-mail, by which they sign in from now on. It takes their password: who finds an open browser can't
+/// make the account their own. Sessions stay.
+pub async fn change_own_email(
+    caller: &Caller,
+    client: &Client,
+    email: &str,
+    password: &SecretString,
+) -> Result<String, Error> {
+    let id = caller.user_id().ok_or(Error::Unauthenticated)?;
+    let email = user::email(email)?;
+    auth::confirm(caller, client, "password", password).await?;
+    write_email(caller, id, caller.email(), email).await
+}
+
+/// Gives a user another e-mail, and says it. Their sessions stay.
+pub async fn set_email(grant: &InstanceGrant, id: &str, email: &str) -> Result<String, Error> {
+    let user = find(grant, id).await?;
+    write_email(grant.caller(), &user.id, &user.email, user::email(email)?).await
+}
+
+async fn write_email(caller: &Caller, id: &UserId, before: &str, email: String) -> Result<String, Error> {
+    if email == before {
+        return Ok(email);
+    }
+    let event = AuditEvent { new_name: email.clone(), ..caller.event(None, "user.email", id.as_str(), before) };
+    let done = caller.latchkey().store.set_user_email(id, &email, &event).await;
+    done.map_err(|error| Error::taken(error, "email", TAKEN))?;
+    Ok(email)
 }
 
 /// One page of users by e-mail, and where the next begins.
@@ -102,7 +145,7 @@ pub async fn page(
     let view = |row: store::UserRow| UserCounts {
         own: grant.caller().user_id() == Some(&row.user.id),
         user: row.user.into(),
-        workspaces: row.workspaces,
+        workspaces: row.workspaces.into(),
         keys: row.keys.into(),
     };
     Ok((page.users.into_iter().map(view).collect(), page.next))
@@ -128,6 +171,11 @@ pub async fn set_active(grant: &InstanceGrant, id: &str, active: bool) -> Result
     let event = grant.caller().event(None, action, user.id.as_str(), &user.email);
     store(grant).set_user_active(&user.id, active, &event).await?;
     Ok(User { active, ..user }.into())
+}
+
+/// A user, for the page of their name and e-mail.
+pub async fn by_id(grant: &InstanceGrant, id: &str) -> Result<UserView, Error> {
+    Ok(find(grant, id).await?.into())
 }
 
 /// Makes a user an administrator of the installation, or an ordinary user. Says who it is.

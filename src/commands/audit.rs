@@ -54,8 +54,13 @@ async fn as_lines(log: &AuditLog) -> Result<(), Failure> {
 fn line(event: EventView) -> String {
     let what = words(&event.action).map_or_else(|| event.action.clone(), |words| words.sentence.to_owned());
     let name = if event.target_name.is_empty() { &event.target } else { &event.target_name };
+    let to = if event.new_name.is_empty() { String::new() } else { format!(" to “{}”", event.new_name) };
     let from = if event.address.is_empty() { String::new() } else { format!("  from {}", event.address) };
     let place = event.workspace.unwrap_or_else(|| "–".into());
-    output::safe(&format!("{}  {place}  {}  {what} “{name}” ({}){from}", event.at.rfc3339(), event.actor, event.target))
-        + "\n"
+    output::safe(&format!(
+        "{}  {place}  {}  {what} “{name}”{to} ({}){from}",
+        event.at.rfc3339(),
+        event.actor,
+        event.target
+    )) + "\n"
 }

@@ -4,9 +4,11 @@
 use super::{as_operator, missing};
 use crate::{config::Settings, failure::Failure, output};
 use clap::{Args, Subcommand};
+use domain::field::FieldError;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use server::{
+    Error,
     auth::InstanceGrant,
     users::{self, UserView},
 };
@@ -32,6 +34,10 @@ pub enum User {
     Enable(Access),
     /// Make a user an administrator of the installation
     Admin(Admin),
+    /// Give a user another name
+    Rename(Rename),
+    /// Give a user another e-mail: they sign in with it from then on, sessions and keys stay
+    SetEmail(SetEmail),
 }
 
 /// Adds a user.
@@ -68,6 +74,34 @@ pub struct Admin {
     json: bool,
 }
 
+/// Gives a user another name.
+#[derive(Args)]
+pub struct Rename {
+    /// Their e-mail
+    #[arg(long)]
+    email: String,
+    /// What the console calls them from now on
+    #[arg(long)]
+    name: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Gives a user another e-mail.
+#[derive(Args)]
+pub struct SetEmail {
+    /// Their e-mail until now
+    #[arg(long)]
+    email: String,
+    /// Their e-mail from now on
+    #[arg(long, value_name = "EMAIL")]
+    new_email: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
 /// Shuts a user out, or lets them in.
 #[derive(Args)]
 pub struct Access {
@@ -91,6 +125,8 @@ impl User {
             Self::Disable(access) => access.run(settings, false),
             Self::Enable(access) => access.run(settings, true),
             Self::Admin(admin) => admin.run(settings),
+            Self::Rename(rename) => rename.run(settings),
+            Self::SetEmail(set) => set.run(settings),
         }
     }
 }
@@ -134,6 +170,43 @@ impl Admin {
             let text = format!("{} {what} now.", output::safe(&user.email));
             output::either(self.json, &json!({"email": user.email, "instance_admin": user.instance_admin}), &text)
         })
+    }
+}
+
+impl Rename {
+    fn run(self, settings: &Settings) -> Result<(), Failure> {
+        as_operator(settings, async |caller| {
+            let grant = caller.instance()?;
+            let user = find(&grant, &self.email).await?;
+            let name = users::rename(&grant, user.id.as_str(), &self.name).await?;
+            let text = format!("{} is now called “{}”.", output::safe(&user.email), output::safe(&name));
+            output::either(self.json, &as_json(&UserView { name, ..user }), &text)
+        })
+    }
+}
+
+impl SetEmail {
+    fn run(self, settings: &Settings) -> Result<(), Failure> {
+        as_operator(settings, async |caller| {
+            let grant = caller.instance()?;
+            let user = find(&grant, &self.email).await?;
+            let email = users::set_email(&grant, user.id.as_str(), &self.new_email).await.map_err(of_new_email)?;
+            let text = format!("{} signs in with {} from now on.", output::safe(&user.name), output::safe(&email));
+            output::either(self.json, &as_json(&UserView { email, ..user }), &text)
+        })
+    }
+}
+
+/// The command has two e-mails: what is wrong is wrong with the new one.
+fn of_new_email(error: Error) -> Error {
+    match error {
+        Error::Invalid(fields) => Error::Invalid(
+            fields
+                .into_iter()
+                .map(|field| FieldError { field: field.field.replace("email", "new_email"), ..field })
+                .collect(),
+        ),
+        other => other,
     }
 }
 

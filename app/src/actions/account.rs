@@ -5,7 +5,7 @@
 use super::{Form, Next, Refused};
 use crate::web::Here;
 use leptos::prelude::*;
-use server::{Error, auth, users};
+use server::{Client, Error, auth, users};
 
 const PAGE: &str = "/account";
 
@@ -17,6 +17,22 @@ pub async fn rename_self(#[server(default)] name: String) -> Result<Next, Refuse
     let done = async {
         let name = users::rename_self(&here.caller().await?, &name).await?;
         Ok((PAGE.into(), Some(format!("You are now called “{name}”."))))
+    };
+    form.answer(done.await)
+}
+
+/// Gives the caller another e-mail.
+#[server(prefix = "/console", endpoint = "change_own_email")]
+pub async fn change_own_email(
+    #[server(default)] email: String,
+    #[server(default)] password: String,
+) -> Result<Next, Refused> {
+    let here = Here::new();
+    let form = Form { here: &here, name: "email", page: PAGE.into(), typed: &[("email", &email)] };
+    let done = async {
+        let client = Client::of(&here.parts.extensions);
+        let email = users::change_own_email(&here.caller().await?, &client, &email, &password.into()).await?;
+        Ok((PAGE.into(), Some(format!("You sign in with {email} from now on."))))
     };
     form.answer(done.await)
 }

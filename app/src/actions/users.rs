@@ -7,6 +7,35 @@ use server::users;
 
 const PAGE: &str = "/admin/users";
 
+/// Gives a user another name.
+#[server(prefix = "/console", endpoint = "rename_user")]
+pub async fn rename_user(#[server(default)] user: String, #[server(default)] name: String) -> Result<Next, Refused> {
+    let here = Here::new();
+    let page = format!("{PAGE}/{user}");
+    let form = Form { here: &here, name: "rename-user", page: page.clone(), typed: &[("name", &name)] };
+    let done = async {
+        let name = users::rename(&here.caller().await?.instance()?, &user, &name).await?;
+        Ok((page, Some(format!("The user is now called “{name}”."))))
+    };
+    form.answer(done.await)
+}
+
+/// Gives a user another e-mail.
+#[server(prefix = "/console", endpoint = "set_user_email")]
+pub async fn set_user_email(
+    #[server(default)] user: String,
+    #[server(default)] email: String,
+) -> Result<Next, Refused> {
+    let here = Here::new();
+    let page = format!("{PAGE}/{user}");
+    let form = Form { here: &here, name: "user-email", page: page.clone(), typed: &[("email", &email)] };
+    let done = async {
+        let email = users::set_email(&here.caller().await?.instance()?, &user, &email).await?;
+        Ok((page, Some(format!("They sign in with {email} from now on."))))
+    };
+    form.answer(done.await)
+}
+
 /// Shuts a user out.
 #[server(prefix = "/console", endpoint = "deactivate_user")]
 pub async fn deactivate_user(#[server(default)] user: String) -> Result<Next, Refused> {

@@ -2,7 +2,7 @@
 
 use super::{
     account::AccountPage,
-    admin::{DeactivatePage, NewWorkspacePage, UsersPage, WorkspacesPage},
+    admin::{DeactivatePage, NewWorkspacePage, UserPage, UsersPage, WorkspacesPage},
     audit::{AuditPage, WholeAuditPage},
     failed::NotFoundPage,
     home::HomePage,
@@ -43,6 +43,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/invite") view=InvitePage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/users") view=UsersPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/users/:user") view=UserPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/users/:user/deactivate") view=DeactivatePage ssr=SsrMode::Async />
                 <Route path=path!("/admin/workspaces") view=WorkspacesPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/workspaces/new") view=NewWorkspacePage ssr=SsrMode::Async />

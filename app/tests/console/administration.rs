@@ -2,7 +2,7 @@
 
 use super::{
     people::{form, id, me, post, text},
-    world::{Who, World, location},
+    world::{PASSWORD, Who, World, location},
 };
 use domain::{
     access::Role,
@@ -92,6 +92,58 @@ async fn all_keys_are_narrowed_to_a_workspace_an_owner_an_environment() {
         html.contains(&format!("key-{ours}")) && !html.contains("name=\"workspace\" aria"),
         "a workspace's list is its own"
     );
+}
+
+#[tokio::test]
+async fn a_users_name_and_email_are_changed() {
+    let world = World::new().await;
+    let (instance, developer) = (world.browser(Who::Instance).await, world.browser(Who::Developer).await);
+    let user = id(&world, &Who::Developer.email()).await;
+    let page = format!("/admin/users/{user}");
+    assert!(text(&instance, "/admin/users?q=developer@").await.contains(&format!("href=\"{page}\"")));
+    assert_eq!(post(&instance, "/console/rename_user", &[("user", &user), ("name", "Zoë")]).await, page);
+    let html = text(&instance, &page).await;
+    assert!(html.contains("The user is now called “Zoë”.") && html.contains("value=\"Zoë\""), "{html}");
+    for (email, words) in
+        [("admin@example.com", "There is a user with this e-mail already."), ("zoe", "needs the form")]
+    {
+        assert_eq!(post(&instance, "/console/set_user_email", &[("user", &user), ("email", email)]).await, page);
+        let html = text(&instance, &page).await;
+        assert!(html.contains(words) && html.contains(&format!("value=\"{email}\"")), "{email}: {html}");
+    }
+    post(&instance, "/console/set_user_email", &[("user", &user), ("email", "Zoe@example.com")]).await;
+    assert!(text(&instance, &page).await.contains("They sign in with zoe@example.com from now on."));
+    assert!(text(&developer, "/account").await.contains("zoe@example.com"), "still signed in");
+    let log = text(&instance, "/admin/audit?action=user.email").await;
+    assert!(log.contains("developer@example.com") && log.contains("zoe@example.com"));
+    let nobody = form(&[("user", "nobody"), ("name", "x"), ("email", "x@example.com")]);
+    for function in ["/console/rename_user", "/console/set_user_email"] {
+        assert_eq!(instance.fetch(function, &nobody).send().await.unwrap().status(), 404);
+    }
+}
+
+#[tokio::test]
+async fn the_own_email_takes_the_password() {
+    let world = World::new().await;
+    let (developer, elsewhere) = (world.browser(Who::Developer).await, world.browser(Who::Developer).await);
+    let change = async |email: &str, password: &str| {
+        let fields = [("email", email), ("password", password)];
+        assert_eq!(post(&developer, "/console/change_own_email", &fields).await, "/account");
+        text(&developer, "/account").await
+    };
+    let html = change("zoe@example.com", "not this one").await;
+    assert!(html.contains("This is not your current password.") && html.contains("value=\"zoe@example.com\""));
+    assert!(!html.contains("not this one"), "no password comes back");
+    assert!(change("admin@example.com", PASSWORD).await.contains("There is a user with this e-mail already."));
+    assert!(text(&developer, "/account").await.contains("value=\"developer@example.com\""), "nothing was changed");
+    assert!(change("zoe@example.com", PASSWORD).await.contains("You sign in with zoe@example.com from now on."));
+    assert!(text(&elsewhere, "/account").await.contains("zoe@example.com"), "sessions stay");
+    let sign_in = async |email: &str| {
+        let form = form(&[("email", email), ("password", PASSWORD)]);
+        let nobody = world.browser(Who::Nobody).await;
+        nobody.fetch("/console/sign_in", &form).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!((sign_in("developer@example.com").await, sign_in("ZOE@example.com").await), (401, 200));
 }
 
 #[tokio::test]

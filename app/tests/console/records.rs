@@ -178,6 +178,25 @@ async fn requests_are_paged_and_filtered_by_outcome() {
 }
 
 #[tokio::test]
+async fn a_renaming_says_both_names() {
+    let world = World::new().await;
+    let (developer, admin) = (world.browser(Who::Developer).await, world.browser(Who::Admin).await);
+    let (id, _) = world.key(Who::Developer, "CI", Permission::ReadOnly, false).await;
+    let rename = [("workspace", "acme".into()), ("key", id.clone()), ("name", "CI <2>".into())];
+    developer.post("/console/rename_key", &rename).send().await.unwrap();
+    let log = plain(&admin, "/w/acme/audit?action=key.rename").await;
+    assert!(log.contains("Renamed key CI to CI &lt;2&gt;"), "{log}");
+    let found = plain(&admin, "/w/acme/audit?action=key.rename&target=%3C2%3E").await;
+    assert!(found.contains("Renamed key CI to"), "found by its new name, too: {found}");
+    let page = plain(&admin, &format!("/w/acme/keys/{id}")).await;
+    assert!(page.contains("Renamed “ CI ” to “ CI &lt;2&gt; ”"), "{page}");
+    let csv = text(&admin, "/w/acme/audit.csv?action=key.rename").await;
+    assert!(csv.contains(",CI,") && csv.contains(",CI <2>"), "{csv}");
+    let json = text(&admin, "/w/acme/audit.json?action=key.rename").await;
+    assert!(json.contains(r#""target_name":"CI""#) && json.contains(r#""new_name":"CI <2>""#), "{json}");
+}
+
+#[tokio::test]
 async fn the_own_name_changes_everywhere_at_once() {
     let world = World::new().await;
     let (developer, admin) = (world.browser(Who::Developer).await, world.browser(Who::Admin).await);
@@ -189,7 +208,7 @@ async fn the_own_name_changes_everywhere_at_once() {
     assert!(text(&admin, "/w/acme/keys").await.contains("Zoë &lt;Park&gt;"), "on the list of keys");
     assert!(text(&admin, "/w/acme/keys?q=zo%C3%AB").await.contains("key-row"), "and it is searched by");
     let log = plain(&world.browser(Who::Instance).await, "/admin/audit?action=user.rename").await;
-    assert!(log.contains("Changed name of developer@example.com"), "{log}");
+    assert!(log.contains("Changed name of developer@example.com to Zoë &lt;Park&gt;"), "{log}");
 
     let refused = developer.post("/console/rename_self", &[("name", "a\u{202E}b".into())]).send().await.unwrap();
     assert_eq!(location(&refused), "/account");

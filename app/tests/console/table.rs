@@ -21,6 +21,7 @@ const PAGES: &[Row] = &[
     ("/invite", [404, 404, 404, 404, 404, 404]),
     ("/account", [303, 200, 200, 200, 200, 200]),
     ("/admin/users", [303, 404, 404, 404, 200, 404]),
+    ("/admin/users/{user}", [303, 404, 404, 404, 200, 404]),
     ("/admin/users/{user}/deactivate", [303, 404, 404, 404, 200, 404]),
     ("/admin/workspaces", [303, 404, 404, 404, 200, 404]),
     ("/admin/workspaces/new", [303, 404, 404, 404, 200, 404]),
@@ -56,6 +57,10 @@ const FUNCTIONS: &[Row] = &[
     ("/console/set_up", [404, 404, 404, 404, 404, 404]),
     ("/console/theme", [200, 200, 200, 200, 200, 200]),
     ("/console/change_password", [401, 422, 422, 422, 422, 422]),
+    // With a password that is not theirs.
+    ("/console/change_own_email", [401, 422, 422, 422, 422, 422]),
+    ("/console/rename_user", [401, 404, 404, 404, 200, 404]),
+    ("/console/set_user_email", [401, 404, 404, 404, 200, 404]),
     ("/console/rename_self", [401, 200, 200, 200, 200, 200]),
     ("/console/sign_out_other", [401, 404, 404, 404, 404, 404]),
     ("/console/join", [422, 422, 422, 422, 422, 422]),
@@ -192,6 +197,11 @@ fn form(path: &str, key: &str, spare: &Spare, who: Who) -> Vec<(&'static str, St
         "/console/change_role" | "/console/create_invite" => vec![("role", "developer".to_owned())],
         "/console/create_workspace" => vec![("name", format!("Made by {who:?}")), ("plan", "basic".to_owned())],
         "/console/limit_key" => vec![("allow_ip", "10.0.0.0/8".to_owned()), ("rate_limit", "60".to_owned())],
+        "/console/change_own_email" => {
+            vec![("email", "new@example.com".to_owned()), ("password", "not this one".to_owned())]
+        }
+        "/console/rename_user" => vec![("name", "Spare".to_owned())],
+        "/console/set_user_email" => vec![("email", "spare@example.com".to_owned())],
         "/console/rename_self" => vec![("name", format!("{who:?} renamed"))],
         "/console/rename_key" => vec![("name", format!("{key} renamed by {who:?}"))],
         _ => Vec::new(),

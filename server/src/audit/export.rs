@@ -36,9 +36,11 @@ struct Row<'a> {
     target: Cow<'a, str>,
     target_name: Cow<'a, str>,
     address: &'a str,
+    new_name: Cow<'a, str>,
 }
 
-const TITLES: [&str; 8] = ["id", "at", "workspace", "actor", "action", "target", "target_name", "address"];
+/// In the order of [`Row`]. What comes later is added at the end: who reads by position goes on reading.
+const TITLES: [&str; 9] = ["id", "at", "workspace", "actor", "action", "target", "target_name", "address", "new_name"];
 
 impl Export {
     /// Reads the first batch: a query that is wrong and a database that is away are told before a file begins.
@@ -98,12 +100,15 @@ impl<'a> Row<'a> {
             target: Cow::Borrowed(&event.target),
             target_name: Cow::Borrowed(&event.target_name),
             address: &event.address,
+            new_name: Cow::Borrowed(&event.new_name),
         }
     }
 
     /// With its chosen texts made safe for a spreadsheet.
     fn guarded(self) -> Self {
-        Self { actor: guard(self.actor), target: guard(self.target), target_name: guard(self.target_name), ..self }
+        let (actor, target) = (guard(self.actor), guard(self.target));
+        let (target_name, new_name) = (guard(self.target_name), guard(self.new_name));
+        Self { actor, target, target_name, new_name, ..self }
     }
 }
 
@@ -156,6 +161,7 @@ mod tests {
             action: "key.create".into(),
             target: "k".into(),
             target_name: name.into(),
+            new_name: String::new(),
             address: "::1".into(),
         }
     }
@@ -170,6 +176,9 @@ mod tests {
             let row = row(name);
             assert!(row.contains(&format!("'{name}")), "{row:?}");
         }
+        let renamed = EventView { new_name: "=1+1".into(), ..event("CI") };
+        let text = String::from_utf8(csv(&[renamed], false)).unwrap();
+        assert!(text.contains(",'=1+1"), "{text}");
         for name in ["CI", "a=b", "'=1", "(=1)"] {
             assert!(!row(name).contains(&format!("'{name}")), "{name}");
         }
@@ -182,7 +191,7 @@ mod tests {
         assert_eq!(reader.headers().unwrap(), &TITLES[..]);
         let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
         assert_eq!((rows.len(), &rows[0][6], &rows[0][2]), (1, "a,b\"c\nd", ""));
-        assert_eq!(row("CI"), "a,1970-01-01T00:00:00Z,,mina@example.com,key.create,k,CI,::1\r\n");
+        assert_eq!(row("CI"), "a,1970-01-01T00:00:00Z,,mina@example.com,key.create,k,CI,::1,\r\n");
     }
 
     #[test]

@@ -41,8 +41,10 @@ pub struct EventView {
     pub action: String,
     /// The id of what was changed.
     pub target: String,
-    /// Its name at that time.
+    /// Its name at that time, before the change.
     pub target_name: String,
+    /// Its name after the change, if that is what was changed; else empty.
+    pub new_name: String,
     /// From where; empty for the command line.
     pub address: String,
 }
@@ -150,6 +152,7 @@ impl From<ListedEvent> for EventView {
             action: event.action,
             target: event.target,
             target_name: event.target_name,
+            new_name: event.new_name,
             address: event.address,
         }
     }

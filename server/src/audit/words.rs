@@ -50,6 +50,7 @@ pub const ACTIONS: &[Words] = &[
     known("user.demote", "Took administration from", "Made an ordinary user", "Administrator unmade"),
     known("user.password", "Changed password of", "Password changed", "Password changed"),
     known("user.rename", "Changed name of", "Name changed", "User renamed"),
+    known("user.email", "Changed e-mail of", "E-mail changed", "User's e-mail changed"),
     known("master_key.rotate", "Rotated the", "Rotated", "Master key rotated"),
     known(
         "master_key.forget",

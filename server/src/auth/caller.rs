@@ -107,6 +107,7 @@ impl Caller {
             action: action.into(),
             target: target.into(),
             target_name: name.into(),
+            new_name: String::new(),
             address: self.address.clone(),
         }
     }

@@ -18,5 +18,6 @@ pub use join::{Account, CLOSED, Offer, accept_invite, join, offer};
 pub use password::Passwords;
 pub use sessions::{SessionRows, SessionView, session_layer, sessions, sign_out_other, sign_out_others};
 pub use set_up::{SetUp, SetUpLink, set_up, set_up_is_open, set_up_unattended};
+pub(crate) use sign_in::confirm;
 pub use sign_in::{change_password, local_path, sign_in, sign_out};
 pub use throttle::Throttle;

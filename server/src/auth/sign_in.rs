@@ -45,18 +45,31 @@ pub async fn change_password(
 ) -> Result<(), Error> {
     let latchkey = caller.latchkey();
     let id = caller.user_id().ok_or(Error::Unauthenticated)?;
-    latchkey.throttle.count(caller.email(), &Client::of(&parts.extensions).address())?;
     user::password("new_password", new.expose_secret())?;
-    let (_, hash) = latchkey.store.user_by_email(caller.email()).await?.ok_or(Error::Unauthenticated)?;
-    if !latchkey.passwords.matches(&current, Some(hash)).await? {
-        return Err(Error::field("current_password", "This is not your current password."));
-    }
+    confirm(caller, &Client::of(&parts.extensions), "current_password", &current).await?;
     let hash = latchkey.passwords.hash(&new).await?;
     let event = caller.event(None, "user.password", id.as_str(), caller.email());
     let session = UserSession::of(parts).ok_or(Error::Unavailable)?;
     session.renew().await?;
     latchkey.store.set_password(id, &hash, "", &event).await?;
     Ok(())
+}
+
+/// Refuses, at `field`, a password that is not the caller's. Tries are counted with those of signing in.
+pub(crate) async fn confirm(
+    caller: &Caller,
+    client: &Client,
+    field: &'static str,
+    password: &SecretString,
+) -> Result<(), Error> {
+    let latchkey = caller.latchkey();
+    latchkey.throttle.count(caller.email(), &client.address())?;
+    let (_, hash) = latchkey.store.user_by_email(caller.email()).await?.ok_or(Error::Unauthenticated)?;
+    if password.expose_secret().len() <= user::PASSWORD_MOST && latchkey.passwords.matches(password, Some(hash)).await?
+    {
+        return Ok(());
+    }
+    Err(Error::field(field, "This is not your current password."))
 }
 
 /// Where to go after signing in: `next` if it is a path of this installation, else `/`. Two slashes, a backslash or a

@@ -15,7 +15,7 @@ use store::{AuditEvent, Key};
 pub async fn rename(grant: &Grant<ChangeKey>, id: &str, name: &str) -> Result<String, Error> {
     let key = reached(grant, id).await?;
     let name = key::name(name)?;
-    let event = event(grant.caller(), &key, "key.rename");
+    let event = AuditEvent { new_name: name.clone(), ..event(grant.caller(), &key, "key.rename") };
     let done = store(grant).rename_key(&grant.workspace().id, &key.id, &name, &event).await;
     done.map_err(|error| {
         Error::taken(error, "name", "Its owner has a key of this name already. Choose another name.")

@@ -6,7 +6,7 @@ use crate::{
     auth::{Grant, InWorkspace, InstanceGrant, SeeKeys},
 };
 use domain::{key::KeyId, time::Timestamp};
-use store::UsageEvent;
+use store::{AuditEvent, UsageEvent};
 pub use store::{Link, Links};
 
 /// Requests that the page lists.
@@ -51,6 +51,16 @@ pub struct ChangeView {
     pub actor: String,
     /// What, such as `key.rename`.
     pub action: String,
+    /// The name before and after, if that is what was changed.
+    pub renamed: Option<(String, String)>,
+}
+
+impl From<AuditEvent> for ChangeView {
+    fn from(event: AuditEvent) -> Self {
+        let AuditEvent { at, actor, action, target_name, new_name, .. } = event;
+        let renamed = (!new_name.is_empty()).then_some((target_name, new_name));
+        Self { at, actor, action, renamed }
+    }
 }
 
 /// The page of a key that the caller may see.
@@ -65,10 +75,7 @@ pub async fn show(grant: &Grant<SeeKeys>, place: &InWorkspace, id: &str) -> Resu
         links: store.links(workspace, &id).await?,
         key: view(grant.caller(), Reaches::of(place), key),
         uses: uses.into_iter().map(UseView::from).collect(),
-        changes: changes
-            .into_iter()
-            .map(|event| ChangeView { at: event.at, actor: event.actor, action: event.action })
-            .collect(),
+        changes: changes.into_iter().map(ChangeView::from).collect(),
     })
 }
 

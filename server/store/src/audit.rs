@@ -23,8 +23,10 @@ pub struct AuditEvent {
     pub action: String,
     /// The id of what was changed.
     pub target: String,
-    /// Its name at that time.
+    /// Its name at that time, before the change.
     pub target_name: String,
+    /// Its name after the change, if that is what was changed; else empty.
+    pub new_name: String,
     /// The client's address; empty for the command line.
     pub address: String,
 }
@@ -34,8 +36,8 @@ macro_rules! audit {
     ($tx:ident, $event:expr) => {{
         let event: &$crate::AuditEvent = $event;
         sqlx::query(
-            "INSERT INTO audit_events (id, at, workspace_id, actor_id, actor, action, target, target_name, address)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "INSERT INTO audit_events (id, at, workspace_id, actor_id, actor, action, target, target_name, new_name, address)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         )
         .bind(event.id.as_str())
         .bind(event.at.0)
@@ -45,6 +47,7 @@ macro_rules! audit {
         .bind(&event.action)
         .bind(&event.target)
         .bind(&event.target_name)
+        .bind(&event.new_name)
         .bind(&event.address)
         .execute(&mut *$tx)
         .await?
@@ -62,6 +65,7 @@ pub(crate) struct Row {
     action: String,
     target: String,
     target_name: String,
+    new_name: String,
     address: String,
 }
 
@@ -76,6 +80,7 @@ impl From<Row> for AuditEvent {
             action: row.action,
             target: row.target,
             target_name: row.target_name,
+            new_name: row.new_name,
             address: row.address,
         }
     }
@@ -85,7 +90,7 @@ impl Store {
     /// The latest events about one key, newest first.
     pub async fn audit_of_key(&self, workspace: &WorkspaceId, key: &str, most: i64) -> Result<Vec<AuditEvent>, Error> {
         let rows: Vec<Row> = read!(self, pool => sqlx::query_as(
-            "SELECT id, at, workspace_id, actor_id, actor, action, target, target_name, address FROM audit_events
+            "SELECT id, at, workspace_id, actor_id, actor, action, target, target_name, new_name, address FROM audit_events
              WHERE workspace_id || ' ' || target = $1 ORDER BY at DESC, id DESC LIMIT $2",
         )
         .bind(format!("{workspace} {key}"))

@@ -132,7 +132,8 @@ impl<'a> Plan<'a> {
         format!(
             "SELECT e.*, w.slug FROM ({}) AS e LEFT JOIN workspaces w ON w.id = e.workspace_id
              WHERE ($7 = '' OR e.actor LIKE $7 ESCAPE '\\') AND ($8 = '' OR e.action = $8)
-             AND ($9 = '' OR e.target_name LIKE $9 ESCAPE '\\' OR LOWER(e.target_name) LIKE LOWER($9) ESCAPE '\\')
+             AND ($9 = '' OR e.target_name LIKE $9 ESCAPE '\\' OR LOWER(e.target_name) LIKE LOWER($9) ESCAPE '\\'
+               OR e.new_name LIKE $9 ESCAPE '\\' OR LOWER(e.new_name) LIKE LOWER($9) ESCAPE '\\')
              ORDER BY e.at DESC, e.id DESC LIMIT $10",
             self.stretch(COLUMNS)
         )
@@ -152,7 +153,7 @@ macro_rules! bind_stretch {
     };
 }
 
-const COLUMNS: &str = "id, at, workspace_id, actor_id, actor, action, target, target_name, address";
+const COLUMNS: &str = "id, at, workspace_id, actor_id, actor, action, target, target_name, new_name, address";
 
 impl Store {
     /// One page of at most `size` events, after the comparison of at most `stretch` of them.

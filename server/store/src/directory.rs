@@ -1,10 +1,11 @@
 //! Everybody and every workspace of the installation, by page, for its administrators. What stands beside a row is counted in
-//! the page's query, and stops at the bound of all counts.
+//! the page's query, and stops at a bound of its own: a page has two counts a row, so that its cost is the bound's, whatever is there.
 
-use crate::{
-    Cursor, Error, SectionCount, Store, counts::live, db::read, keys::COUNT_MOST, sql::pattern, stored::case, users,
-};
+use crate::{Cursor, Error, SectionCount, Store, counts::live, db::read, sql::pattern, stored::case, users};
 use domain::{id::WorkspaceId, time::Timestamp, workspace::Plan};
+
+/// What is counted beside a row stops here: "100+".
+const BESIDE_MOST: i64 = 100;
 
 /// A user with what is theirs.
 #[derive(Clone, Debug)]
@@ -12,7 +13,7 @@ pub struct UserRow {
     /// Who.
     pub user: crate::User,
     /// How many workspaces they are a member of.
-    pub workspaces: i64,
+    pub workspaces: SectionCount,
     /// How many of their keys work.
     pub keys: SectionCount,
 }
@@ -74,6 +75,10 @@ struct ListedWorkspace {
     keys: i64,
 }
 
+fn beside(count: i64) -> SectionCount {
+    SectionCount::bounded_by(BESIDE_MOST, count)
+}
+
 impl TryFrom<ListedWorkspace> for WorkspaceRow {
     type Error = Error;
 
@@ -84,8 +89,8 @@ impl TryFrom<ListedWorkspace> for WorkspaceRow {
             name: row.name,
             plan: case("plan", row.plan)?,
             created_at: Timestamp(row.created_at),
-            members: SectionCount::bounded(row.members),
-            keys: SectionCount::bounded(row.keys),
+            members: beside(row.members),
+            keys: beside(row.keys),
         })
     }
 }
@@ -101,7 +106,7 @@ impl Store {
     ) -> Result<UserPage, Error> {
         let sql = concat!(
             "SELECT u.id, u.email, u.name, u.instance_admin, u.active, u.created_at,
-               (SELECT COUNT(*) FROM memberships m WHERE m.user_id = u.id) AS workspaces,
+               (SELECT COUNT(*) FROM (SELECT 1 AS one FROM memberships m WHERE m.user_id = u.id LIMIT $2) AS counted) AS workspaces,
                CASE WHEN u.active = TRUE THEN (SELECT COUNT(*) FROM (SELECT 1 AS one FROM memberships m
                   JOIN workspaces w ON w.id = m.workspace_id
                   JOIN keys k ON k.workspace_id = m.workspace_id AND k.owner_id = m.user_id
@@ -114,7 +119,7 @@ impl Store {
         );
         let mut rows: Vec<ListedUser> = read!(self, pool => sqlx::query_as(sql)
             .bind(now.0)
-            .bind(COUNT_MOST + 1)
+            .bind(BESIDE_MOST + 1)
             .bind(after.unwrap_or_default())
             .bind(pattern(search).unwrap_or_default())
             .bind(i64::try_from(size + 1).unwrap_or(i64::MAX))
@@ -124,11 +129,7 @@ impl Store {
         rows.truncate(size);
         let users: Vec<UserRow> = rows
             .into_iter()
-            .map(|row| UserRow {
-                user: row.user.into(),
-                workspaces: row.workspaces,
-                keys: SectionCount::bounded(row.keys),
-            })
+            .map(|row| UserRow { user: row.user.into(), workspaces: beside(row.workspaces), keys: beside(row.keys) })
             .collect();
         let next = users.last().filter(|_| more).map(|row| row.user.email.clone());
         Ok(UserPage { users, next })
@@ -160,7 +161,7 @@ impl Store {
         let (name, id) = after.map_or(("", ""), |cursor| (cursor.value.as_str(), cursor.id.as_str()));
         let mut rows: Vec<ListedWorkspace> = read!(self, pool => sqlx::query_as(sql)
             .bind(now.0)
-            .bind(COUNT_MOST + 1)
+            .bind(BESIDE_MOST + 1)
             .bind(name)
             .bind(id)
             .bind(pattern(search).unwrap_or_default())

@@ -70,7 +70,7 @@ async fn both_forms_hold_the_same(world: &World) {
     let disposition = answer.header("content-disposition");
     assert!(disposition.starts_with("attachment; filename=\"audit-acme-") && disposition.ends_with(".csv\""));
     let mut lines = answer.body.split("\r\n");
-    assert_eq!(lines.next(), Some("id,at,workspace,actor,action,target,target_name,address"));
+    assert_eq!(lines.next(), Some("id,at,workspace,actor,action,target,target_name,address,new_name"));
     for event in &events {
         let text = |field: &str| event[field].as_str().unwrap().to_owned();
         let begins = ["id", "at", "workspace", "actor", "action", "target"].map(text).join(",");

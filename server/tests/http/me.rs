@@ -7,8 +7,9 @@ use crate::{
 use domain::{access::Role, key::NewKey, time::MINUTE};
 use reqwest::Method;
 use serde_json::{Value, json};
+use server::{auth::Caller, users};
 
-on_both_engines![every_field, a_key_that_expires];
+on_both_engines![every_field, a_key_that_expires, the_owners_new_name_and_email_at_once];
 on_sqlite![
     bearer_in_any_case,
     x_api_key,
@@ -55,6 +56,20 @@ async fn bearer_in_any_case(world: &World) {
     }
     let spaces = format!("Bearer   {}  ", key.text);
     assert_eq!(answer(world.get("/api/me").header("authorization", spaces)).await.status, 200);
+}
+
+async fn the_owners_new_name_and_email_at_once(world: &World) {
+    let key = world.key(new_key("CI")).await;
+    let operator = Caller::operator(&world.latchkey);
+    let instance = operator.instance().unwrap();
+    let owner = async || answer(world.get("/api/me").bearer_auth(&key.text)).await.json()["owner"].clone();
+    assert_eq!(owner().await["email"], MINA);
+    let id = users::by_email(&instance, MINA).await.unwrap().id;
+    users::set_email(&instance, id.as_str(), " Zoe@Example.com ").await.unwrap();
+    assert_eq!(owner().await, json!({"name": "mina", "email": "zoe@example.com", "role": "developer"}));
+    users::rename(&instance, id.as_str(), "Zoë").await.unwrap();
+    assert_eq!(owner().await, json!({"name": "Zoë", "email": "zoe@example.com", "role": "developer"}));
+    assert!(users::set_email(&instance, id.as_str(), "no address").await.is_err());
 }
 
 async fn x_api_key(world: &World) {

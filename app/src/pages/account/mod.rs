@@ -1,4 +1,4 @@
-//! The own account: name, password and sessions.
+//! The own account: name, e-mail, password and sessions.
 
 mod device;
 mod password;
@@ -12,7 +12,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use password::PasswordPanel;
-use profile::ProfilePanel;
+use profile::{EmailPanel, ProfilePanel};
 use server::auth;
 use sessions::SessionsPanel;
 
@@ -35,7 +35,8 @@ pub fn AccountPage() -> impl IntoView {
             <Frame place active="account" said=flashed.notice()>
                 <Column>
                     <div class="page-head"><div><h1>"Account"</h1><p class="page-lead">{who}</p></div></div>
-                    <ProfilePanel name=caller.name().to_owned() email=caller.email().to_owned() flash=flashed.of("profile") />
+                    <ProfilePanel name=caller.name().to_owned() flash=flashed.of("profile") />
+                    <EmailPanel email=caller.email().to_owned() flash=flashed.of("email") />
                     <PasswordPanel flash=flashed.of("password") />
                     <SessionsPanel sessions flash=flashed.of("sessions") now=here.now() />
                 </Column>

@@ -1,16 +1,14 @@
-//! The own name and e-mail.
+//! The own name, and the e-mail by which one signs in.
 
 use crate::components::{FormNotice, Post, TextField};
 use leptos::prelude::*;
 use server::flash::Flash;
 
-/// The panel.
+/// The panel of the name.
 #[component]
 pub fn ProfilePanel(
     /// What the person is called.
     name: String,
-    /// By what they sign in.
-    email: String,
     /// What its refused form left.
     flash: Flash,
 ) -> impl IntoView {
@@ -21,13 +19,37 @@ pub fn ProfilePanel(
                 <div class="panel-body">
                     <FormNotice flash=flash.clone() />
                     <TextField name="name" label="Name" most=80 value=name autocomplete="name" flash />
-                    <div class="field">
-                        <p class="field-label">"E-mail"</p>
-                        <p>{email}</p>
-                        <p class="field-hint">"You sign in with it. Changing it is up to the administrators of this installation."</p>
-                    </div>
                 </div>
                 <div class="panel-foot"><button class="btn">"Save name"</button></div>
+            </Post>
+        </section>
+    }
+    .into_any()
+}
+
+/// The panel of the e-mail. It asks for the password.
+#[component]
+pub fn EmailPanel(
+    /// By what they sign in.
+    email: String,
+    /// What its refused form left.
+    flash: Flash,
+) -> impl IntoView {
+    view! {
+        <section class="panel" aria-labelledby="email-title">
+            <div class="panel-head">
+                <h2 id="email-title">"E-mail"</h2>
+                <p>"You sign in with it, and it stands beside your keys. Your sessions and keys go on."</p>
+            </div>
+            <Post action="/console/change_own_email">
+                <div class="panel-body">
+                    <FormNotice flash=flash.clone() />
+                    <div class="field-pair">
+                        <TextField name="email" label="E-mail" kind="email" value=email autocomplete="email" flash=flash.clone() />
+                        <TextField name="password" label="Your password" kind="password" autocomplete="current-password" flash />
+                    </div>
+                </div>
+                <div class="panel-foot"><button class="btn">"Change e-mail"</button></div>
             </Post>
         </section>
     }

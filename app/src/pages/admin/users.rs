@@ -6,10 +6,7 @@ use crate::{
     web::Here,
 };
 use leptos::prelude::*;
-use server::{
-    Count,
-    users::{self, UserCounts},
-};
+use server::users::{self, UserCounts};
 
 const PATH: &str = "/admin/users";
 
@@ -94,14 +91,14 @@ fn Row(row: UserCounts, back: String) -> impl IntoView {
         <tr role="row">
             <td role="cell" class="records-main person">
                 <p class="rows-title">
-                    <bdi>{user.name.clone()}</bdi>
+                    <a class="link" href=format!("{PATH}/{}", user.id)><bdi>{user.name.clone()}</bdi></a>
                     {own.then(|| view! { <span class="badge badge-accent">"You"</span> })}
                     {user.instance_admin.then(|| view! { <span class="badge badge-accent">"Administrator"</span> })}
                     {(!user.active).then(|| view! { <span class="badge badge-danger">"Deactivated"</span> })}
                 </p>
                 <p class="rows-text">{user.email}</p>
             </td>
-            <td role="cell"><Counted counted=Count { count: workspaces, more: false } one="workspace" many="workspaces" /></td>
+            <td role="cell"><Counted counted=workspaces one="workspace" many="workspaces" /></td>
             <td role="cell">
                 <a class="link" href=format!("/admin/keys?owner={}", user.id)>
                     <Counted counted=keys one="key that works" many="keys that work" />

@@ -80,6 +80,7 @@ fn row(event: EventView, path: &str, now: Timestamp, whole: bool) -> AnyView {
             <td role="cell"><Ago at=event.at now /></td>
             <td role="cell" class="records-main">
                 {what} " " <a class="link" href=about title=event.target><bdi>{name}</bdi></a>
+                {(!event.new_name.is_empty()).then(|| view! { " to " <bdi>{event.new_name}</bdi> })}
             </td>
             {workspace}
             <td role="cell"><bdi>{event.actor}</bdi></td>

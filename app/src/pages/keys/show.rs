@@ -182,7 +182,10 @@ fn Changes(changes: Vec<ChangeView>, trail: Option<String>, now: Timestamp) -> i
         view! {
             <tr role="row">
                 <td role="cell"><Ago at=change.at now /></td>
-                <td role="cell" class="records-main">{words(&change.action).map_or(change.action, |words| words.alone.to_owned())}</td>
+                <td role="cell" class="records-main">
+                    {words(&change.action).map_or(change.action, |words| words.alone.to_owned())}
+                    {change.renamed.map(|(from, to)| view! { " “" <bdi>{from}</bdi> "” to “" <bdi>{to}</bdi> "”" })}
+                </td>
                 <td role="cell" class="muted"><bdi>{change.actor}</bdi></td>
             </tr>
         }

@@ -79,7 +79,7 @@ pub struct KeyPage {
 /// How many keys a section has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SectionCount {
-    /// The count, at most 1,000.
+    /// The count, up to its bound.
     pub count: i64,
     /// There are more.
     pub more: bool,
@@ -88,7 +88,12 @@ pub struct SectionCount {
 impl SectionCount {
     /// Of what was counted up to one more than the bound.
     pub(crate) fn bounded(count: i64) -> Self {
-        Self { count: count.min(COUNT_MOST), more: count > COUNT_MOST }
+        Self::bounded_by(COUNT_MOST, count)
+    }
+
+    /// The same of another bound.
+    pub(crate) fn bounded_by(most: i64, count: i64) -> Self {
+        Self { count: count.min(most), more: count > most }
     }
 }
 

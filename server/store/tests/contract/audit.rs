@@ -24,6 +24,7 @@ async fn events_are_kept_as_written(world: &World) -> Outcome {
         actor: mina.email.clone(),
         address: "2001:db8::1".into(),
         target_name: "ключ 🔑".into(),
+        new_name: "другой".into(),
         ..world.about(&key, "key.create")
     };
     world.store.insert_key(&key, None, &event).await?;
@@ -81,6 +82,7 @@ async fn without_its_event_no_change_is_made(world: &World) -> Outcome {
         let mut answers = vec![
             store.insert_user(&world.new_user("second"), "hash", &taken).await,
             store.rename_user(&mina.id, "other", &taken).await,
+            store.set_user_email(&mina.id, "other@example.com", &taken).await,
             store.set_password(&mina.id, "other", "", &taken).await,
             store.set_user_active(&mina.id, false, &taken).await,
             store.insert_workspace(&world.new_workspace("other"), &taken).await,

@@ -13,6 +13,7 @@ on_both_engines!(
     users_are_searched,
     workspaces_by_page,
     what_is_theirs_is_counted,
+    counts_beside_a_row_stop_at_a_hundred,
     the_last_administrator_stays,
     of_two_administrators_only_one_goes,
 );
@@ -83,7 +84,7 @@ async fn what_is_theirs_is_counted(world: &World) -> Outcome {
 
     let user = async |name: &str| {
         let page = store.user_page(name, NOW, None, 9).await?;
-        Outcome::Ok((page.users[0].workspaces, page.users[0].keys.count))
+        Outcome::Ok((page.users[0].workspaces.count, page.users[0].keys.count))
     };
     let workspace = async |slug: &str| {
         let page = store.workspace_page(slug, NOW, None, 9).await?;
@@ -99,6 +100,27 @@ async fn what_is_theirs_is_counted(world: &World) -> Outcome {
     assert_eq!((user("mina").await?, workspace("acme").await?), ((1, 0), (1, 1)));
     store.set_user_active(&bob.id, false, &world.event("user.disable")).await?;
     assert_eq!((user("bob").await?, workspace("acme").await?), ((1, 0), (1, 0)));
+    Ok(())
+}
+
+async fn counts_beside_a_row_stop_at_a_hundred(world: &World) -> Outcome {
+    let (acme, mina) = world.acme().await?;
+    for (n, more) in [(99, false), (1, true)] {
+        for at in 0..n {
+            world.key(&acme, &mina, &format!("key {n} {at}")).await?;
+            let (user, place) =
+                (world.user(&format!("u{n}-{at}")).await?, world.workspace(&format!("w{n}-{at}")).await?);
+            world.put_member(&acme, &user, Role::Viewer).await?;
+            world.put_member(&place, &mina, Role::Viewer).await?;
+        }
+        if !more {
+            world.key(&acme, &mina, "the hundredth").await?;
+        }
+        let users = world.store.user_page("mina", NOW, None, 9).await?.users;
+        let workspaces = world.store.workspace_page("acme", NOW, None, 9).await?.workspaces;
+        let counts = [users[0].workspaces, users[0].keys, workspaces[0].members, workspaces[0].keys];
+        assert_eq!(counts.map(|counted| (counted.count, counted.more)), [(100, more); 4], "{n}");
+    }
     Ok(())
 }
 

@@ -11,6 +11,7 @@ on_both_engines!(
     an_email_is_unique,
     an_administrator_is_known,
     a_new_name_is_kept,
+    a_new_email_is_kept_and_unique,
     a_new_password_ends_the_other_sessions,
     without_access_sessions_end,
     an_unknown_user_is_not_changed,
@@ -61,6 +62,28 @@ async fn a_new_name_is_kept(world: &World) -> Outcome {
     let nobody = world.new_user("nobody");
     let answer = world.leaving(0, store.rename_user(&nobody.id, "Name", &world.event("user.rename"))).await?;
     assert_err!(answer, Error::NotFound);
+    Ok(())
+}
+
+async fn a_new_email_is_kept_and_unique(world: &World) -> Outcome {
+    let (store, (acme, mina)) = (&world.store, world.acme().await?);
+    let (key, bob) = (world.key(&acme, &mina, "key").await?, world.user("bob").await?);
+    world.session(&mina, "hers").await?;
+    let event = world.event("user.email");
+    world.leaving(1, store.set_user_email(&mina.id, "zoe@example.com", &event)).await??;
+    assert!(store.user_by_email(&mina.email).await?.is_none());
+    let (found, hash) = store.user_by_email("zoe@example.com").await?.unzip();
+    assert_eq!((found.map(|user| user.id), hash.as_deref()), (Some(mina.id.clone()), Some("hash")));
+    assert_eq!(store.key(&acme.id, &key.id).await?.map(|key| key.owner_email).as_deref(), Some("zoe@example.com"));
+    let credential = store.credential(&key.id, &key.hash).await?;
+    assert!(format!("{credential:?}").contains("zoe@example.com"), "the next request says it");
+    assert_eq!(store.sessions_of(&mina.id, NOW).await?.len(), 1, "sessions stay");
+    let taken = world.leaving(0, store.set_user_email(&bob.id, "zoe@example.com", &world.event("user.email"))).await?;
+    assert_err!(taken, Error::Taken);
+    let nobody = world.new_user("nobody");
+    let event = world.event("user.email");
+    let unknown = store.set_user_email(&nobody.id, "nobody@example.com", &event);
+    assert_err!(world.leaving(0, unknown).await?, Error::NotFound);
     Ok(())
 }
 

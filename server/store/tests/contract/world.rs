@@ -51,6 +51,7 @@ impl World {
             action: action.into(),
             target: String::new(),
             target_name: String::new(),
+            new_name: String::new(),
             address: String::new(),
         }
     }
