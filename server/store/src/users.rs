@@ -207,7 +207,7 @@ impl Store {
     /// Gives a user another e-mail (lower case); [`Error::Taken`] if it is another's, [`Error::NotFound`] if there is no such
     /// user. Sessions stay: they hold the user's id.
     pub async fn set_user_email(&self, user: &UserId, email: &str, event: &AuditEvent) -> Result<(), Error> {
-        write!(self, tx => {
+        write_change!(self, Changed::Owner(user.clone()), tx => {
             let done = sqlx::query("UPDATE users SET email = $1 WHERE id = $2")
                 .bind(email).bind(user.as_str()).execute(&mut *tx).await.map_err(Error::or_taken)?;
             if done.rows_affected() == 0 {
