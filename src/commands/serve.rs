@@ -50,7 +50,7 @@ pub struct Serve {
         env = "LATCHKEY_USAGE_EVENTS_PER_SECOND",
         hide_env_values = true,
         value_name = "NUMBER",
-        default_value = "5000"
+        default_value = "2000"
     )]
     usage_events_per_second: String,
     /// Connections that may be open at a time; more wait [default: 10000, or what the system allows]
@@ -121,7 +121,7 @@ impl Serve {
     }
 
     fn uses_logged(&self) -> Result<usize, Failure> {
-        let message = "give a number of uses a second, such as 5000";
+        let message = "give a number of uses a second, such as 2000";
         let name = "LATCHKEY_USAGE_EVENTS_PER_SECOND";
         self.usage_events_per_second.parse().map_err(|_| Failure::setting("--usage-events-per-second", name, message))
     }

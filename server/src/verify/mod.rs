@@ -9,6 +9,7 @@ mod records;
 pub use rate::{Rates, Wait};
 use recorder::Used;
 pub use recorder::{Recorder, USES_LOGGED};
+use records::Memory;
 pub(crate) use records::Records;
 pub use records::{Record, RecordsState};
 
@@ -75,17 +76,25 @@ impl Latchkey {
     /// The key of that text, if its secret is right. Nothing is decided and nothing recorded yet.
     pub(crate) async fn identify(&self, text: &str) -> Result<Arc<Record>, Denied> {
         let shown = Presented::parse(text, self.prefix()).map_err(|_| Refusal::Unauthorized)?;
-        match timeout(PATIENCE, self.records.find(&self.store, &shown)).await {
-            Ok(Ok(Some(record))) => Ok(record),
-            Ok(Ok(None)) => Err(Refusal::Unauthorized.into()),
+        match self.records.in_memory(&shown) {
+            Memory::Key(record) => Ok(record),
+            Memory::NoKey => Err(Refusal::Unauthorized.into()),
+            // In a box, so that requests that do not come here stay small.
+            Memory::Unsure => Box::pin(self.look_up(&shown)).await?.ok_or_else(|| Refusal::Unauthorized.into()),
+        }
+    }
+
+    async fn look_up(&self, shown: &Presented) -> Result<Option<Arc<Record>>, Refusal> {
+        match timeout(PATIENCE, self.records.in_database(&self.store, shown)).await {
+            Ok(Ok(found)) => Ok(found),
             Ok(Err(error)) => {
                 // The conversion writes the cause to the log.
                 let _: Error = error.into();
-                Err(Refusal::Unavailable.into())
+                Err(Refusal::Unavailable)
             }
             Err(_) => {
                 tracing::error!("the database does not answer in time");
-                Err(Refusal::Unavailable.into())
+                Err(Refusal::Unavailable)
             }
         }
     }

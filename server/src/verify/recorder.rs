@@ -1,5 +1,5 @@
 //! Records uses off the requests' path. What is counted (last used, how often, by the hour) is summed in memory and always
-//! exact; single uses are logged as well, so many a second at most. Written twice a second and at shutdown; a request never
+//! exact; single uses are logged as well, so many a second at most. Written every second and at shutdown; a request never
 //! waits for it.
 
 use super::Record;
@@ -20,9 +20,9 @@ use tokio::{sync::Notify, task::JoinHandle, time::timeout};
 /// Single uses that may wait to be logged.
 const QUEUE: usize = 20_000;
 /// Single uses that are logged a second unless configured otherwise.
-pub const USES_LOGGED: usize = 5_000;
+pub const USES_LOGGED: usize = 2_000;
 /// The longest a use waits before it is written, unless the database is away.
-const EVERY: Duration = Duration::from_millis(500);
+const EVERY: Duration = Duration::from_secs(1);
 /// Parts of the counts, so that requests on different threads seldom meet.
 const SHARDS: usize = 16;
 
@@ -141,7 +141,7 @@ impl Recorder {
 impl Shared {
     async fn write(self: Arc<Self>) {
         // What a tick leaves waits for the next: that is the bound on what is logged a second.
-        let budget = (self.logged_a_second / 2).max(1);
+        let budget = self.logged_a_second.max(1);
         while timeout(EVERY, self.wake.notified()).await.is_err() || !self.over.load(Ordering::SeqCst) {
             self.write_once(budget).await;
         }

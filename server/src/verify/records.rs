@@ -41,6 +41,16 @@ struct Parts {
     misses: AtomicU64,
 }
 
+/// What memory says to what was shown.
+pub(super) enum Memory {
+    /// It is this key.
+    Key(Arc<Record>),
+    /// It is none: no such id, or another secret.
+    NoKey,
+    /// The database has to be asked.
+    Unsure,
+}
+
 /// How the records do.
 #[derive(Clone, Copy, Debug)]
 pub struct RecordsState {
@@ -88,22 +98,30 @@ impl Records {
     }
 
     /// The key of that id, if its secret is the one shown.
-    pub async fn find(&self, store: &Store, shown: &Presented) -> Result<Option<Arc<Record>>, Error> {
-        let (Parts { cache, known, .. }, id) = (&*self.0, shown.id.number());
-        let trusted = self.is_trusted();
-        if trusted {
-            if let Some(record) = cache.get(id) {
-                self.0.hits.fetch_add(1, Ordering::Relaxed);
-                return Ok(record.hash.matches(&shown.hash).then_some(record));
-            }
-            if known.lack(id) {
-                self.0.hits.fetch_add(1, Ordering::Relaxed);
+    pub(super) fn in_memory(&self, shown: &Presented) -> Memory {
+        let (Parts { cache, known, hits, .. }, id) = (&*self.0, shown.id.number());
+        if !self.is_trusted() {
+            return Memory::Unsure;
+        }
+        let answer = match cache.get(id) {
+            Some(record) if record.hash.matches(&shown.hash) => Memory::Key(record),
+            Some(_) => Memory::NoKey,
+            None if known.lack(id) => {
                 // The comparison takes the time it takes for a wrong secret.
                 let _ = NOBODY.matches(&shown.hash);
-                return Ok(None);
+                Memory::NoKey
             }
-        }
-        self.0.misses.fetch_add(1, Ordering::Relaxed);
+            None => return Memory::Unsure,
+        };
+        hits.fetch_add(1, Ordering::Relaxed);
+        answer
+    }
+
+    /// The same from the database, kept for the next request if nothing changed meanwhile.
+    pub async fn in_database(&self, store: &Store, shown: &Presented) -> Result<Option<Arc<Record>>, Error> {
+        let (Parts { cache, known, misses, .. }, id) = (&*self.0, shown.id.number());
+        let trusted = self.is_trusted();
+        misses.fetch_add(1, Ordering::Relaxed);
         let load = cache.load();
         let read =
             if trusted { store.key_record(&shown.id).await? } else { store.credential(&shown.id, &shown.hash).await? };

@@ -9,8 +9,10 @@ use crate::{
 use domain::{id::WorkspaceId, key::KeyId, time::Timestamp};
 use sqlx::AssertSqlSafe;
 
-/// Keys, and single uses, that one call records: SQLite takes 32,766 bound values in a statement.
+/// Keys, and single uses, that one call records in one transaction.
 pub const RECORDED: usize = 1_000;
+/// Rows of one statement. SQLite looks for each bound value through all of them, so many cost more than a few statements do.
+const ROWS: usize = 50;
 
 /// One request that carried a key whose secret was right.
 #[derive(Clone, Debug)]
@@ -90,18 +92,14 @@ impl Store {
             counts.iter().filter_map(move |counted| mark(counted).map(|mark| (counted, mark))).collect::<Vec<_>>()
         };
         let (accepted, stopped) = (marks(|counted| counted.last.as_ref()), marks(|counted| counted.stopped.as_ref()));
-        let lock = lock(counts.iter().filter(|counted| counted.last.is_some() || counted.stopped.is_some()));
-        let on_postgres = matches!(self.db, Db::Postgres(_));
-        let statements: Vec<Statement> = [
-            lock.filter(|_| on_postgres),
-            accepted_statement(&accepted),
-            stopped_statement(&stopped),
-            hours_statement(counts),
-            events_statement(uses),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        let mut statements = Vec::new();
+        if let Db::Postgres(_) = self.db {
+            statements.extend(counts.chunks(ROWS).filter_map(lock));
+        }
+        statements.extend(accepted.chunks(ROWS).filter_map(accepted_statement));
+        statements.extend(stopped.chunks(ROWS).filter_map(stopped_statement));
+        statements.extend(counts.chunks(ROWS).filter_map(hours_statement));
+        statements.extend(uses.chunks(ROWS).filter_map(events_statement));
         if statements.is_empty() {
             return Ok(());
         }
@@ -161,8 +159,9 @@ impl From<Row> for UsageEvent {
 }
 
 /// PostgreSQL takes the rows of one statement in any order, but locks them in this one.
-fn lock<'a>(counts: impl Iterator<Item = &'a KeyUses>) -> Option<Statement> {
-    let ids: Vec<&str> = counts.map(|counted| counted.key.as_str()).collect();
+fn lock(counts: &[KeyUses]) -> Option<Statement> {
+    let written = counts.iter().filter(|counted| counted.last.is_some() || counted.stopped.is_some());
+    let ids: Vec<&str> = written.map(|counted| counted.key.as_str()).collect();
     let mut statement = Statement::default();
     statement.text("SELECT id FROM keys WHERE id IN ");
     (!ids.is_empty()).then(|| statement.bind_all(ids).text(" ORDER BY id FOR NO KEY UPDATE"))?;
