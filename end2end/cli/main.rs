@@ -15,6 +15,7 @@ mod export;
 mod instances;
 mod names;
 mod notices;
+mod proxies;
 mod refusals;
 mod secrets;
 mod serve;
