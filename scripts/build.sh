@@ -14,7 +14,7 @@ use_wasm_toolchain
 # not left out here counts as such a file.
 inputs() {
     rustc -vV
-    find . \( -path ./target -o -path ./.git -o -name node_modules -o -path ./end2end -o -path ./bench -o -path ./scripts/setup \
+    find . \( -path ./target -o -path ./.git -o -name node_modules -o -path ./fuzz -o -path ./end2end -o -path ./bench -o -path ./scripts/setup \
         -o -path ./.ci -o -path './data' -o -path './data-*' -o -path './*.md' -o -path ./Makefile -o -path ./deny.toml \
         -o -path ./.gitignore -o -path ./.env \) -prune -o -type f -exec cksum {} + | LC_ALL=C sort -k 3
 }

@@ -38,6 +38,8 @@ for tool in "cargo-leptos-$CARGO_LEPTOS_VERSION" "wasm-bindgen-$WASM_BINDGEN_VER
     PATH=$LATCHKEY_CACHE/tools/$tool/bin:$PATH
 done
 PATH=$LATCHKEY_ROOT/node_modules/.bin:$PATH
+# The reverse proxies of the tests; Debian keeps nginx where only root looks.
+PATH=$PATH:/usr/sbin:$LATCHKEY_CACHE/tools/nginx/usr/sbin:$LATCHKEY_CACHE/tools/caddy/usr/bin
 export PATH LATCHKEY_ROOT LATCHKEY_CACHE
 
 host_triple() { "$1" -vV | awk '/^host:/ { print $2 }'; }

@@ -74,6 +74,13 @@ step dependencies cargo deny --locked check licenses bans sources || true
 
 step interleavings scripts/interleavings.sh || true
 
+# cargo-fuzz's targets need a nightly compiler; what they call runs as bounded property tests in any case (cargo-test).
+if scripts/fuzz.sh --find; then
+    step fuzz scripts/fuzz.sh --build || true
+else
+    skip fuzz "no nightly compiler with cargo-fuzz here: its targets ran as property tests only"
+fi
+
 built=
 if step build scripts/build.sh; then built=1; fi
 

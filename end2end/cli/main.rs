@@ -20,6 +20,7 @@ mod instances;
 mod names;
 mod notices;
 mod power;
+mod proxies;
 mod readable;
 mod refusals;
 mod restart;

@@ -14,6 +14,11 @@ if [ -z "${LATCHKEY_TEST_POSTGRES:-}" ] && ! scripts/postgres.sh --find >/dev/nu
     scripts/setup/debian.sh "PostgreSQL 15 or later for the tests (or name a server in LATCHKEY_TEST_POSTGRES)" "$postgres"
 fi
 
+# Reverse proxies for the tests of docs/proxies. Unpacked, not installed: Debian would start them as services.
+for proxy in nginx caddy; do
+    have "$proxy" || scripts/setup/debian.sh --unpack "$LATCHKEY_CACHE/tools/$proxy" "a reverse proxy for the tests" "$proxy"
+done
+
 if on_debian; then
     linters=()
     have shellcheck || linters+=(shellcheck)

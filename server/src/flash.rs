@@ -2,7 +2,7 @@
 //! typed. Sealed (AES-256-GCM) cookies that live a minute and are cleared when they are read.
 
 use crate::Latchkey;
-use cookie::{Cookie, CookieJar, SameSite, time::Duration};
+use cookie::{Cookie, CookieJar, Key, SameSite, time::Duration};
 use domain::{
     field::FieldError,
     id::UserId,
@@ -67,6 +67,15 @@ struct Sealed<T> {
     value: T,
 }
 
+/// What a cookie header carries under a name, sealed with `key` and good at `now`.
+pub(crate) fn opened<T: DeserializeOwned>(key: &Key, name: &str, cookie_header: &str, now: Timestamp) -> Option<T> {
+    let mut jar = CookieJar::new();
+    Cookie::split_parse(cookie_header.to_owned()).flatten().for_each(|cookie| jar.add_original(cookie));
+    let open = jar.private(key).get(name)?;
+    let sealed: Sealed<T> = serde_json::from_str(open.value()).ok()?;
+    (sealed.until >= now).then_some(sealed.value)
+}
+
 impl Latchkey {
     /// The value of a `Set-Cookie` header that carries `value`, sealed, to the next page.
     #[must_use]
@@ -81,11 +90,7 @@ impl Latchkey {
     /// What a cookie header carries in a slot, if it is ours and not older than a minute.
     #[must_use]
     pub fn unseal<T: DeserializeOwned>(&self, slot: Slot, cookie_header: &str) -> Option<T> {
-        let mut jar = CookieJar::new();
-        Cookie::split_parse(cookie_header.to_owned()).flatten().for_each(|cookie| jar.add_original(cookie));
-        let open = jar.private(&self.cookie_key).get(self.cookie_name(slot))?;
-        let sealed: Sealed<T> = serde_json::from_str(open.value()).ok()?;
-        (sealed.until >= self.now()).then_some(sealed.value)
+        opened(&self.cookie_key, self.cookie_name(slot), cookie_header, self.now())
     }
 
     /// The value of a `Set-Cookie` header that clears a slot.

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 /// The longest name of a field that is repeated: shorter than any key.
-const NAME_MOST: usize = 32;
+pub(super) const NAME_MOST: usize = 32;
 
 /// The body as `T`; else 415 for another content type, 413 for too much, 408 for too slow, 400 with line and column for broken JSON, a
 /// missing, a doubled, an unknown or a wrongly typed field.
@@ -32,7 +32,12 @@ pub(super) async fn json<T: DeserializeOwned>(request: Request<Body>, id: &Reque
     })
 }
 
-fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+/// The whole text as `T`; else what is wrong with it.
+pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    // serde would take a list for an object, item by item in the order of the fields: there no mistyped name could be noticed.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err("expected an object, not a list".into());
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|problem| {
         let path = problem.path().to_string();

@@ -16,7 +16,7 @@ use std::net::{IpAddr, SocketAddr};
 /// The longest user agent that is kept, in characters.
 const AGENT_MOST: usize = 200;
 
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+pub(super) const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The address at the other end of the connection, whatever headers say; `None` if the server was not told.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +39,7 @@ pub(super) fn client(request: &Request, latchkey: &Latchkey) -> (Peer, Client) {
 
 /// The nearest address that is not a trusted proxy's: the peer itself, or the first such from the right of
 /// `X-Forwarded-For`. What stands further left was written by strangers.
-fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+pub(super) fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let peer = peer.to_canonical();
     if trusted.is_empty() { peer } else { nearest(peer, forwarded(headers), trusted) }
 }

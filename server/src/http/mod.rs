@@ -7,6 +7,9 @@ mod body;
 mod client;
 mod credential;
 mod forward_auth;
+#[cfg(any(test, feature = "fuzz"))]
+#[doc(hidden)]
+pub mod fuzz;
 mod gate;
 mod headers;
 mod health;

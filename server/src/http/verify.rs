@@ -22,8 +22,8 @@ use std::{net::IpAddr, sync::Arc};
 /// The question. An unknown field is refused: a mistyped `access` that went unnoticed would open too much.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Asked {
-    key: SecretString,
+pub(super) struct Asked {
+    pub(super) key: SecretString,
     ip: Option<IpAddr>,
     access: Option<Access>,
     /// A key is not narrowed to servers, tools or models yet: any is allowed.

@@ -14,6 +14,7 @@ on_sqlite![
     a_bad_address_is_named,
     a_bad_access_is_named,
     broken_json_with_its_position,
+    a_list_is_no_question,
     an_empty_body,
     a_wrong_content_type,
     content_types_that_are_json,
@@ -113,6 +114,18 @@ async fn broken_json_with_its_position(world: &World) {
 async fn refused_as(world: &World, body: &str) {
     let gate = world.key(crate::world::gateway("another")).await.text;
     sent(world, &gate, body).await.assert_error(400, "invalid_request");
+}
+
+async fn a_list_is_no_question(world: &World) {
+    refused(
+        world,
+        &[
+            (r#"["k",null,"write",null,null,null]"#, &["expected an object"]),
+            (r#" [{"key":"k"}]"#, &["expected an object"]),
+            ("[", &["expected an object"]),
+        ],
+    )
+    .await;
 }
 
 async fn an_empty_body(world: &World) {
