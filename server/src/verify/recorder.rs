@@ -1,213 +1,176 @@
-//! Records uses off the requests' path. What is counted (last used, how often, by the hour) is summed in memory and always
-//! exact; single uses are logged as well, so many a second at most. Written every second and at shutdown; a request never
-//! waits for it.
+//! Records uses off the requests' path. Counts and "last used" are exact: they are summed up in memory, written at least twice
+//! a second and at shutdown, and kept where that fails. The log of single requests has a budget and a bounded queue; what goes
+//! beyond is dropped and counted. Neither ever makes a request wait for the database.
 
-use super::Record;
+use super::{Record, counts::Counts, events::Events};
 use domain::time::Timestamp;
-use std::{
-    collections::HashMap,
-    mem,
-    net::IpAddr,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
-    },
-    time::Duration,
+use std::{net::IpAddr, sync::Arc, time::Duration};
+use store::{Error, Store, Use};
+use tokio::{
+    sync::{Mutex, Notify},
+    task::JoinHandle,
+    time::{sleep, timeout},
 };
-use store::{KeyUses, RECORDED, Store, Use};
-use tokio::{sync::Notify, task::JoinHandle, time::timeout};
 
-/// Single uses that may wait to be logged.
-const QUEUE: usize = 20_000;
-/// Single uses that are logged a second unless configured otherwise.
-pub const USES_LOGGED: usize = 2_000;
-/// The longest a use waits before it is written, unless the database is away.
-const EVERY: Duration = Duration::from_secs(1);
-/// Parts of the counts, so that requests on different threads seldom meet.
-const SHARDS: usize = 16;
+/// Requests that the log of uses takes in a second unless configured otherwise.
+pub const USAGE_EVENTS_PER_SECOND: u32 = 5_000;
+
+/// The pause between two writes.
+const EVERY: Duration = Duration::from_millis(500);
+/// Keys, or requests, written in one transaction: on SQLite each waits for the disk, on PostgreSQL each holds the keys' rows.
+const BATCH: usize = 1_000;
+/// How often the last sums are tried at shutdown.
+const LAST_TRIES: usize = 3;
 
 /// One request that carried a key whose secret was right.
-pub(super) struct Used<'a> {
+pub(super) struct Used {
     pub at: Timestamp,
-    pub record: &'a Arc<Record>,
+    pub key: Arc<Record>,
     pub surface: &'static str,
     pub code: &'static str,
-    pub ip: Option<IpAddr>,
-    pub agent: &'a str,
+    pub address: Option<IpAddr>,
+    pub agent: Arc<str>,
 }
 
-/// What is recorded and not written yet.
+/// What takes uses. Its task ends with [`finish`](Self::finish).
 pub struct Recorder {
-    shared: Arc<Shared>,
-    task: tokio::sync::Mutex<Option<JoinHandle<()>>>,
+    parts: Arc<Parts>,
+    task: Mutex<Option<JoinHandle<()>>>,
 }
 
-struct Shared {
+struct Parts {
     store: Store,
-    logged_a_second: usize,
-    shards: [Mutex<Shard>; SHARDS],
-    waiting: AtomicUsize,
-    dropped: AtomicU64,
-    written: AtomicU64,
-    over: AtomicBool,
-    wake: Notify,
-}
-
-#[derive(Default)]
-struct Shard {
-    counts: HashMap<u64, KeyUses>,
-    uses: Vec<Logged>,
-}
-
-/// A use as it waits: what needs making for the database is made by the task.
-struct Logged {
-    at: Timestamp,
-    record: Arc<Record>,
-    surface: &'static str,
-    code: &'static str,
-    ip: Option<IpAddr>,
-    agent: Box<str>,
+    counts: Counts,
+    events: Events,
+    stop: Notify,
 }
 
 impl Recorder {
-    pub(crate) fn start(store: Store, logged_a_second: usize) -> Self {
-        let shared = Arc::new(Shared {
-            store,
-            logged_a_second,
-            shards: Default::default(),
-            waiting: AtomicUsize::new(0),
-            dropped: AtomicU64::new(0),
-            written: AtomicU64::new(0),
-            over: AtomicBool::new(false),
-            wake: Notify::new(),
-        });
-        let task = tokio::spawn(Arc::clone(&shared).write());
-        Self { shared, task: tokio::sync::Mutex::new(Some(task)) }
+    /// Starts with a budget of requests a second for the log.
+    pub(crate) fn start(store: Store, budget: u32) -> Self {
+        let parts = Parts { store, counts: Counts::default(), events: Events::new(budget), stop: Notify::new() };
+        let parts = Arc::new(parts);
+        let task = tokio::spawn(write_now_and_then(Arc::clone(&parts)));
+        Self { parts, task: Mutex::new(Some(task)) }
     }
 
-    /// Counts a use, and logs it unless too many wait; never waits.
-    pub(super) fn record(&self, used: &Used<'_>) {
-        let Shared { waiting, dropped, .. } = &*self.shared;
-        let number = used.record.id.number();
-        let mut shard = lock(&self.shared.shards[usize::try_from(number % SHARDS as u64).unwrap_or_default()]);
-        let counted = shard.counts.entry(number).or_insert_with(|| KeyUses::none(used.record.id));
-        match used.ip {
-            Some(ip) => counted.add(used.at, used.code, ip, used.agent),
-            None => counted.add(used.at, used.code, "", used.agent),
-        }
-        if waiting.load(Ordering::Relaxed) < QUEUE {
-            waiting.fetch_add(1, Ordering::Relaxed);
-            shard.uses.push(Logged {
-                at: used.at,
-                record: Arc::clone(used.record),
-                surface: used.surface,
-                code: used.code,
-                ip: used.ip,
-                agent: used.agent.into(),
-            });
-        } else if dropped.fetch_add(1, Ordering::Relaxed) == 0 {
-            tracing::warn!("more uses than are logged: some are only counted");
-        }
+    /// Takes a use; never waits.
+    pub(super) fn record(&self, used: Used) {
+        self.parts.counts.add(&used);
+        self.parts.events.offer(used);
     }
 
-    /// Uses that were counted and not logged since the start.
+    /// Requests that the log lacks since the start: beyond the budget or the queue, or the database did not take them. They are
+    /// counted all the same.
     #[must_use]
     pub fn dropped(&self) -> u64 {
-        self.shared.dropped.load(Ordering::Relaxed)
+        self.parts.events.dropped()
     }
 
-    /// Uses that wait to be logged.
+    /// Requests that wait to be written into the log.
     #[must_use]
     pub fn depth(&self) -> usize {
-        self.shared.waiting.load(Ordering::Relaxed)
+        self.parts.events.depth()
     }
 
-    /// Uses that were logged since the start.
+    /// Requests that were written into the log since the start.
     #[must_use]
     pub fn written(&self) -> u64 {
-        self.shared.written.load(Ordering::Relaxed)
+        self.parts.events.written()
     }
 
     /// Writes what is waiting and stops.
     pub(crate) async fn finish(&self) {
-        self.shared.over.store(true, Ordering::SeqCst);
-        self.shared.wake.notify_one();
+        // Kept until the task looks for it.
+        self.parts.stop.notify_one();
         if let Some(task) = self.task.lock().await.take() {
             let _ = task.await;
         }
     }
 }
 
-impl Shared {
-    async fn write(self: Arc<Self>) {
-        // What a tick leaves waits for the next: that is the bound on what is logged a second.
-        let budget = self.logged_a_second.max(1);
-        while timeout(EVERY, self.wake.notified()).await.is_err() || !self.over.load(Ordering::SeqCst) {
-            self.write_once(budget).await;
+async fn write_now_and_then(parts: Arc<Parts>) {
+    let mut failing = false;
+    while timeout(EVERY, parts.stop.notified()).await.is_err() {
+        let failed = parts.write().await.err();
+        // Told once, however long it lasts.
+        match (&failed, failing) {
+            (Some(error), false) => tracing::error!(%error, "uses can't be written: they are kept and tried again"),
+            (None, true) => tracing::info!("uses are written again"),
+            _ => {}
         }
-        self.write_once(usize::MAX).await;
+        failing = failed.is_some();
     }
+    parts.write_the_last().await;
+}
 
-    async fn write_once(&self, budget: usize) {
-        let mut counts = self.take_counts();
-        // Everybody who writes several keys takes them in this order.
-        counts.sort_unstable_by_key(|counted| counted.key);
-        let uses = self.take_uses(budget);
-        let mut chunks = counts.chunks(RECORDED);
-        let mut logs = uses.chunks(RECORDED);
-        loop {
-            let (counted, logged) = (chunks.next().unwrap_or_default(), logs.next().unwrap_or_default());
-            if counted.is_empty() && logged.is_empty() {
-                return;
+impl Parts {
+    /// Writes what there is now: the counts first, which must not be lost.
+    async fn write(&self) -> Result<(), Error> {
+        self.write_counts().await?;
+        // What comes in meanwhile is for the next time: the counts must not wait.
+        let mut left = self.events.depth();
+        while left > 0 {
+            let batch = self.events.take(left.min(BATCH));
+            if batch.is_empty() {
+                break;
             }
-            match self.store.record(counted, logged).await {
-                Ok(()) => drop(self.written.fetch_add(logged.len() as u64, Ordering::Relaxed)),
-                Err(error) => {
-                    tracing::error!(%error, kept = counted.len(), lost = logged.len(), "uses could not be written");
-                    self.dropped.fetch_add(logged.len() as u64, Ordering::Relaxed);
-                    counted.iter().cloned().for_each(|counted| self.give_back(counted));
-                }
+            left -= batch.len();
+            self.write_events(&batch).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes all sums, and takes back those that could not be written.
+    async fn write_counts(&self) -> Result<(), Error> {
+        let mut sums = self.counts.take();
+        while !sums.is_empty() {
+            let rest = sums.split_off(sums.len().min(BATCH));
+            if let Err(error) = self.store.count_uses(&sums).await {
+                self.counts.take_back(sums.into_iter().chain(rest));
+                return Err(error);
             }
+            sums = rest;
         }
+        Ok(())
     }
 
-    fn take_counts(&self) -> Vec<KeyUses> {
-        self.shards.iter().flat_map(|shard| mem::take(&mut lock(shard).counts).into_values()).collect()
-    }
-
-    fn take_uses(&self, budget: usize) -> Vec<Use> {
-        let mut taken = Vec::new();
-        for shard in &self.shards {
-            let mut shard = lock(shard);
-            let some = shard.uses.len().min(budget - taken.len());
-            taken.extend(shard.uses.drain(..some).map(Use::from));
+    /// Writes requests into the log. They are not tried again: where an answer got lost, they would stand there twice.
+    async fn write_events(&self, batch: &[Used]) -> Result<(), Error> {
+        let rows: Vec<Use> = batch.iter().map(Used::row).collect();
+        let written = self.store.log_uses(&rows).await;
+        match &written {
+            Ok(()) => self.events.written_some(batch.len()),
+            Err(_) => self.events.lost_some(batch.len()),
         }
-        self.waiting.fetch_sub(taken.len(), Ordering::Relaxed);
-        taken
+        written
     }
 
-    /// Counts again what could not be written: the next tick tries it with what came since.
-    fn give_back(&self, counted: KeyUses) {
-        let number = counted.key.number();
-        let mut shard = lock(&self.shards[usize::try_from(number % SHARDS as u64).unwrap_or_default()]);
-        shard.counts.entry(number).or_insert_with(|| KeyUses::none(counted.key)).absorb(counted);
+    async fn write_the_last(&self) {
+        for _ in 0..LAST_TRIES {
+            match self.write().await {
+                Ok(()) => return,
+                Err(error) => tracing::error!(%error, "the last uses can't be written"),
+            }
+            sleep(EVERY).await;
+        }
+        let lost: i64 = self.counts.take().iter().map(store::KeyUses::count).sum();
+        if lost > 0 {
+            tracing::error!(lost, "uses were not counted: the database did not take them before the end");
+        }
     }
 }
 
-impl From<Logged> for Use {
-    fn from(logged: Logged) -> Self {
-        Self {
-            at: logged.at,
-            workspace: logged.record.workspace().id.clone(),
-            key: logged.record.id,
-            surface: logged.surface,
-            code: logged.code,
-            address: logged.ip.map(|ip| ip.to_string()).unwrap_or_default(),
-            agent: logged.agent.into(),
+impl Used {
+    fn row(&self) -> Use<'_> {
+        Use {
+            at: self.at,
+            workspace: &self.key.workspace().id,
+            key: self.key.id,
+            surface: self.surface,
+            code: self.code,
+            address: self.address,
+            agent: &self.agent,
         }
     }
-}
-
-fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
-    shard.lock().unwrap_or_else(PoisonError::into_inner)
 }

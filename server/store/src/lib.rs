@@ -14,7 +14,6 @@ mod directory;
 mod error;
 mod expiry_mails;
 mod invites;
-mod key_uses;
 mod keys;
 mod members;
 mod restore;
@@ -36,7 +35,6 @@ pub use directory::{UserPage, UserRow, WorkspacePage, WorkspaceRow};
 pub use error::Error;
 pub use expiry_mails::ExpiryMail;
 pub use invites::{Invite, Newcomer, OpenInvite};
-pub use key_uses::{KeyUses, Mark};
 pub use keys::{
     Batch, CreationLimits, Credential, Cursor, InsertKey, Key, KeyChange, KeyFilter, KeyOwner, KeyPage, KeyRecord,
     KeyWorkspace, LimitHit, Link, Links, Notice, NoticedKey, Rotation, Scope, Sealed, Section, SectionCount, Sort,
@@ -44,7 +42,7 @@ pub use keys::{
 pub use members::{Member, MemberPage, MemberRow};
 pub use restore::{Restored, restore};
 pub use sessions::StoredSession;
-pub use usage::{RECORDED, UsageEvent, Use, UseCursor, UsePage};
+pub use usage::{UsageEvent, Use, UseCursor, UsePage};
 pub use usage_hours::UsageHour;
 pub use users::User;
 pub use workspaces::Workspace;

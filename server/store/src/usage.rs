@@ -1,36 +1,31 @@
-//! Requests that carried a key: the log of them, and each key's "last used". Written in batches, off the requests' path.
+//! Requests that carried a key: the log of them. Written in batches, off the requests' path; `usage_counts` has their counts.
 
 use crate::{
-    Error, KeyUses, Mark, Store,
-    db::{Db, read, write},
-    sql::{Statement, bind_values, rows},
-    usage_hours::hours_statement,
+    Error, Store,
+    db::{read, write},
+    sql::{ROWS, Statement, bind_values},
 };
 use domain::{id::WorkspaceId, key::KeyId, time::Timestamp};
 use sqlx::AssertSqlSafe;
-
-/// Keys, and single uses, that one call records in one transaction.
-pub const RECORDED: usize = 1_000;
-/// Rows of one statement. SQLite looks for each bound value through all of them, so many cost more than a few statements do.
-const ROWS: usize = 50;
+use std::net::IpAddr;
 
 /// One request that carried a key whose secret was right.
-#[derive(Clone, Debug)]
-pub struct Use {
+#[derive(Clone, Copy, Debug)]
+pub struct Use<'a> {
     /// When.
     pub at: Timestamp,
     /// The key's workspace.
-    pub workspace: WorkspaceId,
+    pub workspace: &'a WorkspaceId,
     /// Which key.
     pub key: KeyId,
     /// Where it knocked: `me`, `verify`, `forward-auth`.
     pub surface: &'static str,
     /// `VALID`, or the refusal's code.
     pub code: &'static str,
-    /// The client's address; empty if unknown.
-    pub address: String,
+    /// The client's address, if known.
+    pub address: Option<IpAddr>,
     /// The client's user agent, cut to 200 characters.
-    pub agent: String,
+    pub agent: &'a str,
 }
 
 /// A use as pages list it.
@@ -77,35 +72,14 @@ struct Row {
 }
 
 impl Store {
-    /// Records single uses with what they count.
-    pub async fn record_uses(&self, uses: &[Use]) -> Result<(), Error> {
-        self.record(&KeyUses::of(uses), uses).await
-    }
-
-    /// Records what was counted, and the uses that are logged one by one: all of it, or nothing. "Last used" only moves
-    /// forward, whatever order batches arrive in; the same holds for the last try of a key that is disabled or expired.
-    ///
-    /// At most [`RECORDED`] of each, the counts in the order of their keys: that is the order in which everybody who writes
-    /// several keys takes them.
-    pub async fn record(&self, counts: &[KeyUses], uses: &[Use]) -> Result<(), Error> {
-        let marks = |mark: fn(&KeyUses) -> Option<&Mark>| {
-            counts.iter().filter_map(move |counted| mark(counted).map(|mark| (counted, mark))).collect::<Vec<_>>()
-        };
-        let (accepted, stopped) = (marks(|counted| counted.last.as_ref()), marks(|counted| counted.stopped.as_ref()));
-        let mut statements = Vec::new();
-        if let Db::Postgres(_) = self.db {
-            statements.extend(counts.chunks(ROWS).filter_map(lock));
-        }
-        statements.extend(accepted.chunks(ROWS).filter_map(accepted_statement));
-        statements.extend(stopped.chunks(ROWS).filter_map(stopped_statement));
-        statements.extend(counts.chunks(ROWS).filter_map(hours_statement));
-        statements.extend(uses.chunks(ROWS).filter_map(events_statement));
-        if statements.is_empty() {
-            return Ok(());
-        }
+    /// Writes a batch to the log, in its order: all of it, or nothing.
+    pub async fn log_uses(&self, uses: &[Use<'_>]) -> Result<(), Error> {
         write!(self, tx => {
-            for statement in &statements {
-                bind_values!(sqlx::query(statement.sql()), statement).execute(&mut *tx).await?;
+            for rows in uses.chunks(ROWS) {
+                let statement = insert(rows);
+                bind_values!(sqlx::query(statement.sql()).persistent(rows.len() == ROWS), statement)
+                    .execute(&mut *tx)
+                    .await?;
             }
             Ok(())
         })
@@ -158,53 +132,19 @@ impl From<Row> for UsageEvent {
     }
 }
 
-/// PostgreSQL takes the rows of one statement in any order, but locks them in this one.
-fn lock(counts: &[KeyUses]) -> Option<Statement> {
-    let written = counts.iter().filter(|counted| counted.last.is_some() || counted.stopped.is_some());
-    let ids: Vec<&str> = written.map(|counted| counted.key.as_str()).collect();
-    let mut statement = Statement::default();
-    statement.text("SELECT id FROM keys WHERE id IN ");
-    (!ids.is_empty()).then(|| statement.bind_all(ids).text(" ORDER BY id FOR NO KEY UPDATE"))?;
-    Some(statement)
-}
-
-fn accepted_statement(marks: &[(&KeyUses, &Mark)]) -> Option<Statement> {
-    let mut statement = Statement::default();
-    statement.text("WITH used (key_id, times, moment, address, agent) AS (VALUES ");
-    rows(&mut statement, marks, |row, (counted, mark)| {
-        row.bind(counted.key.as_str()).text(", ").bind(counted.accepted).text(", ").bind(mark.at.0);
-        row.text(", ").bind(mark.address.as_str()).text(", ").bind(mark.agent.as_str());
-    })?;
-    statement.text(
-        ") UPDATE keys SET uses = uses + times,
-             last_used_address = CASE WHEN last_used_at <= moment THEN used.address ELSE last_used_address END,
-             last_used_agent = CASE WHEN last_used_at <= moment THEN used.agent ELSE last_used_agent END,
-             last_used_at = CASE WHEN last_used_at <= moment THEN moment ELSE last_used_at END
-           FROM used WHERE keys.id = used.key_id",
-    );
-    Some(statement)
-}
-
-fn stopped_statement(marks: &[(&KeyUses, &Mark)]) -> Option<Statement> {
-    let mut statement = Statement::default();
-    statement.text("WITH tried (key_id, moment, address) AS (VALUES ");
-    rows(&mut statement, marks, |row, (counted, mark)| {
-        row.bind(counted.key.as_str()).text(", ").bind(mark.at.0).text(", ").bind(mark.address.as_str());
-    })?;
-    statement.text(
-        ") UPDATE keys SET refused_at = moment, refused_address = tried.address
-           FROM tried WHERE keys.id = tried.key_id AND refused_at <= moment",
-    );
-    Some(statement)
-}
-
-fn events_statement(uses: &[Use]) -> Option<Statement> {
-    let mut statement = Statement::default();
-    statement.text("INSERT INTO usage_events (at, workspace_id, key_id, surface, code, address, agent) VALUES ");
-    rows(&mut statement, uses, |row, used| {
-        row.bind(used.at.0).text(", ").bind(used.workspace.as_str()).text(", ").bind(used.key.as_str());
-        row.text(", ").bind(used.surface).text(", ").bind(used.code);
-        row.text(", ").bind(used.address.as_str()).text(", ").bind(used.agent.as_str());
-    })?;
-    Some(statement)
+fn insert(uses: &[Use<'_>]) -> Statement {
+    let mut insert = Statement::default();
+    insert.text("INSERT INTO usage_events (at, workspace_id, key_id, surface, code, address, agent) VALUES ");
+    insert.rows(uses, |used| {
+        [
+            used.at.0.into(),
+            used.workspace.as_str().into(),
+            used.key.as_str().into(),
+            used.surface.into(),
+            used.code.into(),
+            used.address.into(),
+            used.agent.into(),
+        ]
+    });
+    insert
 }

@@ -1,11 +1,7 @@
-//! How often each key was accepted and refused, by the hour: written with the uses themselves, read by the key page's chart,
-//! which would otherwise count a month of events.
+//! How often each key was accepted and refused, by the hour: read by the key page's chart, which would otherwise count a month
+//! of events. `usage_counts` writes them.
 
-use crate::{
-    Error, KeyUses, Store,
-    db::read,
-    sql::{Statement, rows},
-};
+use crate::{Error, Store, db::read};
 use domain::{id::WorkspaceId, key::KeyId, time::Timestamp};
 
 /// One hour of a key.
@@ -17,24 +13,6 @@ pub struct UsageHour {
     pub accepted: i64,
     /// Requests that were refused in it.
     pub refused: i64,
-}
-
-/// Adds what was counted to its hours. In order: two instances that count the same hours take the rows' locks in one order.
-pub(crate) fn hours_statement(counts: &[KeyUses]) -> Option<Statement> {
-    let hours: Vec<_> = counts
-        .iter()
-        .flat_map(|counted| counted.hours.iter().map(move |(hour, times)| (counted, hour, times)))
-        .collect();
-    let mut statement = Statement::default();
-    statement.text("INSERT INTO usage_hours (key_id, hour, accepted, refused) VALUES ");
-    rows(&mut statement, &hours, |row, (counted, hour, (accepted, refused))| {
-        row.bind(counted.key.as_str()).text(", ").bind(**hour).text(", ").bind(*accepted).text(", ").bind(*refused);
-    })?;
-    statement.text(
-        " ON CONFLICT (key_id, hour) DO UPDATE SET
-            accepted = usage_hours.accepted + excluded.accepted, refused = usage_hours.refused + excluded.refused",
-    );
-    Some(statement)
 }
 
 impl Store {
