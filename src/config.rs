@@ -96,6 +96,7 @@ impl Settings {
             prefix,
             trusted_proxies,
             cached_keys: server::CACHED_KEYS,
+            usage_events_per_second: server::USAGE_EVENTS_PER_SECOND,
             master_key_file,
         })
     }

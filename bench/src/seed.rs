@@ -47,6 +47,7 @@ pub async fn seed(database: &Database, wanted: &[Wanted]) -> Outcome<Seeded> {
         prefix: Prefix::default(),
         trusted_proxies: Vec::new(),
         cached_keys: server::CACHED_KEYS,
+        usage_events_per_second: server::USAGE_EVENTS_PER_SECOND,
         master_key_file: database.folder().join("master.key"),
     };
     let latchkey = server::open(config, Clock::system(), Random::system()).await?;

@@ -27,7 +27,7 @@ pub(super) async fn find_client(State(latchkey): State<Latchkey>, mut request: R
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
     let headers = request.headers();
     let ip = peer.map(|peer| behind_proxies(peer, headers, &latchkey.config.trusted_proxies));
-    let client = Client { ip, agent: agent(headers) };
+    let client = Client { ip, agent: agent(headers).into() };
     request.extensions_mut().insert(client);
     request.extensions_mut().insert(Peer(peer));
     next.run(request).await

@@ -1,13 +1,16 @@
 //! The verifier: is this text a key, and may it do this now? Called by every surface of the data plane. No session and no
 //! page on that walk.
 
+mod counts;
+mod events;
 mod known;
 mod rate;
 mod recorder;
 mod records;
 
 pub use rate::{Rates, Wait};
-pub use recorder::Recorder;
+use recorder::Used;
+pub use recorder::{Recorder, USAGE_EVENTS_PER_SECOND};
 pub(crate) use records::Records;
 pub use records::{Record, RecordsState};
 
@@ -19,7 +22,6 @@ use domain::{
     time::Timestamp,
 };
 use std::{sync::Arc, time::Duration};
-use store::Use;
 use tokio::time::timeout;
 
 /// The longest that a request waits for the database.
@@ -115,14 +117,13 @@ impl Latchkey {
         now: Timestamp,
     ) -> Result<Admitted, Denied> {
         let taken = verdict.map_err(|refusal| (refusal, None)).and_then(|()| self.take_rate(&credential));
-        self.recorder.record(Use {
+        self.recorder.record(Used {
             at: now,
-            workspace: credential.workspace().id.clone(),
-            key: credential.id,
+            key: Arc::clone(&credential),
             surface: question.surface,
             code: taken.err().map_or("VALID", |(refusal, _)| refusal.code()),
-            address: question.client.address(),
-            agent: question.client.agent.clone(),
+            address: question.client.ip,
+            agent: Arc::clone(&question.client.agent),
         });
         match taken {
             Ok(remaining) => Ok(Admitted { key: credential, remaining }),

@@ -1,77 +1,176 @@
-//! Writes uses off the requests' path: in batches, at least twice a second, and at shutdown. The queue is bounded; a full
-//! one drops and counts, and never makes a request wait.
+//! Records uses off the requests' path. Counts and "last used" are exact: they are summed up in memory, written at least twice
+//! a second and at shutdown, and kept where that fails. The log of single requests has a budget and a bounded queue; what goes
+//! beyond is dropped and counted. Neither ever makes a request wait for the database.
 
-use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
-};
-use store::{Store, Use};
+use super::{Record, counts::Counts, events::Events};
+use domain::time::Timestamp;
+use std::{net::IpAddr, sync::Arc, time::Duration};
+use store::{Error, Store, Use};
 use tokio::{
-    sync::{Mutex, mpsc},
+    sync::{Mutex, Notify},
     task::JoinHandle,
-    time::timeout,
+    time::{sleep, timeout},
 };
 
-/// Uses that may wait.
-const QUEUE: usize = 20_000;
-/// Uses written in one transaction.
-const BATCH: usize = 1_000;
-/// The longest a use waits before its batch is written.
-const EVERY: Duration = Duration::from_millis(500);
+/// Requests that the log of uses takes in a second unless configured otherwise.
+pub const USAGE_EVENTS_PER_SECOND: u32 = 5_000;
 
-/// The queue's entrance.
+/// The pause between two writes.
+const EVERY: Duration = Duration::from_millis(500);
+/// Keys, or requests, written in one transaction: on SQLite each waits for the disk, on PostgreSQL each holds the keys' rows.
+const BATCH: usize = 1_000;
+/// How often the last sums are tried at shutdown.
+const LAST_TRIES: usize = 3;
+
+/// One request that carried a key whose secret was right.
+pub(super) struct Used {
+    pub at: Timestamp,
+    pub key: Arc<Record>,
+    pub surface: &'static str,
+    pub code: &'static str,
+    pub address: Option<IpAddr>,
+    pub agent: Arc<str>,
+}
+
+/// What takes uses. Its task ends with [`finish`](Self::finish).
 pub struct Recorder {
-    queue: std::sync::Mutex<Option<mpsc::Sender<Use>>>,
-    sender: mpsc::WeakSender<Use>,
-    dropped: AtomicU64,
+    parts: Arc<Parts>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
+struct Parts {
+    store: Store,
+    counts: Counts,
+    events: Events,
+    stop: Notify,
+}
+
 impl Recorder {
-    pub(crate) fn start(store: Store) -> Self {
-        let (sender, receiver) = mpsc::channel(QUEUE);
-        let task = tokio::spawn(write_batches(store, receiver));
-        Self {
-            sender: sender.downgrade(),
-            queue: std::sync::Mutex::new(Some(sender)),
-            dropped: AtomicU64::new(0),
-            task: Mutex::new(Some(task)),
-        }
+    /// Starts with a budget of requests a second for the log.
+    pub(crate) fn start(store: Store, budget: u32) -> Self {
+        let parts = Parts { store, counts: Counts::default(), events: Events::new(budget), stop: Notify::new() };
+        let parts = Arc::new(parts);
+        let task = tokio::spawn(write_now_and_then(Arc::clone(&parts)));
+        Self { parts, task: Mutex::new(Some(task)) }
     }
 
-    /// Hands over a use; never waits.
-    pub(crate) fn record(&self, used: Use) {
-        let sent = self.sender.upgrade().is_some_and(|sender| sender.try_send(used).is_ok());
-        if !sent && self.dropped.fetch_add(1, Ordering::Relaxed) == 0 {
-            tracing::warn!("the usage queue is full: some uses are not recorded");
-        }
+    /// Takes a use; never waits.
+    pub(super) fn record(&self, used: Used) {
+        self.parts.counts.add(&used);
+        self.parts.events.offer(used);
     }
 
-    /// Uses that were dropped since the start.
+    /// Requests that the log lacks since the start: beyond the budget or the queue, or the database did not take them. They are
+    /// counted all the same.
     #[must_use]
     pub fn dropped(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
+        self.parts.events.dropped()
+    }
+
+    /// Requests that wait to be written into the log.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.parts.events.depth()
+    }
+
+    /// Requests that were written into the log since the start.
+    #[must_use]
+    pub fn written(&self) -> u64 {
+        self.parts.events.written()
     }
 
     /// Writes what is waiting and stops.
     pub(crate) async fn finish(&self) {
-        self.queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        // Kept until the task looks for it.
+        self.parts.stop.notify_one();
         if let Some(task) = self.task.lock().await.take() {
             let _ = task.await;
         }
     }
 }
 
-async fn write_batches(store: Store, mut queue: mpsc::Receiver<Use>) {
-    let mut batch = Vec::new();
-    while let Some(first) = queue.recv().await {
-        batch.push(first);
-        // Gathers for a while, or until the batch is full, or until the queue is closed.
-        let gather = async { while batch.len() < BATCH && queue.recv_many(&mut batch, BATCH).await > 0 {} };
-        let _ = timeout(EVERY, gather).await;
-        if let Err(error) = store.record_uses(&batch).await {
-            tracing::error!(%error, lost = batch.len(), "uses could not be written");
+async fn write_now_and_then(parts: Arc<Parts>) {
+    let mut failing = false;
+    while timeout(EVERY, parts.stop.notified()).await.is_err() {
+        let failed = parts.write().await.err();
+        // Told once, however long it lasts.
+        match (&failed, failing) {
+            (Some(error), false) => tracing::error!(%error, "uses can't be written: they are kept and tried again"),
+            (None, true) => tracing::info!("uses are written again"),
+            _ => {}
         }
-        batch.clear();
+        failing = failed.is_some();
+    }
+    parts.write_the_last().await;
+}
+
+impl Parts {
+    /// Writes what there is now: the counts first, which must not be lost.
+    async fn write(&self) -> Result<(), Error> {
+        self.write_counts().await?;
+        // What comes in meanwhile is for the next time: the counts must not wait.
+        let mut left = self.events.depth();
+        while left > 0 {
+            let batch = self.events.take(left.min(BATCH));
+            if batch.is_empty() {
+                break;
+            }
+            left -= batch.len();
+            self.write_events(&batch).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes all sums, and takes back those that could not be written.
+    async fn write_counts(&self) -> Result<(), Error> {
+        let mut sums = self.counts.take();
+        while !sums.is_empty() {
+            let rest = sums.split_off(sums.len().min(BATCH));
+            if let Err(error) = self.store.count_uses(&sums).await {
+                self.counts.take_back(sums.into_iter().chain(rest));
+                return Err(error);
+            }
+            sums = rest;
+        }
+        Ok(())
+    }
+
+    /// Writes requests into the log. They are not tried again: where an answer got lost, they would stand there twice.
+    async fn write_events(&self, batch: &[Used]) -> Result<(), Error> {
+        let rows: Vec<Use> = batch.iter().map(Used::row).collect();
+        let written = self.store.log_uses(&rows).await;
+        match &written {
+            Ok(()) => self.events.written_some(batch.len()),
+            Err(_) => self.events.lost_some(batch.len()),
+        }
+        written
+    }
+
+    async fn write_the_last(&self) {
+        for _ in 0..LAST_TRIES {
+            match self.write().await {
+                Ok(()) => return,
+                Err(error) => tracing::error!(%error, "the last uses can't be written"),
+            }
+            sleep(EVERY).await;
+        }
+        let lost: i64 = self.counts.take().iter().map(store::KeyUses::count).sum();
+        if lost > 0 {
+            tracing::error!(lost, "uses were not counted: the database did not take them before the end");
+        }
+    }
+}
+
+impl Used {
+    fn row(&self) -> Use<'_> {
+        Use {
+            at: self.at,
+            workspace: &self.key.workspace().id,
+            key: self.key.id,
+            surface: self.surface,
+            code: self.code,
+            address: self.address,
+            agent: &self.agent,
+        }
     }
 }

@@ -1,5 +1,12 @@
 //! A statement put together as a list's filters ask for it. Its text is made of the program's own constants alone (the
-//! type takes no other), every value is bound; called by the lists.
+//! type takes no other), every value is bound; called by the lists and by what writes many rows at once.
+
+use std::net::IpAddr;
+
+/// Rows that one statement writes. SQLite finds the number of a `$n` by going through those before it, so that the time of a
+/// statement grows with the square of its values: this is where that begins to weigh as much as the way to the database. Far
+/// from the most values that either takes (32,766 and 65,535).
+pub const ROWS: usize = 64;
 
 /// A statement and the values of its `$1`, `$2`, ….
 #[derive(Default)]
@@ -23,6 +30,13 @@ impl From<&str> for Value {
 impl From<String> for Value {
     fn from(text: String) -> Self {
         Self::Text(text)
+    }
+}
+
+/// An address as text; empty if it is not known.
+impl From<Option<IpAddr>> for Value {
+    fn from(address: Option<IpAddr>) -> Self {
+        Self::Text(address.map(|address| address.to_string()).unwrap_or_default())
     }
 }
 
@@ -55,6 +69,17 @@ impl Statement {
             between = ", ";
         }
         self.text(")")
+    }
+
+    /// Adds the rows of a `VALUES`, `($1, $2), ($3, $4)`. There is at least one.
+    pub fn rows<T, const N: usize>(&mut self, all: &[T], row: impl Fn(&T) -> [Value; N]) -> &mut Self {
+        for (index, one) in all.iter().enumerate() {
+            if index > 0 {
+                self.text(", ");
+            }
+            self.bind_all(row(one));
+        }
+        self
     }
 
     /// The text, for the engine.
@@ -105,5 +130,7 @@ mod tests {
         statement.text("a = ").bind("x").text(" AND b IN ").bind_all([1, 2]);
         assert_eq!(statement.text, "a = $1 AND b IN ($2, $3)");
         assert_eq!(statement.values.len(), 3);
+        statement.text(" VALUES ").rows(&[(4, 5), (6, 7)], |(a, b)| [Value::Integer(*a), Value::Integer(*b)]);
+        assert!(statement.text.ends_with(" VALUES ($4, $5), ($6, $7)"), "{}", statement.text);
     }
 }

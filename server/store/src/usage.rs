@@ -1,30 +1,31 @@
-//! Requests that carried a key: the log of them, and each key's "last used". Written in batches, off the requests' path.
+//! Requests that carried a key: the log of them. Written in batches, off the requests' path; `usage_counts` has their counts.
 
 use crate::{
     Error, Store,
     db::{read, write},
-    usage_hours::count_hours,
+    sql::{ROWS, Statement, bind_values},
 };
 use domain::{id::WorkspaceId, key::KeyId, time::Timestamp};
 use sqlx::AssertSqlSafe;
+use std::net::IpAddr;
 
 /// One request that carried a key whose secret was right.
-#[derive(Clone, Debug)]
-pub struct Use {
+#[derive(Clone, Copy, Debug)]
+pub struct Use<'a> {
     /// When.
     pub at: Timestamp,
     /// The key's workspace.
-    pub workspace: WorkspaceId,
+    pub workspace: &'a WorkspaceId,
     /// Which key.
     pub key: KeyId,
     /// Where it knocked: `me`, `verify`, `forward-auth`.
     pub surface: &'static str,
     /// `VALID`, or the refusal's code.
     pub code: &'static str,
-    /// The client's address; empty if unknown.
-    pub address: String,
+    /// The client's address, if known.
+    pub address: Option<IpAddr>,
     /// The client's user agent, cut to 200 characters.
-    pub agent: String,
+    pub agent: &'a str,
 }
 
 /// A use as pages list it.
@@ -71,52 +72,15 @@ struct Row {
 }
 
 impl Store {
-    /// Records a batch. "Last used" only moves forward, whatever order batches arrive in, and only accepted requests
-    /// move it. The same holds for the last try of a key that is disabled or expired.
-    pub async fn record_uses(&self, uses: &[Use]) -> Result<(), Error> {
+    /// Writes a batch to the log, in its order: all of it, or nothing.
+    pub async fn log_uses(&self, uses: &[Use<'_>]) -> Result<(), Error> {
         write!(self, tx => {
-            for used in uses {
-                sqlx::query(
-                    "INSERT INTO usage_events (at, workspace_id, key_id, surface, code, address, agent)
-                     VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                )
-                .bind(used.at.0)
-                .bind(used.workspace.as_str())
-                .bind(used.key.as_str())
-                .bind(used.surface)
-                .bind(used.code)
-                .bind(&used.address)
-                .bind(&used.agent)
-                .execute(&mut *tx)
-                .await?;
-            }
-            for Latest { accepted, count, stopped } in latest(uses) {
-                if let Some(used) = accepted {
-                    sqlx::query(
-                        "UPDATE keys SET uses = uses + $1,
-                           last_used_address = CASE WHEN last_used_at <= $2 THEN $3 ELSE last_used_address END,
-                           last_used_agent = CASE WHEN last_used_at <= $2 THEN $4 ELSE last_used_agent END,
-                           last_used_at = CASE WHEN last_used_at <= $2 THEN $2 ELSE last_used_at END
-                         WHERE id = $5",
-                    )
-                    .bind(count)
-                    .bind(used.at.0)
-                    .bind(&used.address)
-                    .bind(&used.agent)
-                    .bind(used.key.as_str())
+            for rows in uses.chunks(ROWS) {
+                let statement = insert(rows);
+                bind_values!(sqlx::query(statement.sql()).persistent(rows.len() == ROWS), statement)
                     .execute(&mut *tx)
                     .await?;
-                }
-                if let Some(tried) = stopped {
-                    sqlx::query("UPDATE keys SET refused_at = $1, refused_address = $2 WHERE id = $3 AND refused_at <= $1")
-                        .bind(tried.at.0)
-                        .bind(&tried.address)
-                        .bind(tried.key.as_str())
-                        .execute(&mut *tx)
-                        .await?;
-                }
             }
-            count_hours!(tx, uses);
             Ok(())
         })
     }
@@ -168,34 +132,19 @@ impl From<Row> for UsageEvent {
     }
 }
 
-/// What a batch says about one key.
-#[derive(Default)]
-struct Latest<'a> {
-    /// Its latest accepted use.
-    accepted: Option<&'a Use>,
-    /// How many uses were accepted.
-    count: i64,
-    /// The latest that was refused because the key is disabled or expired.
-    stopped: Option<&'a Use>,
-}
-
-/// What a batch says about each of its keys, in the order of the keys' ids: two instances that write the same keys take the
-/// rows' locks in one order.
-fn latest(uses: &[Use]) -> Vec<Latest<'_>> {
-    let mut keys = std::collections::BTreeMap::<&KeyId, Latest>::new();
-    for used in uses {
-        let latest = keys.entry(&used.key).or_default();
-        let place = match used.code {
-            "VALID" => {
-                latest.count += 1;
-                &mut latest.accepted
-            }
-            "KEY_DISABLED" | "KEY_EXPIRED" => &mut latest.stopped,
-            _ => continue,
-        };
-        if place.is_none_or(|earlier| used.at >= earlier.at) {
-            *place = Some(used);
-        }
-    }
-    keys.into_values().collect()
+fn insert(uses: &[Use<'_>]) -> Statement {
+    let mut insert = Statement::default();
+    insert.text("INSERT INTO usage_events (at, workspace_id, key_id, surface, code, address, agent) VALUES ");
+    insert.rows(uses, |used| {
+        [
+            used.at.0.into(),
+            used.workspace.as_str().into(),
+            used.key.as_str().into(),
+            used.surface.into(),
+            used.code.into(),
+            used.address.into(),
+            used.agent.into(),
+        ]
+    });
+    insert
 }

@@ -1,13 +1,8 @@
-//! How often each key was accepted and refused, by the hour: written with the uses themselves, read by the key page's chart,
-//! which would otherwise count a month of events.
+//! How often each key was accepted and refused, by the hour: read by the key page's chart, which would otherwise count a month
+//! of events. `usage_counts` writes them.
 
-use crate::{Error, Store, Use, db::read};
-use domain::{
-    id::WorkspaceId,
-    key::KeyId,
-    time::{HOUR, Timestamp},
-};
-use std::collections::BTreeMap;
+use crate::{Error, Store, db::read};
+use domain::{id::WorkspaceId, key::KeyId, time::Timestamp};
 
 /// One hour of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,38 +13,6 @@ pub struct UsageHour {
     pub accepted: i64,
     /// Requests that were refused in it.
     pub refused: i64,
-}
-
-/// Adds a batch to its hours inside the transaction `$tx`.
-macro_rules! count_hours {
-    ($tx:ident, $uses:expr) => {
-        for ((key, hour), (accepted, refused)) in $crate::usage_hours::by_hour($uses) {
-            sqlx::query(
-                "INSERT INTO usage_hours (key_id, hour, accepted, refused) VALUES ($1, $2, $3, $4)
-                 ON CONFLICT (key_id, hour) DO UPDATE SET
-                   accepted = usage_hours.accepted + excluded.accepted, refused = usage_hours.refused + excluded.refused",
-            )
-            .bind(key.as_str())
-            .bind(hour)
-            .bind(accepted)
-            .bind(refused)
-            .execute(&mut *$tx)
-            .await?;
-        }
-    };
-}
-pub(crate) use count_hours;
-
-/// Accepted and refused uses of a batch by key and hour. In order: two instances that count the same hours take the rows'
-/// locks in one order.
-pub(crate) fn by_hour(uses: &[Use]) -> BTreeMap<(&KeyId, i64), (i64, i64)> {
-    let mut hours = BTreeMap::new();
-    for used in uses {
-        let hour = used.at.0 - used.at.0.rem_euclid(HOUR);
-        let (accepted, refused) = hours.entry((&used.key, hour)).or_insert((0, 0));
-        *(if used.code == "VALID" { accepted } else { refused }) += 1;
-    }
-    hours
 }
 
 impl Store {

@@ -28,6 +28,8 @@ mod notices;
 mod one_key;
 mod sessions;
 mod usage;
+mod usage_counts;
 mod usage_hours;
 mod users;
+mod uses;
 mod workspaces;
