@@ -96,7 +96,7 @@ impl Settings {
             prefix,
             trusted_proxies,
             cached_keys: server::CACHED_KEYS,
-            uses_logged: server::verify::USES_LOGGED,
+            usage_events_per_second: server::USAGE_EVENTS_PER_SECOND,
             master_key_file,
         })
     }

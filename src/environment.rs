@@ -67,6 +67,7 @@ mod tests {
             "LATCHKEY_PUBLIC_URL",
             "LATCHKEY_SMTP_URL",
             "LATCHKEY_TRUSTED_PROXIES",
+            "LATCHKEY_USAGE_EVENTS_PER_SECOND",
             "LATCHKEY_API_KEY",
             "LATCHKEY_TEST_POSTGRES",
             "LATCHKEY_E2E_PORT",

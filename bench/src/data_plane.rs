@@ -88,8 +88,8 @@ async fn one_size(
     let (written,): (i64,) = either!(&mut connection, on =>
         sqlx::query_as("SELECT COUNT(*) FROM usage_events").fetch_one(on).await)?;
     section.add(format!(
-        "With {} keys: {} uses of a key under load, of which {} % stand in the usage log (a full queue drops, by design, and \
-         never makes a request wait).",
+        "With {} keys: {} uses of a key under load, of which {} % stand in the usage log (more than its \
+         budget of 5,000 a second is counted and not listed, by design).",
         number(f64::from(keys), 0),
         number(sent, 0),
         // What was under way when a round ended was used and not counted.

@@ -47,7 +47,7 @@ pub async fn seed(database: &Database, wanted: &[Wanted]) -> Outcome<Seeded> {
         prefix: Prefix::default(),
         trusted_proxies: Vec::new(),
         cached_keys: server::CACHED_KEYS,
-        uses_logged: server::verify::USES_LOGGED,
+        usage_events_per_second: server::USAGE_EVENTS_PER_SECOND,
         master_key_file: database.folder().join("master.key"),
     };
     let latchkey = server::open(config, Clock::system(), Random::system()).await?;

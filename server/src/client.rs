@@ -1,7 +1,7 @@
 //! Who is at the other end of a request. Found by `http`, kept with sessions, audit events and uses.
 
 use axum::http::Extensions;
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 /// The client of a request.
 #[derive(Clone, Debug, Default)]
@@ -9,7 +9,7 @@ pub struct Client {
     /// Its address, if known.
     pub ip: Option<IpAddr>,
     /// Its user agent, cut and without control characters.
-    pub agent: String,
+    pub agent: Arc<str>,
 }
 
 impl Client {

@@ -32,8 +32,9 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// Keys whose records are kept in memory at most; each takes some hundred bytes ([`CACHED_KEYS`] is a good number).
     pub cached_keys: usize,
-    /// Single uses that are logged a second at most ([`USES_LOGGED`](crate::verify::USES_LOGGED) is a good number).
-    pub uses_logged: usize,
+    /// Requests that the log of uses takes in a second; more are counted and not listed
+    /// ([`USAGE_EVENTS_PER_SECOND`](crate::USAGE_EVENTS_PER_SECOND) is a good number).
+    pub usage_events_per_second: u32,
     /// The file of the master key, made if it is not there.
     pub master_key_file: PathBuf,
 }
@@ -72,7 +73,7 @@ pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Latchk
     let store = Store::open(&config.database).await?;
     let master = crate::sealing::read_or_make(&config.master_key_file, &random)?;
     Ok(Latchkey(Arc::new(Parts {
-        recorder: Recorder::start(store.clone(), config.uses_logged),
+        recorder: Recorder::start(store.clone(), config.usage_events_per_second),
         rates: Rates::new(clock.clone()),
         request_ids: RequestIds::new(&random),
         records: Records::new(config.cached_keys),
@@ -135,6 +136,12 @@ impl Latchkey {
     #[must_use]
     pub fn records(&self) -> RecordsState {
         self.records.state()
+    }
+
+    /// How the log of uses does.
+    #[must_use]
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
     }
 
     /// How many changes this process has not applied yet.

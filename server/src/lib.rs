@@ -30,3 +30,4 @@ pub use count::Count;
 pub use error::Error;
 pub use latchkey::{CACHED_KEYS, Config, Latchkey, open};
 pub use random::Random;
+pub use verify::USAGE_EVENTS_PER_SECOND;

@@ -44,7 +44,7 @@ pub struct Serve {
     /// Keys whose records are kept in memory at most
     #[arg(long, env = "LATCHKEY_CACHED_KEYS", hide_env_values = true, value_name = "NUMBER", default_value = "250000")]
     cached_keys: String,
-    /// Single uses of keys that are logged a second at most; what is counted is always exact
+    /// Requests that the log of uses takes in a second; more are counted and not listed
     #[arg(
         long,
         env = "LATCHKEY_USAGE_EVENTS_PER_SECOND",
@@ -86,15 +86,15 @@ impl Serve {
         let wanted = self.address.socket()?;
         self.address.public_url(wanted)?;
         let trusted = proxies(&self.trusted_proxies)?;
-        let (cached_keys, uses_logged) = (self.cached_keys()?, self.uses_logged()?);
+        let (cached_keys, usage_events_per_second) = (self.cached_keys()?, self.usage_events_per_second()?);
         let (admin, mailer) = (self.admin()?, self.mailer()?);
         let most = places::connections(self.max_connections.as_deref())?;
         site::options(wanted)?;
         let listener = TcpListener::bind(wanted).await.map_err(|error| cannot_listen(wanted, &error))?;
         let socket = listener.local_addr().map_err(|error| cannot_listen(wanted, &error))?;
         let signals = Signals::listen()?;
-        let config =
-            server::Config { cached_keys, uses_logged, ..settings.open(self.address.public_url(socket)?, trusted)? };
+        let config = settings.open(self.address.public_url(socket)?, trusted)?;
+        let config = server::Config { cached_keys, usage_events_per_second, ..config };
         let latchkey = server::open(config, Clock::system(), Random::system()).await;
         let latchkey = latchkey.map_err(|error| Failure::failed(error.to_string()))?;
         let done = match set_up(&latchkey, admin).await {
@@ -120,10 +120,10 @@ impl Serve {
         self.cached_keys.parse().map_err(setting)
     }
 
-    fn uses_logged(&self) -> Result<usize, Failure> {
-        let message = "give a number of uses a second, such as 2000";
-        let name = "LATCHKEY_USAGE_EVENTS_PER_SECOND";
-        self.usage_events_per_second.parse().map_err(|_| Failure::setting("--usage-events-per-second", name, message))
+    fn usage_events_per_second(&self) -> Result<u32, Failure> {
+        let message = "give a number of requests, such as 2000";
+        let setting = |_| Failure::setting("--usage-events-per-second", "LATCHKEY_USAGE_EVENTS_PER_SECOND", message);
+        self.usage_events_per_second.parse().map_err(setting)
     }
 
     fn mailer(&self) -> Result<Option<Mailer>, Failure> {

@@ -89,7 +89,7 @@ impl World {
             prefix: domain::key::Prefix::default(),
             trusted_proxies: Vec::new(),
             cached_keys: server::CACHED_KEYS,
-            uses_logged: server::verify::USES_LOGGED,
+            usage_events_per_second: server::USAGE_EVENTS_PER_SECOND,
             master_key_file: folder.path().join("master.key"),
         };
         let latchkey = server::open(config, Clock::system(), Random::system()).await.unwrap();

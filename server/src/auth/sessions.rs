@@ -96,7 +96,7 @@ impl UserSession {
         let due = last.is_none_or(|seen| now.since(seen.at) >= MINUTE);
         // Writing to a session answers with its cookie: the old id must not take the place of the new one.
         if due && !self.is_superseded(latchkey).await? {
-            let seen = Seen { at: now, address: client.address(), agent: client.agent.clone() };
+            let seen = Seen { at: now, address: client.address(), agent: client.agent.to_string() };
             self.0.insert(SEEN, seen).await.map_err(unavailable)?;
         }
         Ok(())
@@ -112,7 +112,7 @@ impl UserSession {
         self.0.cycle_id().await.map_err(unavailable)?;
         self.0.insert(USER, user).await.map_err(unavailable)?;
         self.0.insert(ROLES, latchkey.store.role_stamp(user).await?).await.map_err(unavailable)?;
-        let seen = Seen { at: latchkey.now(), address: client.address(), agent: client.agent.clone() };
+        let seen = Seen { at: latchkey.now(), address: client.address(), agent: client.agent.to_string() };
         self.0.insert(SEEN, seen).await.map_err(unavailable)?;
         // The layer would write it after the answer, when it is too late to say that it could not.
         let saved = self.0.save().await.map_err(unavailable);

@@ -34,7 +34,7 @@ pub(super) fn client(request: &Request, latchkey: &Latchkey) -> (Peer, Client) {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
     let headers = request.headers();
     let ip = peer.map(|peer| behind_proxies(peer, headers, &latchkey.config.trusted_proxies));
-    (Peer(peer), Client { ip, agent: agent(headers) })
+    (Peer(peer), Client { ip, agent: agent(headers).into() })
 }
 
 /// The nearest address that is not a trusted proxy's: the peer itself, or the first such from the right of

@@ -38,7 +38,7 @@ pub(super) async fn forward_auth(exchange: Exchange) -> Response {
 async fn pass(
     latchkey: &Latchkey,
     peer: Peer,
-    agent: &str,
+    agent: &Arc<str>,
     method: &Method,
     headers: &HeaderMap,
 ) -> Result<Arc<Record>, (Denied, bool)> {
@@ -49,7 +49,7 @@ async fn pass(
         (Some(_), Some(_)) => return Err((Refusal::InvalidRequest.into(), true)),
     };
     // `X-Forwarded-For` speaks of the proxy's client here: the proxy itself is who holds the connection.
-    let proxy = Client { ip: peer.0, agent: agent.to_owned() };
+    let proxy = Client { ip: peer.0, agent: Arc::clone(agent) };
     let question = Question { surface: "forward-auth", access: None, client: &proxy };
     let gateway = latchkey.verify_gateway(text, question).await.map_err(|denied| (denied, true))?;
     let text = credential(headers).map_err(|refusal| (refusal.into(), true))?;
@@ -59,7 +59,7 @@ async fn pass(
         return Err((Refusal::Unauthorized.into(), true));
     }
     let ip = named_by_gateway(peer, headers, &latchkey.config.trusted_proxies);
-    let client = Client { ip, agent: agent.to_owned() };
+    let client = Client { ip, agent: Arc::clone(agent) };
     let question = Question { surface: "forward-auth", access: Some(access(method, headers)), client: &client };
     latchkey.judge(key, question).map(|admitted| admitted.key).map_err(|denied| (denied, true))
 }

@@ -93,7 +93,7 @@ mod tests {
             prefix: domain::key::Prefix::default(),
             trusted_proxies: Vec::new(),
             cached_keys: CACHED_KEYS,
-            uses_logged: crate::verify::USES_LOGGED,
+            usage_events_per_second: crate::USAGE_EVENTS_PER_SECOND,
             master_key_file: folder.path().join("master.key"),
         };
         let latchkey = crate::open(config, Clock::system(), Random::system()).await.unwrap();

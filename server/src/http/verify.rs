@@ -63,7 +63,7 @@ pub(super) async fn verify(exchange: Exchange) -> Response {
         Ok(asked) => asked,
         Err(response) => return response,
     };
-    let bearer = Client { ip: asked.ip.map(|ip| ip.to_canonical()), agent: String::new() };
+    let bearer = Client { ip: asked.ip.map(|ip| ip.to_canonical()), agent: Arc::default() };
     let question = Question { surface: "verify", access: asked.access, client: &bearer };
     let answer = match latchkey.identify(asked.key.expose_secret()).await {
         // A key of another workspace does not exist for this one, and its use is none of theirs to cause.

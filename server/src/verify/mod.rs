@@ -1,6 +1,8 @@
 //! The verifier: is this text a key, and may it do this now? Called by every surface of the data plane. No session and no
 //! page on that walk.
 
+mod counts;
+mod events;
 mod known;
 mod rate;
 mod recorder;
@@ -8,7 +10,7 @@ mod records;
 
 pub use rate::{Rates, Wait};
 use recorder::Used;
-pub use recorder::{Recorder, USES_LOGGED};
+pub use recorder::{Recorder, USAGE_EVENTS_PER_SECOND};
 use records::Memory;
 pub(crate) use records::Records;
 pub use records::{Record, RecordsState};
@@ -124,13 +126,13 @@ impl Latchkey {
         now: Timestamp,
     ) -> Result<Admitted, Denied> {
         let taken = verdict.map_err(|refusal| (refusal, None)).and_then(|()| self.take_rate(&credential));
-        self.recorder.record(&Used {
+        self.recorder.record(Used {
             at: now,
-            record: &credential,
+            key: Arc::clone(&credential),
             surface: question.surface,
             code: taken.err().map_or("VALID", |(refusal, _)| refusal.code()),
-            ip: question.client.ip,
-            agent: &question.client.agent,
+            address: question.client.ip,
+            agent: Arc::clone(&question.client.agent),
         });
         match taken {
             Ok(remaining) => Ok(Admitted { key: credential, remaining }),

@@ -13,7 +13,7 @@ use tokio::{
 };
 
 /// Requests that the log of uses takes in a second unless configured otherwise.
-pub const USAGE_EVENTS_PER_SECOND: u32 = 5_000;
+pub const USAGE_EVENTS_PER_SECOND: u32 = 2_000;
 
 /// The pause between two writes.
 const EVERY: Duration = Duration::from_millis(500);

@@ -22,6 +22,7 @@ mod sql;
 mod sqlite;
 mod stored;
 mod usage;
+mod usage_counts;
 mod usage_hours;
 mod users;
 mod workspaces;
@@ -42,7 +43,9 @@ pub use keys::{
 pub use members::{Member, MemberPage, MemberRow};
 pub use restore::{Restored, restore};
 pub use sessions::StoredSession;
+pub use sql::ROWS;
 pub use usage::{UsageEvent, Use, UseCursor, UsePage};
+pub use usage_counts::{KeyUses, LastUse};
 pub use usage_hours::UsageHour;
 pub use users::User;
 pub use workspaces::Workspace;

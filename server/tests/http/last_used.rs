@@ -37,7 +37,7 @@ on_sqlite![
 const PROMISED: Duration = Duration::from_secs(2);
 
 /// The key's row as soon as it was used that often, at most as late as promised.
-async fn used(world: &World, key: &Made, times: i64) -> KeyView {
+pub async fn used(world: &World, key: &Made, times: i64) -> KeyView {
     let until = tokio::time::Instant::now() + PROMISED;
     loop {
         let view = world.view(&key.id).await;

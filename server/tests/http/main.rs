@@ -38,5 +38,6 @@ mod sessions;
 mod sign_in;
 mod throttle;
 mod timing;
+mod usage_log;
 mod verify;
 mod verify_input;

@@ -81,7 +81,7 @@ impl World {
             prefix: Prefix::default(),
             trusted_proxies: Vec::new(),
             cached_keys: server::CACHED_KEYS,
-            uses_logged: server::verify::USES_LOGGED,
+            usage_events_per_second: server::USAGE_EVENTS_PER_SECOND,
             master_key_file: place.folder().join("master.key"),
         };
         // It begins at the real time: the session cookie's lifetime is counted by it.

@@ -145,6 +145,27 @@ impl Place {
         }
     }
 
+    /// Makes the count of the first hour of all time fail.
+    pub async fn forbid_an_hour(&self) -> Outcome {
+        self.execute(match self.engine {
+            Engine::Sqlite => {
+                "CREATE TRIGGER no_hour BEFORE INSERT ON usage_hours WHEN NEW.hour = 0
+                   BEGIN SELECT RAISE(ABORT, 'not that hour'); END"
+            }
+            Engine::Postgres => "ALTER TABLE usage_hours ADD CONSTRAINT no_hour CHECK (hour <> 0)",
+        })
+        .await
+    }
+
+    /// Lets it be counted again.
+    pub async fn allow_the_hour(&self) -> Outcome {
+        self.execute(match self.engine {
+            Engine::Sqlite => "DROP TRIGGER no_hour",
+            Engine::Postgres => "ALTER TABLE usage_hours DROP CONSTRAINT no_hour",
+        })
+        .await
+    }
+
     /// Makes every write to a row of a key fail.
     pub async fn forbid_writes_of_keys(&self) -> Outcome {
         self.execute(match self.engine {

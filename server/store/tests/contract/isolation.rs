@@ -3,10 +3,11 @@
 use crate::{
     engine::Outcome,
     keys_change::every_change,
+    uses::Use,
     world::{NOW, World, all},
 };
 use domain::{access::Role, time::DAY};
-use store::{Error, Section, Sort, Use};
+use store::{Error, Section, Sort};
 
 on_both_engines!(another_workspace_finds_nothing, another_workspace_changes_nothing);
 
@@ -15,16 +16,7 @@ async fn another_workspace_finds_nothing(world: &World) -> Outcome {
     let mut key = world.new_key(&acme, &mina, "key");
     key.key.environment = "prod".into();
     world.insert(&key).await?;
-    let used = Use {
-        at: NOW,
-        workspace: acme.id.clone(),
-        key: key.id,
-        surface: "me",
-        code: "VALID",
-        address: String::new(),
-        agent: String::new(),
-    };
-    store.record_uses(&[used]).await?;
+    world.record(&[Use::of(&key, NOW, "VALID")]).await?;
     for (workspace, finds) in [(&acme.id, 1), (&other.id, 0)] {
         let found = [
             usize::from(store.key(workspace, &key.id).await?.is_some()),

@@ -2,10 +2,11 @@
 
 use crate::{
     engine::Outcome,
+    uses::Use,
     world::{NOW, World, all},
 };
 use domain::{access::Role, time::MINUTE};
-use store::{KeyFilter, Scope, Section, Sort, Use};
+use store::{KeyFilter, Scope, Section, Sort};
 
 on_both_engines!(filters_hold_in_every_workspace, environments_of_all_workspaces, the_first_users_are_offered);
 
@@ -20,12 +21,7 @@ async fn filters_hold_in_every_workspace(world: &World) -> Outcome {
         let mut key = world.new_key(workspace, owner, &format!("key {n:02}"));
         key.key.environment = if n % 3 == 0 { "prod".into() } else { String::new() };
         world.insert(&key).await?;
-        let (at, workspace, key) = (NOW.plus(n * MINUTE), key.workspace, key.id);
-        let (surface, code) = ("me", "VALID");
-        world
-            .store
-            .record_uses(&[Use { at, workspace, key, surface, code, address: String::new(), agent: String::new() }])
-            .await?;
+        world.record(&[Use::of(&key, NOW.plus(n * MINUTE), "VALID")]).await?;
     }
     let prod = KeyFilter { environment: "prod".into(), ..all(Section::Enabled) };
     let minas = KeyFilter { owner: Some(mina.id.clone()), ..all(Section::Enabled) };

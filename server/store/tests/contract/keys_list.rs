@@ -2,11 +2,12 @@
 
 use crate::{
     engine::Outcome,
+    uses::Use,
     world::{NOW, World, all},
 };
 use domain::{id::WorkspaceId, time::MINUTE};
 use std::cmp::Reverse;
-use store::{Cursor, Key, KeyFilter, Section, Sort, Use};
+use store::{Cursor, Key, KeyFilter, Section, Sort};
 
 on_both_engines!(
     pages_hold_every_key_once_in_order,
@@ -52,7 +53,7 @@ async fn pages_hold_every_key_once_in_order(world: &World) -> Outcome {
         key.key.expires_at = (n % 4 > 0).then_some(NOW.plus(n % 4 * MINUTE));
         world.insert(&key).await?;
         if n % 5 > 0 {
-            world.store.record_uses(&[used(&key, n % 5)]).await?;
+            world.record(&[used(&key, n % 5)]).await?;
         }
     }
     for sort in SORTS {
@@ -223,15 +224,7 @@ async fn environments_are_listed_once(world: &World) -> Outcome {
 }
 
 fn used(key: &store::InsertKey, minutes: i64) -> Use {
-    Use {
-        at: NOW.plus(minutes * MINUTE),
-        workspace: key.workspace.clone(),
-        key: key.id,
-        surface: "me",
-        code: "VALID",
-        address: String::new(),
-        agent: String::new(),
-    }
+    Use::of(key, NOW.plus(minutes * MINUTE), "VALID")
 }
 
 fn ids(keys: &[Key]) -> Vec<&str> {

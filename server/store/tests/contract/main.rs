@@ -29,6 +29,8 @@ mod one_key;
 mod read_only;
 mod sessions;
 mod usage;
+mod usage_counts;
 mod usage_hours;
 mod users;
+mod uses;
 mod workspaces;

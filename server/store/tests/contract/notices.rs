@@ -3,13 +3,14 @@
 use crate::{
     engine::Outcome,
     one_key::OneKey,
+    uses::Use,
     world::{NOW, World},
 };
 use domain::{
     id::WorkspaceId,
     time::{DAY, HOUR, Timestamp},
 };
-use store::{InsertKey, Notice, SectionCount, Use, User, Workspace};
+use store::{InsertKey, Notice, SectionCount, User, Workspace};
 
 on_both_engines!(
     keys_that_expire_soon,
@@ -47,16 +48,8 @@ async fn key(
 }
 
 async fn used(world: &World, key: &InsertKey, at: i64, code: &'static str, address: &str) -> Outcome {
-    let used = Use {
-        at: NOW.plus(at),
-        workspace: key.workspace.clone(),
-        key: key.id,
-        surface: "me",
-        code,
-        address: address.into(),
-        agent: String::new(),
-    };
-    Ok(world.store.record_uses(&[used]).await?)
+    let used = Use { address: address.parse().ok(), ..Use::of(key, NOW.plus(at), code) };
+    Ok(world.record(&[used]).await?)
 }
 
 async fn keys_that_expire_soon(world: &World) -> Outcome {
@@ -126,9 +119,12 @@ async fn refusals_only_move_forward(world: &World) -> Outcome {
     let (acme, mina) = world.acme().await?;
     let key = key(world, &acme, &mina, "key", -DAY, None).await?;
     world.disable(&key).await?;
-    for (at, from, last, last_from) in
-        [(-50, "first", -50, "first"), (-90, "late", -50, "first"), (-50, "same", -50, "same"), (-9, "new", -9, "new")]
-    {
+    for (at, from, last, last_from) in [
+        (-50, "1.1.1.1", -50, "1.1.1.1"),
+        (-90, "2.2.2.2", -50, "1.1.1.1"),
+        (-50, "::3", -50, "::3"),
+        (-9, "::4", -9, "::4"),
+    ] {
         used(world, &key, at, "KEY_DISABLED", from).await?;
         let (keys, _) = world.store.noticed_keys(&acme.id, TRIED, 2).await?;
         assert_eq!(keys[0].refused_at, Some(NOW.plus(last)));

@@ -2,10 +2,12 @@
 
 use crate::{
     engine::Outcome,
+    uses::{Use, log, record},
     world::{NOW, World, successes, together},
 };
 use domain::time::MINUTE;
-use store::{Error, InsertKey, Key, Use};
+use std::net::Ipv4Addr;
+use store::{Error, InsertKey, Key, ROWS};
 
 on_both_engines!(
     only_accepted_requests_count,
@@ -13,6 +15,7 @@ on_both_engines!(
     requests_are_listed_newest_first,
     requests_are_paged_by_outcome,
     a_batch_is_kept_whole_or_not,
+    every_size_of_a_batch_is_logged_in_its_order,
     batches_at_once_lose_nothing,
     a_deleted_keys_history_stays,
 );
@@ -24,12 +27,17 @@ pub fn used(key: &InsertKey, minutes: i64, code: &'static str, agent: &str) -> U
         key: key.id,
         surface: "verify",
         code,
-        address: format!("address of {agent}"),
+        address: Some(address_of(agent).into()),
         agent: agent.into(),
     }
 }
 
-async fn kept(world: &World, key: &InsertKey) -> Outcome<Key> {
+/// Each agent has an address of its own.
+fn address_of(agent: &str) -> Ipv4Addr {
+    Ipv4Addr::from_bits(agent.bytes().fold(1 << 24, |sum, byte| sum + u32::from(byte)))
+}
+
+pub async fn kept(world: &World, key: &InsertKey) -> Outcome<Key> {
     let Some(key) = world.store.key(&key.workspace, &key.id).await? else { panic!("the key is not found") };
     Ok(key)
 }
@@ -37,8 +45,8 @@ async fn kept(world: &World, key: &InsertKey) -> Outcome<Key> {
 async fn only_accepted_requests_count(world: &World) -> Outcome {
     let (acme, mina) = world.acme().await?;
     let (key, other) = (world.key(&acme, &mina, "key").await?, world.key(&acme, &mina, "other").await?);
-    world.store.record_uses(&[]).await?;
-    world.store.record_uses(&[used(&key, 1, "KEY_DISABLED", "x"), used(&key, 2, "READ_ONLY", "x")]).await?;
+    world.record(&[]).await?;
+    world.record(&[used(&key, 1, "KEY_DISABLED", "x"), used(&key, 2, "READ_ONLY", "x")]).await?;
     let refused = kept(world, &key).await?;
     assert_eq!((refused.uses, refused.last_used_at, refused.last_used_agent.as_str()), (0, None, ""));
 
@@ -48,10 +56,13 @@ async fn only_accepted_requests_count(world: &World) -> Outcome {
         used(&key, 3, "VALID", "late"),
         used(&key, 9, "READ_ONLY", "refused"),
     ];
-    world.store.record_uses(&batch).await?;
+    world.record(&batch).await?;
     let accepted = kept(world, &key).await?;
     assert_eq!((accepted.uses, accepted.last_used_at), (2, Some(NOW.plus(5 * MINUTE))));
-    assert_eq!((accepted.last_used_address.as_str(), accepted.last_used_agent.as_str()), ("address of curl", "curl"));
+    assert_eq!(
+        (accepted.last_used_address, accepted.last_used_agent.as_str()),
+        (address_of("curl").to_string(), "curl")
+    );
     let accepted = kept(world, &other).await?;
     assert_eq!((accepted.uses, accepted.last_used_agent.as_str()), (1, "other"));
     assert_eq!(world.store.uses_of(&acme.id, &key.id, 100).await?.len(), 5);
@@ -67,13 +78,13 @@ async fn last_used_only_moves_forward(world: &World) -> Outcome {
         (5, "same moment", 5, "same moment"),
         (6, "new", 6, "new"),
     ] {
-        world.store.record_uses(&[used(&key, minutes, "VALID", agent)]).await?;
+        world.record(&[used(&key, minutes, "VALID", agent)]).await?;
         let kept = kept(world, &key).await?;
         assert_eq!(
             (kept.last_used_at, kept.last_used_agent.as_str()),
             (Some(NOW.plus(last_minutes * MINUTE)), last_agent)
         );
-        assert_eq!(kept.last_used_address, format!("address of {last_agent}"));
+        assert_eq!(kept.last_used_address, address_of(last_agent).to_string());
     }
     assert_eq!(kept(world, &key).await?.uses, 4, "a delayed use counts all the same");
     Ok(())
@@ -88,13 +99,13 @@ async fn requests_are_listed_newest_first(world: &World) -> Outcome {
         used(&key, 2, "VALID", "c"),
         used(&key, 3, "VALID", "d"),
     ];
-    world.store.record_uses(&batch).await?;
-    world.store.record_uses(&[used(&other, 9, "VALID", "other's")]).await?;
+    world.record(&batch).await?;
+    world.record(&[used(&other, 9, "VALID", "other's")]).await?;
     let listed = world.store.uses_of(&acme.id, &key.id, 10).await?;
     assert_eq!(listed.iter().map(|u| u.agent.as_str()).collect::<Vec<_>>(), ["d", "c", "b", "a"]);
     let last = &listed[3];
     assert_eq!((last.at, last.surface.as_str(), last.code.as_str()), (NOW.plus(MINUTE), "verify", "READ_ONLY"));
-    assert_eq!(last.address, "address of a");
+    assert_eq!(last.address, address_of("a").to_string());
     assert_eq!(world.store.uses_of(&acme.id, &key.id, 2).await?.len(), 2);
     assert!(world.store.uses_of(&acme.id, &world.unknown_key(), 2).await?.is_empty());
     Ok(())
@@ -109,8 +120,8 @@ async fn requests_are_paged_by_outcome(world: &World) -> Outcome {
         .zip(&names)
         .map(|(n, name)| used(&key, n / 3, if n % 4 == 0 { "READ_ONLY" } else { "VALID" }, name))
         .collect();
-    world.store.record_uses(&batch).await?;
-    world.store.record_uses(&[used(&other, 9, "VALID", "other's"), used(&other, 9, "READ_ONLY", "other's")]).await?;
+    world.record(&batch).await?;
+    world.record(&[used(&other, 9, "VALID", "other's"), used(&other, 9, "READ_ONLY", "other's")]).await?;
     for (accepted, expected) in [(None, "876543210"), (Some(true), "765321"), (Some(false), "840")] {
         for size in [1, 2, 3, 9, 10] {
             let (mut found, mut after) = (String::new(), None);
@@ -132,10 +143,26 @@ async fn requests_are_paged_by_outcome(world: &World) -> Outcome {
 async fn a_batch_is_kept_whole_or_not(world: &World) -> Outcome {
     let (acme, mina) = world.acme().await?;
     let (key, unknown) = (world.key(&acme, &mina, "key").await?, world.new_key(&acme, &mina, "unknown"));
-    let batch = [used(&key, 1, "VALID", "a"), used(&unknown, 1, "VALID", "b")];
-    assert_err!(world.store.record_uses(&batch).await, Error::Database(_));
-    assert_eq!(kept(world, &key).await?.uses, 0);
+    // The last of them, in a statement of its own, can't be written.
+    let mut batch = vec![used(&key, 1, "VALID", "a"); ROWS];
+    batch.push(used(&unknown, 1, "VALID", "b"));
+    assert_err!(log(&world.store, &batch).await, Error::Database(_));
     assert!(world.store.uses_of(&acme.id, &key.id, 10).await?.is_empty());
+    Ok(())
+}
+
+async fn every_size_of_a_batch_is_logged_in_its_order(world: &World) -> Outcome {
+    let (acme, mina) = world.acme().await?;
+    for size in [1, ROWS - 1, ROWS, ROWS + 1, 2 * ROWS, 2 * ROWS + 1] {
+        let key = world.key(&acme, &mina, &format!("key {size}")).await?;
+        // All of one moment: nothing but their numbers orders them.
+        let batch: Vec<_> = (0..size).map(|n| used(&key, 1, "VALID", &n.to_string())).collect();
+        log(&world.store, &batch).await?;
+        let listed = world.store.uses_of(&acme.id, &key.id, size + 1).await?;
+        let expected: Vec<_> = (0..size).rev().map(|n| n.to_string()).collect();
+        assert_eq!(listed.into_iter().map(|used| used.agent).collect::<Vec<_>>(), expected);
+        assert_eq!(kept(world, &key).await?.uses, 0, "the log alone counts nothing");
+    }
     Ok(())
 }
 
@@ -150,7 +177,7 @@ async fn batches_at_once_lose_nothing(world: &World) -> Outcome {
             batch.swap(0, 1);
         }
         let store = world.store.clone();
-        async move { store.record_uses(&batch).await }
+        async move { record(&store, &batch).await }
     }))
     .await;
     assert_eq!(successes(&answers), 20, "{answers:?}");
@@ -162,9 +189,9 @@ async fn batches_at_once_lose_nothing(world: &World) -> Outcome {
 async fn a_deleted_keys_history_stays(world: &World) -> Outcome {
     let (acme, mina) = world.acme().await?;
     let key = world.key(&acme, &mina, "key").await?;
-    world.store.record_uses(&[used(&key, 1, "VALID", "before")]).await?;
+    world.record(&[used(&key, 1, "VALID", "before")]).await?;
     world.delete(&key).await?;
-    world.store.record_uses(&[used(&key, 2, "VALID", "in flight")]).await?;
+    world.record(&[used(&key, 2, "VALID", "in flight")]).await?;
     assert_eq!(world.store.uses_of(&acme.id, &key.id, 10).await?.len(), 2);
     Ok(())
 }

@@ -4,24 +4,20 @@
 use crate::{
     engine::Outcome,
     usage::used,
+    uses::{Use, record},
     world::{NOW, World, successes, together},
 };
 use domain::time::{DAY, HOUR, Timestamp};
-use store::{Error, InsertKey, Store, UsageHour};
+use store::{InsertKey, Store, UsageHour};
 
-on_both_engines!(
-    requests_count_in_their_hour,
-    batches_at_once_count_everything,
-    a_batch_that_fails_counts_nothing,
-    an_upgrade_counts_what_was_there,
-);
+on_both_engines!(requests_count_in_their_hour, batches_at_once_count_everything, an_upgrade_counts_what_was_there,);
 
 /// The beginning of the hour `ago` hours before now.
-fn hour(ago: i64) -> Timestamp {
+pub fn hour(ago: i64) -> Timestamp {
     Timestamp(NOW.0 - NOW.0.rem_euclid(HOUR) - ago * HOUR)
 }
 
-async fn hours(world: &World, key: &InsertKey, from: Timestamp) -> Outcome<Vec<(Timestamp, i64, i64)>> {
+pub async fn hours(world: &World, key: &InsertKey, from: Timestamp) -> Outcome<Vec<(Timestamp, i64, i64)>> {
     let hours = world.store.usage_hours(&key.workspace, &key.id, from).await?;
     Ok(hours.into_iter().map(|UsageHour { hour, accepted, refused }| (hour, accepted, refused)).collect())
 }
@@ -31,11 +27,11 @@ async fn requests_count_in_their_hour(world: &World) -> Outcome {
     let (key, other) = (world.key(&acme, &mina, "key").await?, world.key(&acme, &mina, "other").await?);
     assert!(hours(world, &key, Timestamp(0)).await?.is_empty());
     let now = |code| used(&key, 0, code, "x");
-    world.store.record_uses(&[now("VALID"), now("VALID"), now("READ_ONLY"), used(&other, 0, "VALID", "x")]).await?;
-    world.store.record_uses(&[used(&key, -60, "KEY_EXPIRED", "x"), now("VALID")]).await?;
+    world.record(&[now("VALID"), now("VALID"), now("READ_ONLY"), used(&other, 0, "VALID", "x")]).await?;
+    world.record(&[used(&key, -60, "KEY_EXPIRED", "x"), now("VALID")]).await?;
     // The first and the last millisecond of an hour.
-    let at = |at: Timestamp| store::Use { at, ..used(&key, 0, "VALID", "x") };
-    world.store.record_uses(&[at(hour(5)), at(hour(5).plus(HOUR - 1)), at(hour(5).plus(-1))]).await?;
+    let at = |at: Timestamp| Use { at, ..used(&key, 0, "VALID", "x") };
+    world.record(&[at(hour(5)), at(hour(5).plus(HOUR - 1)), at(hour(5).plus(-1))]).await?;
     let all = [(hour(6), 1, 0), (hour(5), 2, 0), (hour(1), 0, 1), (hour(0), 3, 1)];
     assert_eq!(hours(world, &key, Timestamp(0)).await?, all);
     assert_eq!(hours(world, &key, hour(5)).await?, all[1..]);
@@ -57,7 +53,7 @@ async fn batches_at_once_count_everything(world: &World) -> Outcome {
             batch.reverse();
         }
         let store = world.store.clone();
-        async move { store.record_uses(&batch).await }
+        async move { record(&store, &batch).await }
     }))
     .await;
     assert_eq!(successes(&answers), 20, "{answers:?}");
@@ -67,21 +63,12 @@ async fn batches_at_once_count_everything(world: &World) -> Outcome {
     Ok(())
 }
 
-async fn a_batch_that_fails_counts_nothing(world: &World) -> Outcome {
-    let (acme, mina) = world.acme().await?;
-    let (key, unknown) = (world.key(&acme, &mina, "key").await?, world.new_key(&acme, &mina, "unknown"));
-    let batch = [used(&key, 0, "VALID", "a"), used(&unknown, 0, "VALID", "b")];
-    assert_err!(world.store.record_uses(&batch).await, Error::Database(_));
-    assert!(hours(world, &key, Timestamp(0)).await?.is_empty());
-    Ok(())
-}
-
 async fn an_upgrade_counts_what_was_there(world: &World) -> Outcome {
     let (acme, mina) = world.acme().await?;
     let (key, unused) = (world.key(&acme, &mina, "key").await?, world.key(&acme, &mina, "unused").await?);
     let days = [0, -60, -61, -3 * 24 * 60].map(|minutes| used(&key, minutes, "VALID", "x"));
-    world.store.record_uses(&days).await?;
-    world.store.record_uses(&[used(&key, -60, "READ_ONLY", "x"), used(&key, -60, "KEY_DISABLED", "x")]).await?;
+    world.record(&days).await?;
+    world.record(&[used(&key, -60, "READ_ONLY", "x"), used(&key, -60, "KEY_DISABLED", "x")]).await?;
     let before = hours(world, &key, Timestamp(0)).await?;
     assert_eq!(before.iter().map(|(_, accepted, refused)| accepted + refused).sum::<i64>(), 6);
     assert_eq!(before[0].0, hour(72));

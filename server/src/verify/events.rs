@@ -1,0 +1,143 @@
+//! Single requests on their way into the log: a bounded queue and a budget of requests a second. What goes beyond either is
+//! dropped and counted. Filled by the recorder on the request's thread, emptied by its task.
+
+use super::recorder::Used;
+use domain::time::Timestamp;
+use std::{
+    collections::VecDeque,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+};
+
+/// Requests that may wait.
+pub(super) const QUEUE: usize = 20_000;
+
+/// The queue.
+pub(super) struct Events {
+    waiting: Mutex<VecDeque<Used>>,
+    /// Those that wait and those that are being written.
+    depth: AtomicUsize,
+    budget: u32,
+    /// The second in which requests are being counted, in the upper half, and how many were let in.
+    second: AtomicU64,
+    dropped: AtomicU64,
+    written: AtomicU64,
+}
+
+impl Events {
+    pub fn new(budget: u32) -> Self {
+        Self {
+            waiting: Mutex::default(),
+            depth: AtomicUsize::new(0),
+            budget,
+            second: AtomicU64::new(0),
+            dropped: AtomicU64::new(0),
+            written: AtomicU64::new(0),
+        }
+    }
+
+    /// Takes a request, or drops it.
+    pub fn offer(&self, used: Used) {
+        if !self.has_budget(used.at) {
+            if self.drop_some(1) == 0 {
+                let budget = self.budget;
+                tracing::warn!(
+                    budget,
+                    "more requests a second than the usage log takes: some are counted and not listed"
+                );
+            }
+        } else if self.depth.fetch_add(1, Ordering::Relaxed) >= QUEUE {
+            self.depth.fetch_sub(1, Ordering::Relaxed);
+            if self.drop_some(1) == 0 {
+                tracing::warn!("the usage queue is full: some requests are counted and not listed");
+            }
+        } else {
+            self.lock().push_back(used);
+        }
+    }
+
+    /// The oldest that wait, at most as many. They count as waiting until they are [settled](Self::written_some).
+    pub fn take(&self, most: usize) -> Vec<Used> {
+        let mut waiting = self.lock();
+        let many = waiting.len().min(most);
+        waiting.drain(..many).collect()
+    }
+
+    /// Those taken were written.
+    pub fn written_some(&self, many: usize) {
+        self.depth.fetch_sub(many, Ordering::Relaxed);
+        self.written.fetch_add(many as u64, Ordering::Relaxed);
+    }
+
+    /// Those taken could not be written.
+    pub fn lost_some(&self, many: usize) {
+        self.depth.fetch_sub(many, Ordering::Relaxed);
+        self.drop_some(many as u64);
+    }
+
+    pub fn depth(&self) -> usize {
+        self.depth.load(Ordering::Relaxed)
+    }
+
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    pub fn written(&self) -> u64 {
+        self.written.load(Ordering::Relaxed)
+    }
+
+    /// How many were dropped before.
+    fn drop_some(&self, many: u64) -> u64 {
+        self.dropped.fetch_add(many, Ordering::Relaxed)
+    }
+
+    /// Counts a request in its second. One that comes late, by less than a second, counts in the second that has begun: two
+    /// threads at the border must not begin it again and again.
+    fn has_budget(&self, at: Timestamp) -> bool {
+        let second = u32::try_from(at.0.div_euclid(1_000) & i64::from(u32::MAX)).unwrap_or_default();
+        let counted = self.second.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |state| {
+            let (counting, count) = ((state >> 32) as u32, state & u64::from(u32::MAX));
+            let late = counting.wrapping_sub(second) <= 1;
+            let count = if late { count } else { 0 };
+            let begun = if late { counting } else { second };
+            (count < u64::from(self.budget)).then_some(u64::from(begun) << 32 | (count + 1))
+        });
+        counted.is_ok()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Used>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many of so many requests at a moment have a budget.
+    fn admitted(events: &Events, at: i64, many: usize) -> usize {
+        (0..many).filter(|_| events.has_budget(Timestamp(at))).count()
+    }
+
+    #[test]
+    fn each_second_has_its_budget() {
+        let events = Events::new(3);
+        assert_eq!(admitted(&events, 1_786_000_000_000, 5), 3);
+        assert_eq!(admitted(&events, 1_786_000_000_999, 5), 0);
+        assert_eq!(admitted(&events, 1_786_000_001_000, 2), 2);
+        assert_eq!(admitted(&events, 1_786_000_000_999, 5), 1, "a late one counts in the second that has begun");
+        assert_eq!(admitted(&events, 1_786_000_001_500, 5), 0);
+        assert_eq!(admitted(&events, 1_785_000_000_000, 5), 3, "the clock was set back");
+        assert_eq!(admitted(&events, 1_786_000_009_000, 5), 3);
+    }
+
+    #[test]
+    fn a_budget_of_nothing_takes_nothing() {
+        let events = Events::new(0);
+        assert_eq!(admitted(&events, 1_786_000_000_000, 5), 0);
+        assert_eq!(admitted(&events, 1_786_000_001_000, 5), 0);
+    }
+}
