@@ -46,18 +46,11 @@ impl KeyUses {
     /// Adds a use with this answer: `VALID`, or the refusal's code.
     pub fn add(&mut self, at: Timestamp, code: &str, address: Option<IpAddr>, agent: &Arc<str>) {
         let hour = self.hour(Timestamp(at.0 - at.0.rem_euclid(HOUR)));
+        *(if code == "VALID" { &mut hour.accepted } else { &mut hour.refused }) += 1;
         let place = match code {
-            "VALID" => {
-                hour.accepted += 1;
-                &mut self.accepted
-            }
-            _ => {
-                hour.refused += 1;
-                match code {
-                    "KEY_DISABLED" | "KEY_EXPIRED" => &mut self.stopped,
-                    _ => return,
-                }
-            }
+            "VALID" => &mut self.accepted,
+            "KEY_DISABLED" | "KEY_EXPIRED" => &mut self.stopped,
+            _ => return,
         };
         if place.as_ref().is_none_or(|earlier| at >= earlier.at) {
             *place = Some(LastUse { at, address, agent: Arc::clone(agent) });
