@@ -20,8 +20,8 @@ impl Counts {
     pub fn add(&self, used: &Used) {
         let id = used.key.id;
         let mut shard = self.shard(id.number());
-        let uses = shard.entry(id.number()).or_insert_with(|| KeyUses::new(id));
-        uses.add(used.at, used.code, used.address, &used.agent);
+        let sum = shard.entry(id.number()).or_insert_with(|| KeyUses::new(id));
+        sum.add(used.at, used.code, used.address, &used.agent);
     }
 
     /// All sums, in the order of their keys; the next ones begin at nothing.

@@ -102,7 +102,7 @@ async fn two_instances_lose_nothing_and_wait_for_nobody(world: &World) -> Outcom
 async fn what_failed_is_taken_back_and_counted_once(world: &World) -> Outcome {
     let (acme, mina) = world.acme().await?;
     let mut keys = Vec::new();
-    for n in 0..ROWS + 1 {
+    for n in 0..=ROWS {
         keys.push(world.key(&acme, &mina, &format!("key {n}")).await?);
     }
     // The last statement of all fails, after every other has done its work.
