@@ -8,7 +8,7 @@ pub use query::about;
 
 use super::load::{load, param};
 use crate::{
-    components::{Frame, Icon, Place, Title},
+    components::{AdminTabs, Frame, Icon, Place, Title},
     web::Here,
 };
 use filters::Filters;
@@ -56,7 +56,7 @@ pub fn WholeAuditPage() -> impl IntoView {
         let lead = "What was changed in every workspace and in the installation.".to_owned();
         Ok(view! {
             <Title text="Audit log of all workspaces · Latchkey" />
-            <Frame place>
+            <Frame place active="admin">
                 <Log path="/admin/audit".to_owned() lead found here whole=true>""</Log>
             </Frame>
         })
@@ -106,6 +106,7 @@ fn Log(path: String, lead: String, found: Found, here: Here, whole: bool, childr
                 })}
             </div>
         </div>
+        {whole.then(|| view! { <AdminTabs active="/admin/audit" /> })}
         <Filters path=path.clone() query=query.clone() wrong />
         {right.then(|| view! { <Events path query list now=here.now() whole /> })}
     }
