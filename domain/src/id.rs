@@ -48,4 +48,8 @@ ids! {
     EventId,
     /// Names an invite; what opens it is its token.
     InviteId,
+    /// Names a registered MCP server (people see its slug instead).
+    ServerId,
+    /// Names a firewall policy.
+    PolicyId,
 }

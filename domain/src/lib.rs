@@ -8,6 +8,7 @@ pub mod decision;
 pub mod field;
 pub mod id;
 pub mod key;
+pub mod mcp;
 pub mod random;
 pub mod refusal;
 pub mod time;
