@@ -6,7 +6,7 @@ use axum::{
     Json, Router,
     extract::State,
     http::{HeaderMap, StatusCode, header::AUTHORIZATION},
-    response::{IntoResponse, Response},
+    response::{AppendHeaders, IntoResponse, Response},
     routing::{get, post},
 };
 use serde::Deserialize;
@@ -27,8 +27,12 @@ pub async fn serve(file: &Path) -> Outcome<()> {
     for (id, hash) in fs::read_to_string(file)?.lines().filter_map(take_apart) {
         keys.insert(hash, id.to_owned());
     }
-    let router =
-        Router::new().route("/api/me", get(me)).route("/api/v1/verify", post(verify)).with_state(Arc::new(keys));
+    let router = Router::new()
+        .route("/api/me", get(me))
+        .route("/api/v1/verify", post(verify))
+        .route("/api/v1/forward-auth", get(forward_auth))
+        .route("/static", get(refuse))
+        .with_state(Arc::new(keys));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("The bare server serves http://{}", listener.local_addr()?);
     axum::serve(listener, router).await?;
@@ -56,6 +60,25 @@ async fn me(State(keys): State<Keys>, headers: HeaderMap) -> Response {
         Some(id) => Json(json!({"key": {"id": id}})).into_response(),
         None => StatusCode::UNAUTHORIZED.into_response(),
     }
+}
+
+/// Two keys, as Latchkey takes them, and five headers.
+async fn forward_auth(State(keys): State<Keys>, headers: HeaderMap) -> Response {
+    let gateway = headers.get("x-latchkey-gateway-key").and_then(|value| value.to_str().ok());
+    let found = gateway.and_then(|gateway| look_up(&keys, gateway)).and_then(|_| bearer(&keys, &headers));
+    let Some(id) = found else { return StatusCode::UNAUTHORIZED.into_response() };
+    let facts = [
+        ("x-latchkey-key", id),
+        ("x-latchkey-owner", "bench@example.com"),
+        ("x-latchkey-workspace", "bench"),
+        ("x-latchkey-environment", "prod"),
+        ("x-latchkey-permission", "read_write"),
+    ];
+    (StatusCode::NO_CONTENT, AppendHeaders(facts)).into_response()
+}
+
+async fn refuse() -> StatusCode {
+    StatusCode::UNAUTHORIZED
 }
 
 #[derive(Deserialize)]

@@ -29,6 +29,8 @@ struct Pair {
 struct Rounds {
     measured: Vec<Round>,
     busy: Vec<f64>,
+    /// Microseconds of processor time a request.
+    cost: Vec<f64>,
     memory: f64,
 }
 
@@ -36,14 +38,26 @@ struct Rounds {
 pub async fn measure(program: &Path, cores: Option<Cores>, effort: Effort, report: &mut Report) -> Outcome<()> {
     let mut section = Section::new(
         "Data plane",
-        ["request", "keys", "server", "requests/s", "lowest–highest", "p50 ms", "p99 ms", "core busy", "memory MiB"],
+        [
+            "request",
+            "keys",
+            "server",
+            "requests/s",
+            "lowest–highest",
+            "p50 ms",
+            "p99 ms",
+            "µs of CPU",
+            "core busy",
+            "memory MiB",
+        ],
     );
     section.say(format!(
         "`latchkey serve` on SQLite, its log written to a file at the usual level, beside a bare axum server that reads the \
          header, takes the key apart, hashes its secret with SHA-256 and looks it up in a map in memory. wrk keeps \
          {CONNECTIONS} connections open, each with one request under way; every request carries a key chosen at random among \
          all. {} rounds of {} s on each server, by turns, each begun when both were idle: the median of every column, the \
-         ratio is Latchkey ÷ bare. “Core busy” is the server's own: where it is well below 100 %, the load was the limit, or another \
+         ratio is Latchkey ÷ bare. “µs of CPU” is the server's processor time a request, its writing of uses included. An unknown id and a \
+         bad checksum are to be refused; for the latter the bare server answers 401 without a look. “Core busy” is the server's own: where it is well below 100 %, the load was the limit, or another \
          program was at work. Memory is what is resident after the rounds.",
         effort.rounds, effort.seconds
     ));
@@ -80,7 +94,7 @@ async fn one_size(
         check(&client::http()?, server, &gateway).await?;
     }
     let mut sent = 0.0;
-    for surface in [Surface::Me, Surface::Verify] {
+    for surface in [Surface::Me, Surface::ForwardAuth, Surface::Verify, Surface::Unknown, Surface::Junk] {
         sent += pair.surface(surface, effort, section).await?;
     }
     pair.latchkey.settle().await?;
@@ -89,11 +103,12 @@ async fn one_size(
         sqlx::query_as("SELECT COUNT(*) FROM usage_events").fetch_one(on).await)?;
     section.add(format!(
         "With {} keys: {} uses of a key under load, of which {} % stand in the usage log (more than its \
-         budget of 5,000 a second is counted and not listed, by design).",
+         budget of {} a second is counted and not listed, by design).",
         number(f64::from(keys), 0),
         number(sent, 0),
         // What was under way when a round ended was used and not counted.
         number((f64::from(u32::try_from(written)?) / sent * 100.0).min(100.0), 1),
+        number(f64::from(server::USAGE_EVENTS_PER_SECOND), 0),
     ));
     for (said, count) in pair.latchkey.complaints() {
         section.add(format!("Its log complained {count} ×: “{said}”"));
@@ -107,7 +122,7 @@ impl Pair {
         let (mut ours, mut theirs) = (Rounds::default(), Rounds::default());
         let mut uses = 0.0;
         for server in [&self.latchkey, &self.bare] {
-            let warm = self.load.run(&server.url, surface, 1, 0).await?;
+            let warm = self.load.run(&server.url, self.is_bare(server), surface, 1, 0).await?;
             uses += if server.url == self.latchkey.url { warm.requests * surface.uses() } else { 0.0 };
         }
         for round in 1..=effort.rounds {
@@ -116,8 +131,11 @@ impl Pair {
                 self.latchkey.settle().await?;
                 self.bare.settle().await?;
                 let before = server.processor()?;
-                let measured = self.load.run(&server.url, surface, effort.seconds, round).await?;
-                rounds.busy.push((server.processor()? - before) / measured.seconds);
+                let bare = self.is_bare(server);
+                let measured = self.load.run(&server.url, bare, surface, effort.seconds, round).await?;
+                let took = server.processor()? - before;
+                rounds.busy.push(took / measured.seconds);
+                rounds.cost.push(took / measured.requests * 1e6);
                 rounds.measured.push(measured);
                 rounds.memory = server.memory()?;
             }
@@ -125,6 +143,10 @@ impl Pair {
         uses += ours.measured.iter().map(|round| round.requests).sum::<f64>() * surface.uses();
         self.tell(surface, &ours, &theirs, section);
         Ok(uses)
+    }
+
+    fn is_bare(&self, server: &Server) -> bool {
+        server.url == self.bare.url
     }
 
     fn tell(&self, surface: Surface, ours: &Rounds, theirs: &Rounds, section: &mut Section) {
@@ -139,6 +161,7 @@ impl Pair {
             String::new(),
             ratio(ours.of(|round| round.p50), theirs.of(|round| round.p50)),
             ratio(ours.of(|round| round.p99), theirs.of(|round| round.p99)),
+            ratio(median(ours.cost.clone()), median(theirs.cost.clone())),
             String::new(),
             ratio(ours.memory, theirs.memory),
         ]);
@@ -150,7 +173,7 @@ impl Rounds {
         median(self.measured.iter().map(figure).collect())
     }
 
-    fn row(&self, request: &str, keys: &str, server: &str) -> [String; 9] {
+    fn row(&self, request: &str, keys: &str, server: &str) -> [String; 10] {
         let speeds = || self.measured.iter().map(|round| round.per_second);
         let (lowest, highest) = (speeds().fold(f64::MAX, f64::min), speeds().fold(0.0, f64::max));
         [
@@ -161,6 +184,7 @@ impl Rounds {
             format!("{}–{}", number(lowest, 0), number(highest, 0)),
             number(self.of(|round| round.p50), 2),
             number(self.of(|round| round.p99), 2),
+            number(median(self.cost.clone()), 1),
             format!("{} %", number(median(self.busy.clone()) * 100.0, 0)),
             number(self.memory, 0),
         ]

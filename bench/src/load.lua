@@ -1,17 +1,24 @@
--- The load of one round, run by wrk: every request carries a key chosen at random among all of them.
--- BENCH_KEYS names the file of the keys; with BENCH_GATEWAY the requests ask about the key, else they carry it.
+-- The load of one round, run by wrk: every request carries a key chosen at random among all.
+-- BENCH_KEYS names the file of the keys, BENCH_ASK what is asked: "me", "verify", "forward-auth", or "static", which asks for
+-- an answer that needs no key. BENCH_GATEWAY is the key of who asks about others, BENCH_STATUS the status that is right.
 
 local requests = {}
 
 function init()
-  local gateway = os.getenv("BENCH_GATEWAY")
+  local gateway, ask = os.getenv("BENCH_GATEWAY"), os.getenv("BENCH_ASK")
   math.randomseed(tonumber(os.getenv("BENCH_SEED")))
   for key in io.lines(os.getenv("BENCH_KEYS")) do
-    if gateway then
+    local bearer = { ["Authorization"] = "Bearer " .. key }
+    if ask == "verify" then
       local headers = { ["Authorization"] = "Bearer " .. gateway, ["Content-Type"] = "application/json" }
       requests[#requests + 1] = wrk.format("POST", "/api/v1/verify", headers, '{"key":"' .. key .. '"}')
+    elseif ask == "forward-auth" then
+      bearer["X-Latchkey-Gateway-Key"] = gateway
+      requests[#requests + 1] = wrk.format("GET", "/api/v1/forward-auth", bearer)
+    elseif ask == "static" then
+      requests[#requests + 1] = wrk.format("GET", "/static", bearer)
     else
-      requests[#requests + 1] = wrk.format("GET", "/api/me", { ["Authorization"] = "Bearer " .. key })
+      requests[#requests + 1] = wrk.format("GET", "/api/me", bearer)
     end
   end
 end
@@ -20,10 +27,12 @@ function request()
   return requests[math.random(#requests)]
 end
 
--- Requests, microseconds, p50 and p99 in microseconds, failures.
+-- Requests, microseconds, p50 and p99 in microseconds, failures. wrk counts the statuses from 400 on.
 function done(summary, latency)
   local e = summary.errors
-  local failed = e.connect + e.read + e.write + e.status + e.timeout
+  local wrong = e.status
+  if tonumber(os.getenv("BENCH_STATUS")) >= 400 then wrong = summary.requests - e.status end
+  local failed = e.connect + e.read + e.write + e.timeout + wrong
   io.write(string.format("\nbench %d %d %d %d %d\n", summary.requests, summary.duration,
     latency:percentile(50), latency:percentile(99), failed))
 end

@@ -6,6 +6,8 @@ use crate::{
     Outcome,
     cores::{Cores, pinned},
 };
+use domain::key::{PlainKey, Prefix};
+use server::Random;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -21,6 +23,12 @@ pub enum Surface {
     Me,
     /// `POST /api/v1/verify`.
     Verify,
+    /// `GET /api/v1/forward-auth`.
+    ForwardAuth,
+    /// `GET /api/me` with keys that were never made, their checksums right.
+    Unknown,
+    /// `GET /api/me` with keys whose checksum is wrong.
+    Junk,
 }
 
 impl Surface {
@@ -29,6 +37,9 @@ impl Surface {
         match self {
             Self::Me => "GET /api/me",
             Self::Verify => "POST /api/v1/verify",
+            Self::ForwardAuth => "GET /api/v1/forward-auth",
+            Self::Unknown => "unknown id",
+            Self::Junk => "bad checksum",
         }
     }
 
@@ -36,7 +47,8 @@ impl Surface {
     pub fn uses(self) -> f64 {
         match self {
             Self::Me => 1.0,
-            Self::Verify => 2.0,
+            Self::Verify | Self::ForwardAuth => 2.0,
+            Self::Unknown | Self::Junk => 0.0,
         }
     }
 }
@@ -45,6 +57,8 @@ impl Surface {
 pub struct Load {
     script: PathBuf,
     keys: PathBuf,
+    unknown: PathBuf,
+    junk: PathBuf,
     gateway: String,
     core: Option<u32>,
 }
@@ -69,18 +83,36 @@ impl Load {
     pub fn prepare(folder: &Path, keys: &Path, gateway: &str, cores: Option<Cores>) -> Outcome<Self> {
         let script = folder.join("load.lua");
         fs::write(&script, include_str!("load.lua"))?;
-        Ok(Self { script, keys: keys.to_owned(), gateway: gateway.to_owned(), core: cores.map(|cores| cores.load) })
+        let (unknown, junk) = (folder.join("unknown"), folder.join("junk"));
+        let made_up: Vec<String> = (0..1_000).map(|_| made_up()).collect();
+        fs::write(&unknown, made_up.join("\n"))?;
+        let bent = |key: &String| key.split_at(key.len() - 1).0.to_owned() + if key.ends_with('0') { "1" } else { "0" };
+        fs::write(&junk, made_up.iter().map(bent).collect::<Vec<_>>().join("\n"))?;
+        Ok(Self {
+            script,
+            unknown,
+            junk,
+            keys: keys.to_owned(),
+            gateway: gateway.to_owned(),
+            core: cores.map(|cores| cores.load),
+        })
     }
 
     /// One round; an error if any request failed. The same `seed` asks for the same keys in the same order.
-    pub async fn run(&self, url: &str, surface: Surface, seconds: u32, seed: u32) -> Outcome<Round> {
+    pub async fn run(&self, url: &str, bare: bool, surface: Surface, seconds: u32, seed: u32) -> Outcome<Round> {
         let mut command = pinned(self.core, "wrk");
         command.args(["-t1", "--timeout", "10s", "-c", &CONNECTIONS.to_string(), "-d", &format!("{seconds}s"), "-s"]);
         command.arg(&self.script).arg(url).kill_on_drop(true);
-        command.env("BENCH_KEYS", &self.keys).env("BENCH_SEED", seed.to_string()).env_remove("BENCH_GATEWAY");
-        if surface == Surface::Verify {
-            command.env("BENCH_GATEWAY", &self.gateway);
-        }
+        let (keys, ask, status) = match surface {
+            Surface::Me => (&self.keys, "me", "200"),
+            Surface::Verify => (&self.keys, "verify", "200"),
+            Surface::ForwardAuth => (&self.keys, "forward-auth", "204"),
+            Surface::Unknown => (&self.unknown, "me", "401"),
+            // The bare server does not even look: that is what junk is measured against.
+            Surface::Junk => (&self.junk, if bare { "static" } else { "me" }, "401"),
+        };
+        command.env("BENCH_KEYS", keys).env("BENCH_SEED", seed.to_string()).env("BENCH_GATEWAY", &self.gateway);
+        command.env("BENCH_ASK", ask).env("BENCH_STATUS", status);
         let output = command.output().await.map_err(|error| format!("wrk, the load tool: {error}; install it"))?;
         let said = String::from_utf8_lossy(&output.stdout);
         let (round, failed) = read(&said).ok_or_else(|| {
@@ -92,6 +124,11 @@ impl Load {
         }
         Ok(round)
     }
+}
+
+/// A key that was never made.
+fn made_up() -> String {
+    Random::system().with(|rng| PlainKey::generate(&Prefix::default(), rng)).expose().to_owned()
 }
 
 /// The round and the failures, from the script's last line.
