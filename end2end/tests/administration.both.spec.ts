@@ -70,7 +70,7 @@ test('all keys, narrowed to a workspace and an environment', async ({ visit }) =
   await visit.leadsTo(/environment=prod/);
   await expect(visit.row(ours.id)).toBeVisible();
   await expect(visit.row(dev.id)).toHaveCount(0);
-  await expect(page.getByLabel('Workspace', { exact: true })).toHaveValue(here.place.slug);
+  await expect(page.getByRole('combobox', { name: 'Workspace', exact: true })).toHaveValue(here.place.slug);
 });
 
 test('an administrator more, and one less', async ({ visit, another }) => {
