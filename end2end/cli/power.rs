@@ -12,7 +12,7 @@ use std::{
     path::Path,
     sync::{
         Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
     time::Duration,
@@ -49,12 +49,16 @@ fn what_was_acknowledged_is_there() {
     let cookie = served.sign_in("ada@example.com", PASSWORD);
     let expected: Mutex<Expected> =
         Mutex::new(keys.iter().flatten().map(|(key, _)| (key.clone(), Some(WORKS))).collect());
-    let over = AtomicBool::new(false);
+    let (over, acknowledged) = (AtomicBool::new(false), AtomicUsize::new(0));
     let mut snapshots = Vec::new();
     thread::scope(|scope| {
         for (worker, keys) in keys.iter().enumerate() {
             let (served, cookie, expected, over) = (&served, &cookie, &expected, &over);
-            scope.spawn(move || change(served, cookie, &format!("{worker}"), keys, expected, over));
+            let acknowledged = &acknowledged;
+            scope.spawn(move || {
+                let changes = change(served, cookie, &format!("{worker}"), keys, expected, over);
+                acknowledged.fetch_add(changes, Ordering::Relaxed);
+            });
         }
         for cut in 0..CUTS {
             thread::sleep(Duration::from_millis(150 + cut * 97 % 250));
@@ -80,8 +84,9 @@ fn what_was_acknowledged_is_there() {
     }
     holds(&home, &at_the_end);
     assert!(at_the_end.values().any(|known| *known == Some(WORKS_FOR_A_TIME)), "no expiry was moved");
-    let changed = at_the_end.values().filter(|status| **status == Some(STOPPED)).count();
-    assert!(changed > 5, "{changed} keys were stopped: hardly a storm");
+    // However slow the machine: each worker got past its first key.
+    let acknowledged = acknowledged.into_inner();
+    assert!(acknowledged > 2 * WORKERS, "{acknowledged} changes were acknowledged: hardly a storm");
 }
 
 struct Leaver {
@@ -97,7 +102,7 @@ fn leaving(home: &Home) -> Leaver {
     Leaver { user: user["id"].as_str().unwrap().into(), key: made["key"].as_str().unwrap().into() }
 }
 
-/// Disables, enables, ends and deletes until the server is gone.
+/// Disables, enables, ends and deletes until the server is gone; says how many of these were acknowledged.
 fn change(
     served: &Served,
     cookie: &str,
@@ -105,7 +110,8 @@ fn change(
     keys: &[(String, String)],
     expected: &Mutex<Expected>,
     over: &AtomicBool,
-) {
+) -> usize {
+    let mut acknowledged = 0;
     for round in 0.. {
         let at = round % keys.len();
         let (key, id) = &keys[at];
@@ -123,14 +129,16 @@ fn change(
         match served.try_post(cookie, form, &fields) {
             Some(200) => {
                 expected.lock().unwrap().insert(key.clone(), Some(leaves));
+                acknowledged += 1;
             }
             Some(other) => panic!("{form} answers {other}"),
             None => {
                 assert!(over.load(Ordering::Relaxed), "the server is gone too early");
-                return;
+                break;
             }
         }
     }
+    acknowledged
 }
 
 /// Copies the database's files as they are; the -shm file is not needed and may be lost with the power.
