@@ -1,12 +1,15 @@
 //! `GET /api/me`: the key, its owner and workspace, its limits and what remains of them.
 
 use super::{
-    answer::{json, refuse},
+    answer::{Outcome, json, refuse},
     credential::credential,
     pass::Exchange,
 };
-use crate::verify::{Admitted, Question};
-use axum::{http::StatusCode, response::Response};
+use crate::{
+    surface::{Code, Surface},
+    verify::{Admitted, Question},
+};
+use axum::http::StatusCode;
 use domain::{
     access::Role,
     decision::Access,
@@ -58,15 +61,17 @@ struct Limits<'a> {
     rate_remaining: Option<u32>,
 }
 
-pub(super) async fn me(exchange: Exchange) -> Response {
-    let Exchange { latchkey, id, client, request, .. } = exchange;
+pub(super) async fn me(exchange: Exchange) -> Outcome {
+    let Exchange { begun, latchkey, id, client, request, .. } = exchange;
     let text = match credential(request.headers()) {
         Ok(Some(text)) => text,
         Ok(None) => return refuse(Refusal::Unauthorized, false, &id),
         Err(refusal) => return refuse(refusal, true, &id),
     };
-    let question = Question { surface: "me", access: Some(Access::Read), client: &client };
-    let Admitted { key, remaining } = match latchkey.verify(text, question).await {
+    let question = Question { surface: Surface::Me.name(), access: Some(Access::Read), client: &client };
+    let verified = latchkey.verify(text, question).await;
+    latchkey.decided(Surface::Me, begun);
+    let Admitted { key, remaining } = match verified {
         Ok(admitted) => admitted,
         Err(denied) => return refuse(denied, true, &id),
     };
@@ -90,5 +95,5 @@ pub(super) async fn me(exchange: Exchange) -> Response {
             rate_remaining: remaining,
         },
     };
-    json(StatusCode::OK, &answer)
+    Outcome { code: Code::Valid, response: json(StatusCode::OK, &answer) }
 }

@@ -1,19 +1,17 @@
 //! `POST /api/v1/verify`: a service with a gateway key asks about the key that a client gave it.
 
 use super::{
-    answer::{json, refuse},
+    answer::{Outcome, json, refuse},
     body,
     credential::credential,
     pass::Exchange,
 };
 use crate::{
     Client, Latchkey,
+    surface::{Code, Surface},
     verify::{Admitted, Denied, Question, Record},
 };
-use axum::{
-    http::{HeaderMap, StatusCode},
-    response::Response,
-};
+use axum::http::{HeaderMap, StatusCode};
 use domain::{decision::Access, key::Permission, refusal::Refusal, time::Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -39,7 +37,7 @@ pub(super) struct Asked {
 #[derive(Serialize)]
 struct Answer {
     valid: bool,
-    code: &'static str,
+    code: Code,
     key_id: Option<String>,
     name: Option<String>,
     owner: Option<String>,
@@ -53,7 +51,7 @@ struct Answer {
     retry_after: Option<u64>,
 }
 
-pub(super) async fn verify(exchange: Exchange) -> Response {
+pub(super) async fn verify(exchange: Exchange) -> Outcome {
     let Exchange { latchkey, id, client, request, .. } = exchange;
     let gateway = match gateway_key(&latchkey, request.headers(), &client).await {
         Ok(gateway) => gateway,
@@ -61,31 +59,42 @@ pub(super) async fn verify(exchange: Exchange) -> Response {
     };
     let asked: Asked = match body::json(request, &id).await {
         Ok(asked) => asked,
-        Err(response) => return response,
+        Err(outcome) => return outcome,
     };
     let bearer = Client { ip: asked.ip.map(|ip| ip.to_canonical()), agent: Arc::default() };
-    let question = Question { surface: "verify", access: asked.access, client: &bearer };
-    let answer = match latchkey.identify(asked.key.expose_secret()).await {
+    let question = Question { surface: Surface::Verify.name(), access: asked.access, client: &bearer };
+    let begun = latchkey.clock.steady();
+    let answer = about(&latchkey, asked.key.expose_secret(), &gateway, question).await;
+    latchkey.decided(Surface::Verify, begun);
+    match answer {
+        Ok(answer) => Outcome { code: answer.code, response: json(StatusCode::OK, &answer) },
+        Err(denied) => refuse(denied, true, &id),
+    }
+}
+
+/// What is said about the key in question; an error where nobody can say it.
+async fn about(latchkey: &Latchkey, text: &str, gateway: &Record, question: Question<'_>) -> Result<Answer, Denied> {
+    let key = match latchkey.identify(text).await {
         // A key of another workspace does not exist for this one, and its use is none of theirs to cause.
-        Ok(key) if key.workspace().id != gateway.workspace().id => Answer::not_found(),
-        Ok(key) => match latchkey.judge(key, question) {
-            Ok(Admitted { key, .. }) => Answer::about(true, "VALID", &key),
-            Err(Denied { refusal, retry_after, credential: Some(key) }) => {
-                Answer { retry_after, ..Answer::about(false, refusal.code(), &key) }
-            }
-            Err(denied) => return refuse(denied, true, &id),
-        },
-        Err(denied) if denied.refusal == Refusal::Unauthorized => Answer::not_found(),
-        Err(denied) => return refuse(denied, true, &id),
+        Ok(key) if key.workspace().id != gateway.workspace().id => return Ok(Answer::not_found()),
+        Ok(key) => key,
+        Err(denied) if denied.refusal == Refusal::Unauthorized => return Ok(Answer::not_found()),
+        Err(denied) => return Err(denied),
     };
-    json(StatusCode::OK, &answer)
+    match latchkey.judge(key, question) {
+        Ok(Admitted { key, .. }) => Ok(Answer::about(true, Code::Valid, &key)),
+        Err(Denied { refusal, retry_after, credential: Some(key) }) => {
+            Ok(Answer { retry_after, ..Answer::about(false, Code::Refused(refusal), &key) })
+        }
+        Err(denied) => Err(denied),
+    }
 }
 
 /// The gateway key that asks, in the ordinary headers.
 async fn gateway_key(latchkey: &Latchkey, headers: &HeaderMap, client: &Client) -> Result<Arc<Record>, (Denied, bool)> {
     let text = credential(headers).map_err(|refusal| (refusal.into(), true))?;
     let text = text.ok_or((Refusal::Unauthorized.into(), false))?;
-    let question = Question { surface: "verify", access: None, client };
+    let question = Question { surface: Surface::Verify.name(), access: None, client };
     latchkey.verify_gateway(text, question).await.map_err(|denied| (denied, true))
 }
 
@@ -93,7 +102,7 @@ impl Answer {
     fn not_found() -> Self {
         Self {
             valid: false,
-            code: "NOT_FOUND",
+            code: Code::NotFound,
             key_id: None,
             name: None,
             owner: None,
@@ -106,7 +115,7 @@ impl Answer {
         }
     }
 
-    fn about(valid: bool, code: &'static str, key: &Record) -> Self {
+    fn about(valid: bool, code: Code, key: &Record) -> Self {
         Self {
             valid,
             code,

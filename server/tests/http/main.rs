@@ -27,6 +27,7 @@ mod live_owner;
 mod mail;
 mod me;
 mod me_refusals;
+mod metrics;
 mod notices;
 mod password_change;
 mod revocation;
