@@ -14,7 +14,7 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 use std::{
     path::PathBuf,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{Arc, OnceLock, atomic::AtomicBool},
 };
 use store::{DatabaseUrl, Store};
 
@@ -62,6 +62,7 @@ pub struct Parts {
     pub(crate) records: Records,
     pub(crate) request_ids: RequestIds,
     pub(crate) metrics: Metrics,
+    pub(crate) openapi: OnceLock<serde_json::Value>,
     pub(crate) is_set_up: AtomicBool,
 }
 
@@ -83,6 +84,7 @@ pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Latchk
         rates: Rates::new(clock.clone()),
         request_ids: RequestIds::new(&random),
         metrics,
+        openapi: OnceLock::new(),
         records: Records::new(config.cached_keys),
         passwords: Passwords::new(random.clone()),
         throttle: Throttle::default(),

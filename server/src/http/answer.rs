@@ -1,6 +1,6 @@
 //! What a key's bearer is told when the answer is no: the JSON body and challenge of design §5, in one place.
 
-use super::{RequestId, pass::Exchange};
+use super::{RequestId, pass::Exchange, reference::fields::ErrorWord};
 use crate::{surface::Code, verify::Denied};
 use axum::{
     http::{
@@ -9,17 +9,24 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// Why the answer is no.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Error")]
+pub(super) struct Body<'a> {
     error: Told<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Told<'a> {
+    /// Decide by this one.
+    #[schemars(with = "ErrorWord")]
     code: &'a str,
+    /// For people; it may be reworded.
     message: &'a str,
+    /// The answer's `X-Request-Id`, which is in the log too.
     request_id: &'a str,
 }
 

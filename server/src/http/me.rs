@@ -4,6 +4,7 @@ use super::{
     answer::{Outcome, json, refuse},
     credential::credential,
     pass::Exchange,
+    reference::fields::{Addresses, KeyIdText, Moment, PerMinute, PermissionWord, PlanWord, RoleWord, StatusWord},
 };
 use crate::{
     surface::{Code, Surface},
@@ -18,46 +19,65 @@ use domain::{
     time::Timestamp,
     workspace::Plan,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
-#[derive(Serialize)]
-struct Answer<'a> {
+/// A key, whose it is, and what it may do now.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Me")]
+pub(super) struct Answer<'a> {
     key: Key<'a>,
     owner: Owner<'a>,
     workspace: Workspace<'a>,
     limits: Limits<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Key<'a> {
+    /// The public part of the key.
+    #[schemars(with = "KeyIdText")]
     id: KeyId,
     name: &'a str,
+    /// Empty where none was set.
     environment: &'a str,
+    /// What the key may do now: `read_only` if its owner is a viewer, whatever the key says.
+    #[schemars(with = "PermissionWord")]
     permission: Permission,
+    /// Whether it may ask about other keys.
     gateway: bool,
+    #[schemars(with = "StatusWord")]
     status: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Owner<'a> {
     name: &'a str,
     email: &'a str,
+    #[schemars(with = "Option<RoleWord>")]
     role: Option<Role>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Workspace<'a> {
     slug: &'a str,
     name: &'a str,
+    #[schemars(with = "PlanWord")]
     plan: Plan,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Limits<'a> {
+    #[schemars(with = "Option<Moment>")]
     expires_at: Option<String>,
+    #[schemars(range(min = 0))]
     expires_in_seconds: Option<i64>,
+    /// Addresses and blocks that the key may be used from; empty for everywhere.
+    #[schemars(with = "Addresses")]
     allow_ip: &'a AddressList,
+    /// Requests a minute.
+    #[schemars(with = "Option<PerMinute>")]
     rate_limit: Option<RateLimit>,
+    /// Requests that the key may still make at once at this instance, this one taken.
     rate_remaining: Option<u32>,
 }
 

@@ -19,6 +19,7 @@ mod metrics;
 mod origin;
 mod pace;
 mod pass;
+pub mod reference;
 mod slow;
 mod trace;
 mod verify;
@@ -44,7 +45,7 @@ pub const BODY_MOST: usize = 64 * 1024;
 
 /// Every path of the data plane, for the test that walks them.
 pub const DATA_PLANE: &[&str] =
-    &["/api/me", "/api/v1/verify", "/api/v1/forward-auth", "/healthz", "/readyz", "/metrics"];
+    &["/api/me", "/api/v1/verify", "/api/v1/forward-auth", "/api/openapi.json", "/healthz", "/readyz", "/metrics"];
 
 /// The routes that take keys, and the health checks.
 pub fn data_plane(latchkey: &Latchkey) -> Router {
@@ -58,6 +59,7 @@ pub fn data_plane(latchkey: &Latchkey) -> Router {
         // Envoy appends the original path.
         .route("/api/v1/forward-auth/", forward_auth.clone())
         .route("/api/v1/forward-auth/{*path}", forward_auth)
+        .route("/api/openapi.json", get(Passing(Surface::Other, reference::openapi)))
         .route("/healthz", get(Passing(Surface::Health, health::alive)))
         .route("/readyz", get(Passing(Surface::Health, health::ready)))
         .route("/metrics", get(Passing(Surface::Other, metrics::metrics)))

@@ -5,6 +5,7 @@ use super::{
     body,
     credential::credential,
     pass::Exchange,
+    reference::fields::{AccessWord, Address, KeyIdText, Moment, PermissionWord, VerdictWord},
 };
 use crate::{
     Client, Latchkey,
@@ -13,39 +14,60 @@ use crate::{
 };
 use axum::http::{HeaderMap, StatusCode};
 use domain::{decision::Access, key::Permission, refusal::Refusal, time::Timestamp};
+use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::{net::IpAddr, sync::Arc};
 
 /// The question. An unknown field is refused: a mistyped `access` that went unnoticed would open too much.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Question")]
 pub(super) struct Asked {
+    /// The key as the client gave it.
+    #[schemars(with = "String")]
     pub(super) key: SecretString,
+    /// The client's address. Without it a key that has a list of addresses is refused. Kept with the key's last use.
+    #[schemars(with = "Option<Address>")]
     ip: Option<IpAddr>,
+    /// With `write` a read-only key is refused. Without it only the key itself is judged: apply `permission` yourself.
+    #[schemars(with = "Option<AccessWord>")]
     access: Option<Access>,
-    /// A key is not narrowed to servers, tools or models yet: any is allowed.
+    /// Accepted, and decides nothing yet: a key is not narrowed to servers, tools or models.
     #[serde(rename = "server")]
     _server: Option<String>,
+    /// Accepted, and decides nothing yet.
     #[serde(rename = "tool")]
     _tool: Option<String>,
+    /// Accepted, and decides nothing yet.
     #[serde(rename = "model")]
     _model: Option<String>,
 }
 
 /// The answer. Everything but `valid` and `code` is null for a key that is unknown to the asking workspace.
-#[derive(Serialize)]
-struct Answer {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Verdict")]
+pub(super) struct Answer {
+    /// Whether the key passes.
     valid: bool,
+    /// Why.
+    #[schemars(with = "VerdictWord")]
     code: Code,
+    #[schemars(with = "Option<KeyIdText>")]
     key_id: Option<String>,
     name: Option<String>,
+    /// The owner's e-mail.
     owner: Option<String>,
+    /// The workspace's slug.
     workspace: Option<String>,
+    /// Empty where none was set.
     environment: Option<String>,
+    /// What the key may do now.
+    #[schemars(with = "Option<PermissionWord>")]
     permission: Option<Permission>,
+    #[schemars(with = "Option<Moment>")]
     expires_at: Option<String>,
-    /// Keys have no spend cap yet: nothing to count down.
+    /// Keys have no spend cap yet: always null.
     remaining_usd: Option<f64>,
     /// Seconds until a key that is over its rate may pass again.
     retry_after: Option<u64>,

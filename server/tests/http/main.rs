@@ -29,6 +29,7 @@ mod me;
 mod me_refusals;
 mod metrics;
 mod notices;
+mod openapi;
 mod password_change;
 mod revocation;
 mod role_change;
