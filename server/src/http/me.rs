@@ -37,6 +37,7 @@ struct Key<'a> {
     /// The public part of the key.
     #[schemars(with = "KeyIdText")]
     id: KeyId,
+    /// What its owner called it.
     name: &'a str,
     /// Empty where none was set.
     environment: &'a str,
@@ -45,36 +46,45 @@ struct Key<'a> {
     permission: Permission,
     /// Whether it may ask about other keys.
     gateway: bool,
+    /// Keys in any other state are refused.
     #[schemars(with = "StatusWord")]
     status: &'static str,
 }
 
 #[derive(Serialize, JsonSchema)]
 struct Owner<'a> {
+    /// Whose key it is.
     name: &'a str,
+    /// Their address.
     email: &'a str,
+    /// What they are in the workspace.
     #[schemars(with = "Option<RoleWord>")]
     role: Option<Role>,
 }
 
 #[derive(Serialize, JsonSchema)]
 struct Workspace<'a> {
+    /// Its name in URLs.
     slug: &'a str,
+    /// Its name for people.
     name: &'a str,
+    /// What it may use.
     #[schemars(with = "PlanWord")]
     plan: Plan,
 }
 
 #[derive(Serialize, JsonSchema)]
 struct Limits<'a> {
+    /// Null for a key that does not expire.
     #[schemars(with = "Option<Moment>")]
     expires_at: Option<String>,
+    /// The same, as seconds from now.
     #[schemars(range(min = 0))]
     expires_in_seconds: Option<i64>,
     /// Addresses and blocks that the key may be used from; empty for everywhere.
     #[schemars(with = "Addresses")]
     allow_ip: &'a AddressList,
-    /// Requests a minute.
+    /// Requests a minute; null for a key without a limit.
     #[schemars(with = "Option<PerMinute>")]
     rate_limit: Option<RateLimit>,
     /// Requests that the key may still make at once at this instance, this one taken.

@@ -50,11 +50,13 @@ pub(super) struct Asked {
 pub(super) struct Answer {
     /// Whether the key passes.
     valid: bool,
-    /// Why.
+    /// `VALID`, or why not.
     #[schemars(with = "VerdictWord")]
     code: Code,
+    /// The public part of the key.
     #[schemars(with = "Option<KeyIdText>")]
     key_id: Option<String>,
+    /// The key's name.
     name: Option<String>,
     /// The owner's e-mail.
     owner: Option<String>,
@@ -65,6 +67,7 @@ pub(super) struct Answer {
     /// What the key may do now.
     #[schemars(with = "Option<PermissionWord>")]
     permission: Option<Permission>,
+    /// Null for a key that does not expire.
     #[schemars(with = "Option<Moment>")]
     expires_at: Option<String>,
     /// Keys have no spend cap yet: always null.

@@ -165,3 +165,59 @@ fn label(name: &str, value: &str) -> LabelPair {
 fn number(count: impl TryInto<i64>) -> f64 {
     count.try_into().unwrap_or(i64::MAX) as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{CACHED_KEYS, Clock, Config, Random, auth::Caller, workspaces};
+    use domain::{
+        key::Prefix,
+        workspace::{Plan, Settings},
+    };
+    use std::time::Duration;
+
+    /// The value of a metric without labels.
+    fn value(text: &str, name: &str) -> Option<String> {
+        text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).map(str::to_owned)
+    }
+
+    #[tokio::test]
+    async fn what_is_not_applied_is_the_lag() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config {
+            database: format!("sqlite:{}", folder.path().join("latchkey.db").display()).parse().unwrap(),
+            public_url: "http://127.0.0.1:3000".into(),
+            prefix: Prefix::default(),
+            trusted_proxies: Vec::new(),
+            cached_keys: CACHED_KEYS,
+            usage_events_per_second: crate::USAGE_EVENTS_PER_SECOND,
+            master_key_file: folder.path().join("master.key"),
+            metrics_token: None,
+        };
+        let latchkey = crate::open(config, Clock::system(), Random::system()).await.unwrap();
+        let instance = Caller::operator(&latchkey).instance().unwrap();
+        workspaces::create(&instance, "acme", "Acme", Plan::Pro, Settings::default()).await.unwrap();
+        latchkey.keep_records();
+        let mut text = latchkey.scrape().await.unwrap();
+        for _ in 0..100 {
+            if value(&text, "latchkey_change_lag").as_deref() == Some("0") {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            text = latchkey.scrape().await.unwrap();
+        }
+        assert_eq!(value(&text, "latchkey_change_lag").as_deref(), Some("0"));
+        assert_eq!(value(&text, "latchkey_lease_held").as_deref(), Some("1"));
+        let applied = value(&text, "latchkey_change_applied").unwrap();
+        // It follows no longer.
+        latchkey.records.stop().await;
+        let grant = Caller::operator(&latchkey).in_workspace("acme").await.unwrap().allow().unwrap();
+        for plan in [Plan::Basic, Plan::Pro] {
+            workspaces::update(&grant, plan, Settings::default()).await.unwrap();
+        }
+        let text = latchkey.scrape().await.unwrap();
+        assert_eq!(value(&text, "latchkey_change_lag").as_deref(), Some("2"));
+        assert_eq!(value(&text, "latchkey_lease_held").as_deref(), Some("0"));
+        assert_eq!(value(&text, "latchkey_change_applied"), Some(applied));
+        latchkey.shut_down().await;
+    }
+}

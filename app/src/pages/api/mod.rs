@@ -1,6 +1,7 @@
 //! `/api/docs`: the description of the data plane, which `/api/openapi.json` holds for programs. For everybody: it says
 //! nothing about the installation but its address. The list of operations is `server`'s.
 
+mod errors;
 mod operation;
 
 use super::load::load;
@@ -8,6 +9,7 @@ use crate::{
     components::{CodeBlock, Icon, Title},
     web::Here,
 };
+use errors::ErrorCodes;
 use leptos::prelude::*;
 use operation::OperationSection;
 use server::http::reference::OPERATIONS;
@@ -31,6 +33,7 @@ pub fn ApiPage() -> impl IntoView {
                     <nav class="nav" aria-label="Operations">
                         <a class="nav-link" href="#keys">"How a key is shown"</a>
                         {links.collect_view()}
+                        <a class="nav-link" href="#errors">"Errors"</a>
                     </nav>
                 </header>
                 <main class="api-main" id="main" tabindex="-1">
@@ -45,6 +48,7 @@ pub fn ApiPage() -> impl IntoView {
                     </div>
                     <Keys />
                     {sections.collect_view()}
+                    <ErrorCodes />
                 </main>
             </div>
         })
@@ -64,9 +68,9 @@ fn Keys() -> impl IntoView {
             <div class="panel-body">
                 <CodeBlock label="headers" code />
                 <p>
-                    "Errors are JSON with a " <code class="inline-code">"code"</code>
+                    "Errors are JSON with a " <a class="link" href="#errors">"code"</a>
                     " to decide by, a message for people, and the request's id, which is in the log too. Refused keys are challenged in \
-                     the form of RFC 6750. No answer may be stored by a cache."
+                     the form of RFC 6750. No cache may store an answer in JSON."
                 </p>
             </div>
         </section>

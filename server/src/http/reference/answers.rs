@@ -1,6 +1,9 @@
 //! The answers of an operation, status by status, and the fields of a schema: what document and page have in common.
 
-use super::operations::{Content, Credential, OPERATIONS, Operation, schemas};
+use super::{
+    fields::error_codes,
+    operations::{Content, Credential, OPERATIONS, Operation, schemas},
+};
 use crate::surface::{Code, Surface};
 use domain::refusal::Refusal;
 use serde_json::Value;
@@ -121,6 +124,33 @@ fn reason(status: u16) -> &'static str {
     }
 }
 
+/// Every code of an error, with when it comes, in the order of their statuses.
+#[must_use]
+pub fn errors() -> Vec<(Code, &'static str)> {
+    let mut codes: Vec<_> = error_codes().into_iter().map(|code| (code, when(code))).collect();
+    codes.sort_by_key(|(code, _)| code.status());
+    codes
+}
+
+fn when(code: Code) -> &'static str {
+    match code {
+        Code::Refused(Refusal::InvalidRequest) => {
+            "Two different keys, or a body that is not understood; the message says which."
+        }
+        Code::Refused(Refusal::Unauthorized) => "No key, or one that is malformed, unknown or deleted: all alike.",
+        Code::Refused(Refusal::KeyDisabled) => "Somebody disabled the key.",
+        Code::Refused(Refusal::KeyExpired) => "The key's time is over.",
+        Code::Refused(Refusal::OwnerInactive) => "The key's owner was deactivated or left the workspace.",
+        Code::Refused(Refusal::PlanRequired) => "The workspace is on the plan Basic.",
+        Code::Refused(Refusal::IpNotAllowed) => {
+            "The key has a list of addresses, and this one is not on it or not known."
+        }
+        Code::Refused(Refusal::ReadOnly) => "A read-only key, and a request that changes something.",
+        Code::Refused(Refusal::GatewayRequired) => "The call takes a gateway key, and this is another.",
+        code => reason(code.status()),
+    }
+}
+
 impl Answer {
     /// The fields of its body.
     #[must_use]
@@ -179,6 +209,9 @@ fn kind(schema: &Value) -> String {
         if choice["type"] != "null" && !choice["type"].is_null() {
             return format!("{} or null", kind(choice));
         }
+    }
+    if schema["type"] == "array" {
+        return format!("list of {}s", kind(&schema["items"]));
     }
     let mut types: Vec<&str> = match &schema["type"] {
         Value::Array(types) => types.iter().filter_map(Value::as_str).collect(),

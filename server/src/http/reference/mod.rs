@@ -6,7 +6,7 @@ mod document;
 pub(super) mod fields;
 mod operations;
 
-pub use answers::{Answer, Field};
+pub use answers::{Answer, Field, errors};
 pub use document::document;
 pub(super) use document::openapi;
 pub use operations::{Credential, OPERATIONS, Operation, Parameter};
