@@ -41,8 +41,38 @@ async fn every_operation_stands_on_the_page() {
             assert!(names.iter().all(|name| html.contains(&format!(">{name}</td>"))), "{names:?}");
         }
     }
-    for code in ["KEY_DISABLED", "IP_NOT_ALLOWED", "RATE_LIMITED", "UNSUPPORTED_MEDIA_TYPE", "invalid_request"] {
-        assert!(html.contains(&format!(">{code}</code>")), "{code}");
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for answer in methods
+            .as_object()
+            .unwrap()
+            .values()
+            .flat_map(|operation| operation["responses"].as_object().unwrap().values())
+        {
+            let codes = &answer["content"]["application/json"]["schema"]["allOf"][1]["properties"]["error"]["properties"]
+                ["code"]["enum"];
+            for code in codes.as_array().into_iter().flatten().map(|code| code.as_str().unwrap()) {
+                assert!(section(&html, path).contains(&format!(">{code}</code>")), "{path} {code}");
+            }
+        }
+    }
+    let all = document.pointer("/components/schemas/Error/properties/error/properties/code/enum").unwrap();
+    for code in all.as_array().unwrap().iter().map(|code| code.as_str().unwrap()) {
+        assert!(html.contains(&format!("class=\"mono\">{code}</td>")), "{code} is not among all errors");
+    }
+}
+
+/// The part of the page about a path.
+fn section<'a>(html: &'a str, path: &str) -> &'a str {
+    let about = html.split("<section").find(|section| section.contains(&format!(">{path}</p>")));
+    about.unwrap_or_else(|| panic!("nothing is about {path}"))
+}
+
+#[tokio::test]
+async fn a_way_leads_there_from_the_door_and_from_every_page() {
+    let world = World::new().await;
+    for (who, path) in [(Who::Nobody, "/login"), (Who::Viewer, "/w/acme/keys"), (Who::Instance, "/account")] {
+        let html = world.browser(who).await.get(path).await.text().await.unwrap();
+        assert!(html.contains("href=\"/api/docs\""), "{path}");
     }
 }
 

@@ -55,7 +55,7 @@ struct Key<'a> {
 struct Owner<'a> {
     /// Whose key it is.
     name: &'a str,
-    /// Their address.
+    /// Their e-mail address.
     email: &'a str,
     /// What they are in the workspace.
     #[schemars(with = "Option<RoleWord>")]

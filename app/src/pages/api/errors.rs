@@ -1,5 +1,6 @@
 //! Every code that an error can have, once for all operations.
 
+use super::prose::Prose;
 use crate::components::{CodeBlock, Records};
 use leptos::prelude::*;
 use server::http::reference::errors;
@@ -20,7 +21,7 @@ pub fn ErrorCodes() -> impl IntoView {
             <tr role="row">
                 <td role="cell" class="mono">{code.text()}</td>
                 <td role="cell" class="mono">{code.status()}</td>
-                <td role="cell" class="api-text">{when}</td>
+                <td role="cell" class="api-text"><Prose text=when /></td>
             </tr>
         }
     });

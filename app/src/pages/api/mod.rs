@@ -3,6 +3,7 @@
 
 mod errors;
 mod operation;
+mod prose;
 
 use super::load::load;
 use crate::{

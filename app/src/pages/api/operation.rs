@@ -1,5 +1,6 @@
 //! One operation: what it is for, how to try it, what it takes and what it answers.
 
+use super::prose::Prose;
 use crate::components::{CodeBlock, Records};
 use leptos::prelude::*;
 use server::http::reference::{Answer, Credential, Field, Operation};
@@ -50,16 +51,6 @@ fn credential(credential: Credential) -> &'static str {
             "Needs the token of the metrics, or to come from the same machine where there is none."
         }
     }
-}
-
-/// Text in which what stands between backticks is code.
-#[component]
-fn Prose(text: String) -> impl IntoView {
-    let parts = text.split('`').enumerate().map(|(at, part)| {
-        let part = part.to_owned();
-        if at % 2 == 1 { view! { <code class="inline-code">{part}</code> }.into_any() } else { part.into_any() }
-    });
-    parts.collect_view().into_any()
 }
 
 /// Names and what they mean; nothing where there are none.

@@ -147,6 +147,7 @@ fn when(code: Code) -> &'static str {
         }
         Code::Refused(Refusal::ReadOnly) => "A read-only key, and a request that changes something.",
         Code::Refused(Refusal::GatewayRequired) => "The call takes a gateway key, and this is another.",
+        Code::NotFound => "No such path; in the answer of a verify call, no such key.",
         code => reason(code.status()),
     }
 }
