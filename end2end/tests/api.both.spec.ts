@@ -49,7 +49,7 @@ test('the example is copied whole', async ({ visit, origin }) => {
   const { page } = visit;
   await visit.open('/api/docs');
   const me = page.getByRole('region', { name: 'Which key is this, whose, and what may it do?' });
-  const copy = me.getByRole('button', { name: 'Copy curl' });
+  const copy = me.getByRole('button', { name: 'Copy curl for /api/me' });
   await expect(me.getByText(`curl ${origin}/api/me`)).toBeVisible();
   if (!visit.scripted) {
     await expect(copy).toBeHidden();

@@ -30,11 +30,11 @@ pub fn OperationSection(
             <div class="panel-body">
                 {text.collect_view()}
                 <p class="muted">{credential(operation.credential)}</p>
-                <CodeBlock label="curl" code=operation.curl.replace("{url}", &url) />
+                <CodeBlock label=format!("curl for {}", operation.path) code=operation.curl.replace("{url}", &url) />
             </div>
             <Names title="Headers" column="Header" names=headers />
             <Fields title="Body" fields=operation.body_fields() asked=true />
-            {good.into_iter().map(|answer| view! { <Success answer /> }).collect_view()}
+            {good.into_iter().map(|answer| view! { <Success answer path=operation.path /> }).collect_view()}
             <Errors errors />
         </section>
     }
@@ -97,11 +97,11 @@ fn Fields(
 }
 
 #[component]
-fn Success(answer: Answer) -> impl IntoView {
+fn Success(answer: Answer, path: &'static str) -> impl IntoView {
     let headers = answer.headers.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
     let fields = answer.fields();
     let example = answer.example.map(|code| {
-        view! { <div class="panel-body"><CodeBlock label="answer" code=code.trim_end().to_owned() /></div> }
+        view! { <div class="panel-body"><CodeBlock label=format!("answer of {path}") code=code.trim_end().to_owned() /></div> }
     });
     view! {
         <h3 class="api-title">"Answer "<span class="mono">{answer.status}</span></h3>
