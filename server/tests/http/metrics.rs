@@ -72,9 +72,9 @@ impl Scrape {
 
     /// The names of all metrics, each of which has its help and its type.
     fn names(&self) -> BTreeSet<&str> {
-        let named = |word| self.0.lines().filter_map(move |line| line.strip_prefix(word)?.split(' ').next());
-        let names: BTreeSet<&str> = named("# TYPE ").collect();
-        assert_eq!(names, named("# HELP ").collect());
+        let after = |word| self.0.lines().filter_map(move |line| line.strip_prefix(word)?.split(' ').next());
+        let names: BTreeSet<&str> = after("# TYPE ").collect();
+        assert_eq!(names, after("# HELP ").collect());
         names
     }
 }
@@ -190,29 +190,29 @@ async fn the_log_of_uses_falls_behind(world: &World) {
     let latchkey = world.instance(|config| config.usage_events_per_second = 3).await;
     let base = serve(data_plane(&latchkey)).await;
     let get = |path: &str| world.http.get(format!("{base}{path}"));
-    let mut waited = false;
+    let mut was_seen = false;
     let mut asked = 0_u32;
     // It is written twice a second: the first scrape after a request hardly ever comes too late.
     for _ in 0..20 {
         asked += 1;
         answer(get("/api/me").bearer_auth(&key.text)).await;
-        waited = Scrape::of(get("/metrics")).await.value("latchkey_usage_queue") != "0";
-        if waited {
+        was_seen = Scrape::of(get("/metrics")).await.value("latchkey_usage_queue") != "0";
+        if was_seen {
             break;
         }
         world.clock.advance(1_000);
     }
-    assert!(waited);
+    assert!(was_seen);
     world.clock.advance(1_000);
     for _ in 0..5 {
         answer(get("/api/me").bearer_auth(&key.text)).await;
     }
     let dropped = Scrape::of(get("/metrics")).await;
     assert_eq!(dropped.value("latchkey_usage_dropped_total"), "2");
-    let wanted = (asked + 3).to_string();
+    let all = (asked + 3).to_string();
     for _ in 0..100 {
         let scrape = Scrape::of(get("/metrics")).await;
-        if scrape.value("latchkey_usage_written_total") == wanted {
+        if scrape.value("latchkey_usage_written_total") == all {
             assert_eq!(
                 (scrape.value("latchkey_usage_queue"), scrape.value("latchkey_usage_dropped_total")),
                 ("0", "2")
@@ -222,7 +222,7 @@ async fn the_log_of_uses_falls_behind(world: &World) {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("what waited is not written");
+    panic!("what waits is not written");
 }
 
 /// Every change of what a key may do is applied under the next number.
