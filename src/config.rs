@@ -98,6 +98,7 @@ impl Settings {
             cached_keys: server::CACHED_KEYS,
             usage_events_per_second: server::USAGE_EVENTS_PER_SECOND,
             master_key_file,
+            metrics_token: None,
         })
     }
 

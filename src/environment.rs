@@ -64,6 +64,7 @@ mod tests {
             "LATCHKEY_MAIL_FROM",
             "LATCHKEY_MASTER_KEY_FILE",
             "LATCHKEY_MAX_CONNECTIONS",
+            "LATCHKEY_METRICS_TOKEN_FILE",
             "LATCHKEY_PUBLIC_URL",
             "LATCHKEY_SMTP_URL",
             "LATCHKEY_TRUSTED_PROXIES",

@@ -49,6 +49,7 @@ pub async fn seed(database: &Database, wanted: &[Wanted]) -> Outcome<Seeded> {
         cached_keys: server::CACHED_KEYS,
         usage_events_per_second: server::USAGE_EVENTS_PER_SECOND,
         master_key_file: database.folder().join("master.key"),
+        metrics_token: None,
     };
     let latchkey = server::open(config, Clock::system(), Random::system()).await?;
     let operator = Caller::operator(&latchkey);

@@ -31,6 +31,21 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// All of them, in their order.
+    pub const ALL: [Self; 11] = [
+        Self::Unauthorized,
+        Self::KeyDisabled,
+        Self::KeyExpired,
+        Self::OwnerInactive,
+        Self::PlanRequired,
+        Self::IpNotAllowed,
+        Self::ReadOnly,
+        Self::GatewayRequired,
+        Self::RateLimited,
+        Self::InvalidRequest,
+        Self::Unavailable,
+    ];
+
     /// The code in the JSON body.
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -96,6 +111,12 @@ impl Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_are_listed_in_their_order() {
+        assert!(Refusal::ALL.into_iter().enumerate().all(|(at, refusal)| refusal as usize == at));
+        assert_eq!(Refusal::ALL.len(), Refusal::Unavailable as usize + 1, "the last one is the last");
+    }
 
     #[test]
     fn the_code_is_what_serde_writes() {

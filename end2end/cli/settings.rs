@@ -77,6 +77,24 @@ fn mail_settings_are_checked_and_not_repeated() {
 }
 
 #[test]
+fn the_token_of_the_metrics_is_checked_and_not_repeated() {
+    let home = Home::sqlite();
+    let file = home.folder.path().join("token");
+    let refused = |why: &str| {
+        let ran = home.run(&["serve", "--addr", "127.0.0.1:0", "--metrics-token-file", file.to_str().unwrap()]);
+        assert!(!ran.err.contains("hunter2"), "{}", ran.err);
+        ran.refused(2, &format!("--metrics-token-file (LATCHKEY_METRICS_TOKEN_FILE): {why}"));
+    };
+    refused("No such file or directory (os error 2)");
+    for bad in ["", "\n", "hunter2", "hunter2 and a long\ttoken", "\nhunter2hunter2hunter2", "hunter2hunter2hunter2é"]
+    {
+        fs::write(&file, bad).unwrap();
+        refused("the first line of the file has 16 or more letters, digits and signs, without a space");
+    }
+    assert!(!home.data().exists(), "nothing was written");
+}
+
+#[test]
 fn unknown_variables_stop_every_command() {
     let home = Home::sqlite();
     let line = "the environment variable LATCHKEY_ADRESS is no setting; see latchkey serve --help";

@@ -5,14 +5,16 @@ use crate::{
     Clock, Error, Random,
     auth::{Passwords, SetUpLink, Throttle},
     http::RequestIds,
+    metrics::Metrics,
     verify::{Rates, Recorder, Records, RecordsState},
 };
 use cookie::Key;
 use domain::key::Prefix;
 use ipnet::IpNet;
+use secrecy::SecretString;
 use std::{
     path::PathBuf,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{Arc, OnceLock, atomic::AtomicBool},
 };
 use store::{DatabaseUrl, Store};
 
@@ -37,6 +39,8 @@ pub struct Config {
     pub usage_events_per_second: u32,
     /// The file of the master key, made if it is not there.
     pub master_key_file: PathBuf,
+    /// What `GET /metrics` takes as a bearer token; without one it answers this machine alone.
+    pub metrics_token: Option<SecretString>,
 }
 
 /// The running program. Cheap to clone.
@@ -57,6 +61,8 @@ pub struct Parts {
     pub(crate) rates: Rates,
     pub(crate) records: Records,
     pub(crate) request_ids: RequestIds,
+    pub(crate) metrics: Metrics,
+    pub(crate) openapi: OnceLock<serde_json::Value>,
     pub(crate) is_set_up: AtomicBool,
 }
 
@@ -72,10 +78,13 @@ impl std::ops::Deref for Latchkey {
 pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Latchkey, store::Error> {
     let store = Store::open(&config.database).await?;
     let master = crate::sealing::read_or_make(&config.master_key_file, &random)?;
+    let metrics = Metrics::new(clock.now()).map_err(std::io::Error::other)?;
     Ok(Latchkey(Arc::new(Parts {
         recorder: Recorder::start(store.clone(), config.usage_events_per_second),
         rates: Rates::new(clock.clone()),
         request_ids: RequestIds::new(&random),
+        metrics,
+        openapi: OnceLock::new(),
         records: Records::new(config.cached_keys),
         passwords: Passwords::new(random.clone()),
         throttle: Throttle::default(),

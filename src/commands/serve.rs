@@ -25,6 +25,8 @@ use tokio::{
 
 /// The longest that requests under way may take once the end is near.
 const DRAIN: Duration = Duration::from_secs(10);
+/// The shortest token of /metrics.
+const TOKEN_LEAST: usize = 16;
 
 /// Serves.
 #[derive(Args)]
@@ -53,6 +55,9 @@ pub struct Serve {
         default_value = "2000"
     )]
     usage_events_per_second: String,
+    /// File with the bearer token of /metrics; without one this machine alone may read it
+    #[arg(long, env = "LATCHKEY_METRICS_TOKEN_FILE", hide_env_values = true, value_name = "FILE")]
+    metrics_token_file: Option<PathBuf>,
     /// Connections that may be open at a time; more wait [default: 10000, or what the system allows]
     #[arg(long, env = "LATCHKEY_MAX_CONNECTIONS", hide_env_values = true, value_name = "NUMBER")]
     max_connections: Option<String>,
@@ -87,14 +92,14 @@ impl Serve {
         self.address.public_url(wanted)?;
         let trusted = proxies(&self.trusted_proxies)?;
         let (cached_keys, usage_events_per_second) = (self.cached_keys()?, self.usage_events_per_second()?);
-        let (admin, mailer) = (self.admin()?, self.mailer()?);
+        let (admin, mailer, metrics_token) = (self.admin()?, self.mailer()?, self.metrics_token()?);
         let most = places::connections(self.max_connections.as_deref())?;
         site::options(wanted)?;
         let listener = TcpListener::bind(wanted).await.map_err(|error| cannot_listen(wanted, &error))?;
         let socket = listener.local_addr().map_err(|error| cannot_listen(wanted, &error))?;
         let signals = Signals::listen()?;
         let config = settings.open(self.address.public_url(socket)?, trusted)?;
-        let config = server::Config { cached_keys, usage_events_per_second, ..config };
+        let config = server::Config { cached_keys, usage_events_per_second, metrics_token, ..config };
         let latchkey = server::open(config, Clock::system(), Random::system()).await;
         let latchkey = latchkey.map_err(|error| Failure::failed(error.to_string()))?;
         let done = match set_up(&latchkey, admin).await {
@@ -124,6 +129,19 @@ impl Serve {
         let message = "give a number of requests, such as 2000";
         let setting = |_| Failure::setting("--usage-events-per-second", "LATCHKEY_USAGE_EVENTS_PER_SECOND", message);
         self.usage_events_per_second.parse().map_err(setting)
+    }
+
+    fn metrics_token(&self) -> Result<Option<SecretString>, Failure> {
+        let refused = |message: &str| Failure::setting("--metrics-token-file", "LATCHKEY_METRICS_TOKEN_FILE", message);
+        let Some(file) = &self.metrics_token_file else { return Ok(None) };
+        let text = fs::read_to_string(file).map_err(|error| refused(&error.to_string()))?;
+        let token = text.lines().next().unwrap_or_default().trim();
+        if token.len() < TOKEN_LEAST || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(refused(
+                "the first line of the file has 16 or more letters, digits and signs, without a space",
+            ));
+        }
+        Ok(Some(token.into()))
     }
 
     fn mailer(&self) -> Result<Option<Mailer>, Failure> {

@@ -22,14 +22,15 @@ pub fn CopyButton(
 /// A block of code with its copy button.
 #[component]
 pub fn CodeBlock(
-    /// What language it is in.
-    label: &'static str,
+    /// What it is, such as its language; another for each on a page.
+    #[prop(into)]
+    label: String,
     /// The code.
     code: String,
 ) -> impl IntoView {
     view! {
         <div class="code">
-            <pre tabindex="0" role="region" aria-label=label><code>{code.clone()}</code></pre>
+            <pre tabindex="0" role="region" aria-label=label.clone()><code>{code.clone()}</code></pre>
             <CopyButton text=code label=format!("Copy {label}") />
         </div>
     }

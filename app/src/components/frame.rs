@@ -92,6 +92,7 @@ fn Links(place: Place, active: &'static str) -> impl IntoView {
             <nav class="nav" aria-label="Workspace">{pages.collect_view()}</nav>
             <div class="frame-foot">
                 <nav class="nav" aria-label="You">
+                    <a class="nav-link" href="/api/docs"><Icon name="braces" /><span>"API"</span></a>
                     {place.instance_admin.then(|| view! {
                         <a class="nav-link" href=ADMINISTRATION aria-current=page_of("admin")>
                             <Icon name="shield" /><span>"Administration"</span>

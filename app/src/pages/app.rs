@@ -3,6 +3,7 @@
 use super::{
     account::AccountPage,
     admin::{DeactivatePage, NewWorkspacePage, UserPage, UsersPage, WorkspacesPage},
+    api::ApiPage,
     audit::{AuditPage, WholeAuditPage},
     failed::NotFoundPage,
     home::HomePage,
@@ -40,6 +41,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                 <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async />
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
+                <Route path=path!("/api/docs") view=ApiPage ssr=SsrMode::Async />
                 <Route path=path!("/invite") view=InvitePage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/users") view=UsersPage ssr=SsrMode::Async />

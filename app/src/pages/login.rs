@@ -46,6 +46,7 @@ pub fn LoginPage() -> impl IntoView {
                     <button class="btn btn-primary btn-wide">"Sign in"</button>
                 </Post>
                 <p class="auth-note">"No account yet? An administrator of your workspace can make you one."</p>
+                <p class="auth-note"><a class="link" href="/api/docs">"API for programs"</a></p>
             </main>
             <Toast said=flashed.notice() />
         }))

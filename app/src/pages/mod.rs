@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod api;
 mod app;
 mod audit;
 #[cfg(debug_assertions)]

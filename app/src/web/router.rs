@@ -8,6 +8,7 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
+    routing::any_service,
 };
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
@@ -46,7 +47,9 @@ pub fn router(latchkey: Latchkey, options: LeptosOptions) -> Router {
         .layer(middleware::from_fn_with_state(latchkey.clone(), check_origin))
         .layer(session_layer(&latchkey))
         .layer(middleware::from_fn(caching));
-    data_plane(&latchkey).fallback_service(common_layers(console, &latchkey))
+    let console = common_layers(console, &latchkey);
+    // One page of the console lies where the data plane's paths do.
+    data_plane(&latchkey).route("/api/docs", any_service(console.clone())).fallback_service(console)
 }
 
 /// The paths of every server function, for the test that walks them.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test can't do fails the test")]
 
 mod administration;
+mod api;
 mod components;
 mod forms;
 mod lifecycle;

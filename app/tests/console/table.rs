@@ -19,6 +19,8 @@ const PAGES: &[Row] = &[
     ("/setup", [303, 303, 303, 303, 303, 303]),
     // Without a token that is open: nothing is there, for anybody.
     ("/invite", [404, 404, 404, 404, 404, 404]),
+    // For everybody: it says nothing about the installation but its address.
+    ("/api/docs", [200, 200, 200, 200, 200, 200]),
     ("/account", [303, 200, 200, 200, 200, 200]),
     ("/admin/users", [303, 404, 404, 404, 200, 404]),
     ("/admin/users/{user}", [303, 404, 404, 404, 200, 404]),

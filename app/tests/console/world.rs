@@ -91,6 +91,7 @@ impl World {
             cached_keys: server::CACHED_KEYS,
             usage_events_per_second: server::USAGE_EVENTS_PER_SECOND,
             master_key_file: folder.path().join("master.key"),
+            metrics_token: None,
         };
         let latchkey = server::open(config, Clock::system(), Random::system()).await.unwrap();
         let site = folder.path().join("site");

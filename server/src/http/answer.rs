@@ -1,7 +1,7 @@
 //! What a key's bearer is told when the answer is no: the JSON body and challenge of design §5, in one place.
 
-use super::{RequestId, pass::Exchange, status};
-use crate::verify::Denied;
+use super::{RequestId, pass::Exchange, reference::fields::ErrorWord};
+use crate::{surface::Code, verify::Denied};
 use axum::{
     http::{
         HeaderValue, StatusCode,
@@ -9,18 +9,31 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// Why the answer is no.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Error")]
+pub(super) struct Body<'a> {
     error: Told<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Told<'a> {
+    /// Decide by this one.
+    #[schemars(with = "ErrorWord")]
     code: &'a str,
+    /// For people; it may be reworded.
     message: &'a str,
+    /// The answer's `X-Request-Id`, which is in the log too.
     request_id: &'a str,
+}
+
+/// An answer, and the code that it is counted under.
+pub(super) struct Outcome {
+    pub code: Code,
+    pub response: Response,
 }
 
 /// Bytes that an answer begins with: it hardly ever has to grow.
@@ -43,17 +56,20 @@ pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response {
 }
 
 /// An error of the data plane: `{"error":{"code","message","request_id"}}`.
-pub(super) fn error(status: StatusCode, code: &str, message: &str, id: &RequestId) -> Response {
-    json(status, &Body { error: Told { code, message, request_id: id.as_str() } })
+pub(super) fn error(code: Code, message: &str, id: &RequestId) -> Outcome {
+    let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::FORBIDDEN);
+    let body = Body { error: Told { code: code.text(), message, request_id: id.as_str() } };
+    Outcome { code, response: json(status, &body) }
 }
 
 /// A refusal, with the challenge that RFC 6750 §3 asks for. A request that carried no credential at all gets the bare
 /// challenge: §3.1 wants no error code then.
 ///
 /// Where waiting helps, `Retry-After` says how long.
-pub(super) fn refuse(denied: impl Into<Denied>, credential_given: bool, id: &RequestId) -> Response {
+pub(super) fn refuse(denied: impl Into<Denied>, credential_given: bool, id: &RequestId) -> Outcome {
     let Denied { refusal, retry_after, .. } = denied.into();
-    let mut response = error(status(refusal), refusal.code(), refusal.message(), id);
+    let mut outcome = error(Code::Refused(refusal), refusal.message(), id);
+    let headers = outcome.response.headers_mut();
     if let Some(kind) = refusal.challenge() {
         let challenge = if credential_given {
             format!(r#"Bearer realm="latchkey", error="{kind}", error_description="{}""#, refusal.message())
@@ -61,30 +77,30 @@ pub(super) fn refuse(denied: impl Into<Denied>, credential_given: bool, id: &Req
             r#"Bearer realm="latchkey""#.to_owned()
         };
         if let Ok(value) = HeaderValue::from_str(&challenge) {
-            response.headers_mut().insert(WWW_AUTHENTICATE, value);
+            headers.insert(WWW_AUTHENTICATE, value);
         }
     }
     if let Some(seconds) = retry_after {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
-    response
+    outcome
 }
 
-pub(super) fn too_large(id: &RequestId) -> Response {
+pub(super) fn too_large(id: &RequestId) -> Outcome {
     let message = format!("The body is larger than {} bytes, or was cut off.", super::BODY_MOST);
-    error(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", &message, id)
+    error(Code::PayloadTooLarge, &message, id)
 }
 
-pub(super) fn too_slow(id: &RequestId) -> Response {
-    let mut response = error(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", super::slow::LATE, id);
-    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    response
+pub(super) fn too_slow(id: &RequestId) -> Outcome {
+    let mut outcome = error(Code::RequestTimeout, super::slow::LATE, id);
+    outcome.response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    outcome
 }
 
-pub(super) async fn no_such_path(exchange: Exchange) -> Response {
-    error(StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this path.", &exchange.id)
+pub(super) async fn no_such_path(exchange: Exchange) -> Outcome {
+    error(Code::NotFound, "There is nothing at this path.", &exchange.id)
 }
 
-pub(super) async fn wrong_method(exchange: Exchange) -> Response {
-    error(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "This path takes another method.", &exchange.id)
+pub(super) async fn wrong_method(exchange: Exchange) -> Outcome {
+    error(Code::MethodNotAllowed, "This path takes another method.", &exchange.id)
 }

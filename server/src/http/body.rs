@@ -2,13 +2,14 @@
 
 use super::{
     RequestId,
-    answer::{error, too_large, too_slow},
+    answer::{Outcome, error, too_large, too_slow},
 };
+use crate::surface::Code;
 use axum::{
     body::{Body, to_bytes},
-    http::{Request, StatusCode, header::CONTENT_TYPE},
-    response::Response,
+    http::{Request, header::CONTENT_TYPE},
 };
+use domain::refusal::Refusal;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
@@ -17,18 +18,19 @@ pub(super) const NAME_MOST: usize = 32;
 
 /// The body as `T`; else 415 for another content type, 413 for too much, 408 for too slow, 400 with line and column for broken JSON, a
 /// missing, a doubled, an unknown or a wrongly typed field.
-pub(super) async fn json<T: DeserializeOwned>(request: Request<Body>, id: &RequestId) -> Result<T, Response> {
+pub(super) async fn json<T: DeserializeOwned>(request: Request<Body>, id: &RequestId) -> Result<T, Outcome> {
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default().trim();
     if !media_type.eq_ignore_ascii_case("application/json") {
         let message = "Send the body as Content-Type: application/json.";
-        return Err(error(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message, id));
+        return Err(error(Code::UnsupportedMediaType, message, id));
     }
     let arriving = to_bytes(request.into_body(), super::BODY_MOST);
     let arrived = timeout(super::slow::BODY, arriving).await.map_err(|_| too_slow(id))?;
     let bytes = arrived.map_err(|_| too_large(id))?;
     read(&bytes).map_err(|problem| {
-        error(StatusCode::BAD_REQUEST, "invalid_request", &format!("The body is not understood: {problem}."), id)
+        let code = Code::Refused(Refusal::InvalidRequest);
+        error(code, &format!("The body is not understood: {problem}."), id)
     })
 }
 

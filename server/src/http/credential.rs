@@ -25,7 +25,7 @@ pub(super) fn credential(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
 }
 
 /// The token of a `Bearer` credential; the scheme's case does not matter (RFC 9110 §11.1).
-fn bearer(value: &str) -> Option<&str> {
+pub(super) fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.trim().split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

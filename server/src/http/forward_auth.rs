@@ -3,18 +3,19 @@
 //! came to the proxy.
 
 use super::{
-    answer::refuse,
+    answer::{Outcome, refuse},
     client::{Peer, named_by_gateway},
     credential::credential,
     pass::Exchange,
 };
 use crate::{
     Client, Latchkey,
+    surface::{Code, Surface},
     verify::{Denied, Question, Record},
 };
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode},
-    response::{IntoResponse, Response},
+    response::IntoResponse,
 };
 use domain::{decision::Access, key::Permission, refusal::Refusal};
 use std::sync::Arc;
@@ -23,10 +24,12 @@ const GATEWAY_KEY: &str = "x-latchkey-gateway-key";
 /// Where proxies put the method of the request at hand.
 const METHOD_HEADERS: [&str; 2] = ["x-forwarded-method", "x-original-method"];
 
-pub(super) async fn forward_auth(exchange: Exchange) -> Response {
-    let Exchange { latchkey, id, client, peer, request } = exchange;
-    match pass(&latchkey, peer, &client.agent, request.method(), request.headers()).await {
-        Ok(key) => (StatusCode::NO_CONTENT, identity(&key)).into_response(),
+pub(super) async fn forward_auth(exchange: Exchange) -> Outcome {
+    let Exchange { begun, latchkey, id, client, peer, request } = exchange;
+    let passed = pass(&latchkey, peer, &client.agent, request.method(), request.headers()).await;
+    latchkey.decided(Surface::ForwardAuth, begun);
+    match passed {
+        Ok(key) => Outcome { code: Code::Valid, response: (StatusCode::NO_CONTENT, identity(&key)).into_response() },
         // Every proxy knows 401 and 403. nginx turns any other refusal into a 500, so only what a client must be able to tell
         // from them is another: wait (429), and nobody can decide (503).
         Err((Denied { refusal: Refusal::InvalidRequest, .. }, given)) => refuse(Refusal::Unauthorized, given, &id),
@@ -50,7 +53,7 @@ async fn pass(
     };
     // `X-Forwarded-For` speaks of the proxy's client here: the proxy itself is who holds the connection.
     let proxy = Client { ip: peer.0, agent: Arc::clone(agent) };
-    let question = Question { surface: "forward-auth", access: None, client: &proxy };
+    let question = Question { surface: Surface::ForwardAuth.name(), access: None, client: &proxy };
     let gateway = latchkey.verify_gateway(text, question).await.map_err(|denied| (denied, true))?;
     let text = credential(headers).map_err(|refusal| (refusal.into(), true))?;
     let text = text.ok_or((Refusal::Unauthorized.into(), false))?;
@@ -60,7 +63,8 @@ async fn pass(
     }
     let ip = named_by_gateway(peer, headers, &latchkey.config.trusted_proxies);
     let client = Client { ip, agent: Arc::clone(agent) };
-    let question = Question { surface: "forward-auth", access: Some(access(method, headers)), client: &client };
+    let question =
+        Question { surface: Surface::ForwardAuth.name(), access: Some(access(method, headers)), client: &client };
     latchkey.judge(key, question).map(|admitted| admitted.key).map_err(|denied| (denied, true))
 }
 

@@ -12,8 +12,16 @@ use axum::{
 use std::sync::atomic::Ordering;
 
 /// Everything of the console that answers without a session.
-pub const ANONYMOUS: &[&str] =
-    &["/login", "/setup", "/invite", "/console/sign_in", "/console/set_up", "/console/join", "/console/theme"];
+pub const ANONYMOUS: &[&str] = &[
+    "/login",
+    "/setup",
+    "/invite",
+    "/api/docs",
+    "/console/sign_in",
+    "/console/set_up",
+    "/console/join",
+    "/console/theme",
+];
 /// Folders of files that are the same for everybody.
 const FILES: &[&str] = &["/pkg/", "/fonts/", "/favicon.svg"];
 

@@ -71,6 +71,7 @@ pub(super) async fn trace(State(latchkey): State<Latchkey>, mut request: Request
     let mut response = next.run(request).instrument(span.clone()).await;
     let took = latchkey.clock.steady().saturating_sub(begun);
     span.in_scope(|| told(response.status(), took));
+    latchkey.metrics.console(response.status().as_u16());
     response.headers_mut().insert(REQUEST_ID, id.into_header());
     response
 }

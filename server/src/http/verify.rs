@@ -1,59 +1,82 @@
 //! `POST /api/v1/verify`: a service with a gateway key asks about the key that a client gave it.
 
 use super::{
-    answer::{json, refuse},
+    answer::{Outcome, json, refuse},
     body,
     credential::credential,
     pass::Exchange,
+    reference::fields::{AccessWord, Address, KeyIdText, Moment, PermissionWord, VerdictWord},
 };
 use crate::{
     Client, Latchkey,
+    surface::{Code, Surface},
     verify::{Admitted, Denied, Question, Record},
 };
-use axum::{
-    http::{HeaderMap, StatusCode},
-    response::Response,
-};
+use axum::http::{HeaderMap, StatusCode};
 use domain::{decision::Access, key::Permission, refusal::Refusal, time::Timestamp};
+use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::{net::IpAddr, sync::Arc};
 
 /// The question. An unknown field is refused: a mistyped `access` that went unnoticed would open too much.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Question")]
 pub(super) struct Asked {
+    /// The key as the client gave it.
+    #[schemars(with = "String")]
     pub(super) key: SecretString,
+    /// The client's address. Without it a key that has a list of addresses is refused. Kept with the key's last use.
+    #[schemars(with = "Option<Address>")]
     ip: Option<IpAddr>,
+    /// With `write` a read-only key is refused. Without it only the key itself is judged: apply `permission` yourself.
+    #[schemars(with = "Option<AccessWord>")]
     access: Option<Access>,
-    /// A key is not narrowed to servers, tools or models yet: any is allowed.
+    /// Accepted, and decides nothing yet: a key is not narrowed to servers, tools or models.
     #[serde(rename = "server")]
     _server: Option<String>,
+    /// Accepted, and decides nothing yet.
     #[serde(rename = "tool")]
     _tool: Option<String>,
+    /// Accepted, and decides nothing yet.
     #[serde(rename = "model")]
     _model: Option<String>,
 }
 
 /// The answer. Everything but `valid` and `code` is null for a key that is unknown to the asking workspace.
-#[derive(Serialize)]
-struct Answer {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Verdict")]
+pub(super) struct Answer {
+    /// Whether the key passes.
     valid: bool,
-    code: &'static str,
+    /// `VALID`, or why not.
+    #[schemars(with = "VerdictWord")]
+    code: Code,
+    /// The public part of the key.
+    #[schemars(with = "Option<KeyIdText>")]
     key_id: Option<String>,
+    /// The key's name.
     name: Option<String>,
+    /// The owner's e-mail.
     owner: Option<String>,
+    /// The workspace's slug.
     workspace: Option<String>,
+    /// Empty where none was set.
     environment: Option<String>,
+    /// What the key may do now.
+    #[schemars(with = "Option<PermissionWord>")]
     permission: Option<Permission>,
+    /// Null for a key that does not expire.
+    #[schemars(with = "Option<Moment>")]
     expires_at: Option<String>,
-    /// Keys have no spend cap yet: nothing to count down.
+    /// Keys have no spend cap yet: always null.
     remaining_usd: Option<f64>,
     /// Seconds until a key that is over its rate may pass again.
     retry_after: Option<u64>,
 }
 
-pub(super) async fn verify(exchange: Exchange) -> Response {
+pub(super) async fn verify(exchange: Exchange) -> Outcome {
     let Exchange { latchkey, id, client, request, .. } = exchange;
     let gateway = match gateway_key(&latchkey, request.headers(), &client).await {
         Ok(gateway) => gateway,
@@ -61,31 +84,42 @@ pub(super) async fn verify(exchange: Exchange) -> Response {
     };
     let asked: Asked = match body::json(request, &id).await {
         Ok(asked) => asked,
-        Err(response) => return response,
+        Err(outcome) => return outcome,
     };
     let bearer = Client { ip: asked.ip.map(|ip| ip.to_canonical()), agent: Arc::default() };
-    let question = Question { surface: "verify", access: asked.access, client: &bearer };
-    let answer = match latchkey.identify(asked.key.expose_secret()).await {
+    let question = Question { surface: Surface::Verify.name(), access: asked.access, client: &bearer };
+    let begun = latchkey.clock.steady();
+    let answer = about(&latchkey, asked.key.expose_secret(), &gateway, question).await;
+    latchkey.decided(Surface::Verify, begun);
+    match answer {
+        Ok(answer) => Outcome { code: answer.code, response: json(StatusCode::OK, &answer) },
+        Err(denied) => refuse(denied, true, &id),
+    }
+}
+
+/// What is said about the key in question; an error where nobody can say it.
+async fn about(latchkey: &Latchkey, text: &str, gateway: &Record, question: Question<'_>) -> Result<Answer, Denied> {
+    let key = match latchkey.identify(text).await {
         // A key of another workspace does not exist for this one, and its use is none of theirs to cause.
-        Ok(key) if key.workspace().id != gateway.workspace().id => Answer::not_found(),
-        Ok(key) => match latchkey.judge(key, question) {
-            Ok(Admitted { key, .. }) => Answer::about(true, "VALID", &key),
-            Err(Denied { refusal, retry_after, credential: Some(key) }) => {
-                Answer { retry_after, ..Answer::about(false, refusal.code(), &key) }
-            }
-            Err(denied) => return refuse(denied, true, &id),
-        },
-        Err(denied) if denied.refusal == Refusal::Unauthorized => Answer::not_found(),
-        Err(denied) => return refuse(denied, true, &id),
+        Ok(key) if key.workspace().id != gateway.workspace().id => return Ok(Answer::not_found()),
+        Ok(key) => key,
+        Err(denied) if denied.refusal == Refusal::Unauthorized => return Ok(Answer::not_found()),
+        Err(denied) => return Err(denied),
     };
-    json(StatusCode::OK, &answer)
+    match latchkey.judge(key, question) {
+        Ok(Admitted { key, .. }) => Ok(Answer::about(true, Code::Valid, &key)),
+        Err(Denied { refusal, retry_after, credential: Some(key) }) => {
+            Ok(Answer { retry_after, ..Answer::about(false, Code::Refused(refusal), &key) })
+        }
+        Err(denied) => Err(denied),
+    }
 }
 
 /// The gateway key that asks, in the ordinary headers.
 async fn gateway_key(latchkey: &Latchkey, headers: &HeaderMap, client: &Client) -> Result<Arc<Record>, (Denied, bool)> {
     let text = credential(headers).map_err(|refusal| (refusal.into(), true))?;
     let text = text.ok_or((Refusal::Unauthorized.into(), false))?;
-    let question = Question { surface: "verify", access: None, client };
+    let question = Question { surface: Surface::Verify.name(), access: None, client };
     latchkey.verify_gateway(text, question).await.map_err(|denied| (denied, true))
 }
 
@@ -93,7 +127,7 @@ impl Answer {
     fn not_found() -> Self {
         Self {
             valid: false,
-            code: "NOT_FOUND",
+            code: Code::NotFound,
             key_id: None,
             name: None,
             owner: None,
@@ -106,7 +140,7 @@ impl Answer {
         }
     }
 
-    fn about(valid: bool, code: &'static str, key: &Record) -> Self {
+    fn about(valid: bool, code: Code, key: &Record) -> Self {
         Self {
             valid,
             code,

@@ -57,6 +57,23 @@ pub(crate) enum Db {
     Postgres(PgPool),
 }
 
+/// Connections to the database that are used for one kind of work.
+#[derive(Clone, Copy, Debug)]
+pub struct Pool {
+    /// The work: `readers` and `writer` on SQLite, `all` on PostgreSQL.
+    pub name: &'static str,
+    /// Connections that are open.
+    pub open: u32,
+    /// Those of them that nobody uses.
+    pub idle: u32,
+}
+
+impl Pool {
+    fn of<D: sqlx::Database>(name: &'static str, pool: &sqlx::Pool<D>) -> Self {
+        Self { name, open: pool.size(), idle: u32::try_from(pool.num_idle()).unwrap_or(u32::MAX) }
+    }
+}
+
 /// Runs `$body` with `$pool` bound to the pool of the engine in use.
 macro_rules! read {
     ($store:expr, $pool:ident => $body:expr) => {
@@ -124,6 +141,24 @@ impl Store {
     pub async fn ping(&self) -> Result<(), Error> {
         read!(self, pool => sqlx::query("SELECT id FROM workspaces LIMIT 1").fetch_optional(pool).await.map(drop))?;
         Ok(())
+    }
+
+    /// What keeps the data: `sqlite` or `postgres`.
+    #[must_use]
+    pub fn engine(&self) -> &'static str {
+        match &self.db {
+            Db::Sqlite { .. } => "sqlite",
+            Db::Postgres(_) => "postgres",
+        }
+    }
+
+    /// The connections of this process.
+    #[must_use]
+    pub fn pools(&self) -> Vec<Pool> {
+        match &self.db {
+            Db::Sqlite { readers, writer, .. } => vec![Pool::of("readers", readers), Pool::of("writer", writer)],
+            Db::Postgres(pool) => vec![Pool::of("all", pool)],
+        }
     }
 
     /// Finishes what is under way and closes every connection.

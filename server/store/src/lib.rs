@@ -31,7 +31,7 @@ pub use audit::AuditEvent;
 pub use audit_log::{AuditCursor, AuditFilter, AuditPage, ListedEvent, STRETCH, Sought};
 pub use backup::{BackupError, Holdings, backup};
 pub use changes::{Apply, Changed, Follower, LEASE, SteadyClock};
-pub use db::{DatabaseUrl, Store};
+pub use db::{DatabaseUrl, Pool, Store};
 pub use directory::{UserPage, UserRow, WorkspacePage, WorkspaceRow};
 pub use error::Error;
 pub use expiry_mails::ExpiryMail;

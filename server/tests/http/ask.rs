@@ -1,5 +1,6 @@
 //! Requests and their answers, read whole.
 
+use crate::openapi::conform;
 use reqwest::{RequestBuilder, header::HeaderMap};
 use serde_json::Value;
 
@@ -11,11 +12,16 @@ pub struct Answer {
     pub body: String,
 }
 
-/// Sends a request and reads the answer.
+/// Sends a request and reads the answer. What the OpenAPI document says about it has to hold.
 pub async fn answer(request: RequestBuilder) -> Answer {
-    let response = request.send().await.unwrap();
+    let (client, request) = request.build_split();
+    let request = request.unwrap();
+    let (method, path) = (request.method().to_string(), request.url().path().to_owned());
+    let response = client.execute(request).await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    Answer { status, headers, body: response.text().await.unwrap() }
+    let answer = Answer { status, headers, body: response.text().await.unwrap() };
+    conform::check(&method, &path, &answer);
+    answer
 }
 
 impl Answer {

@@ -83,6 +83,7 @@ impl World {
             cached_keys: server::CACHED_KEYS,
             usage_events_per_second: server::USAGE_EVENTS_PER_SECOND,
             master_key_file: place.folder().join("master.key"),
+            metrics_token: None,
         };
         // It begins at the real time: the session cookie's lifetime is counted by it.
         let (now, clock) = Clock::manual(Clock::system().now());
