@@ -20,4 +20,4 @@ mod pages;
 mod web;
 
 #[cfg(feature = "ssr")]
-pub use web::{page_paths, router, server_function_paths};
+pub use web::{page_paths, server_function_paths, surfaces};

@@ -210,9 +210,9 @@ async fn serve_until_signal(
     mut signals: Signals,
 ) -> Result<(), Failure> {
     let socket = listener.local_addr().map_err(|error| Failure::doing("the address", error))?;
-    let router = app::router(latchkey.clone(), site::options(socket)?);
+    let surfaces = app::surfaces(latchkey.clone(), site::options(socket)?);
     let (stop, stopped) = oneshot::channel::<()>();
-    let mut serving = tokio::spawn(listen(listener, router, most, async {
+    let mut serving = tokio::spawn(listen(listener, surfaces, most, async {
         let _ = stopped.await;
     }));
     tracing::info!(address = %socket, url = latchkey.public_url(), most, "serving");

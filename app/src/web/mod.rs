@@ -1,9 +1,9 @@
-//! How pages and server functions meet the web: the router, the document around every page, and the request at hand.
+//! How pages and server functions meet the web: the surfaces in front of them, the document around every page, and the request at hand.
 
 mod here;
-mod router;
 mod shell;
+mod surfaces;
 
 pub use here::{Flashed, Here, encode, query_string};
-pub use router::{page_paths, router, server_function_paths};
 pub use shell::shell;
+pub use surfaces::{page_paths, server_function_paths, surfaces};

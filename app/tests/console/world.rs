@@ -9,7 +9,6 @@ use leptos::config::LeptosOptions;
 use reqwest::{Client, RequestBuilder, Response, redirect::Policy};
 use secrecy::SecretString;
 use server::{Clock, Config, Latchkey, Random, auth::Caller, invites, keys, users, workspaces};
-use std::net::SocketAddr;
 use tempfile::TempDir;
 
 pub const PASSWORD: &str = "a long passphrase";
@@ -98,8 +97,8 @@ impl World {
         std::fs::create_dir(&site).unwrap();
         std::fs::write(site.join("favicon.svg"), "<svg/>").unwrap();
         let options = LeptosOptions::builder().output_name("latchkey").site_root(site.display().to_string()).build();
-        let router = app::router(latchkey.clone(), options).into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let surfaces = app::surfaces(latchkey.clone(), options);
+        tokio::spawn(server::http::listen(listener, surfaces, 1_000, std::future::pending()));
         Self { url, latchkey, _folder: folder }
     }
 

@@ -6,28 +6,34 @@ use super::{
 };
 use crate::surface::Code;
 use axum::{
-    body::{Body, to_bytes},
-    http::{Request, header::CONTENT_TYPE},
+    body::{Bytes, HttpBody},
+    http::{HeaderMap, header::CONTENT_TYPE},
 };
 use domain::refusal::Refusal;
+use http_body_util::{BodyExt, Limited};
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
+use tower::BoxError;
 
 /// The longest name of a field that is repeated: shorter than any key.
 pub(super) const NAME_MOST: usize = 32;
 
 /// The body as `T`; else 415 for another content type, 413 for too much, 408 for too slow, 400 with line and column for broken JSON, a
 /// missing, a doubled, an unknown or a wrongly typed field.
-pub(super) async fn json<T: DeserializeOwned>(request: Request<Body>, id: &RequestId) -> Result<T, Outcome> {
-    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+pub(super) async fn json<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: impl HttpBody<Data = Bytes, Error: Into<BoxError>>,
+    id: &RequestId,
+) -> Result<T, Outcome> {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default().trim();
     if !media_type.eq_ignore_ascii_case("application/json") {
         let message = "Send the body as Content-Type: application/json.";
         return Err(error(Code::UnsupportedMediaType, message, id));
     }
-    let arriving = to_bytes(request.into_body(), super::BODY_MOST);
+    let arriving = Limited::new(body, super::BODY_MOST).collect();
     let arrived = timeout(super::slow::BODY, arriving).await.map_err(|_| too_slow(id))?;
-    let bytes = arrived.map_err(|_| too_large(id))?;
+    let bytes = arrived.map_err(|_| too_large(id))?.to_bytes();
     read(&bytes).map_err(|problem| {
         let code = Code::Refused(Refusal::InvalidRequest);
         error(code, &format!("The body is not understood: {problem}."), id)

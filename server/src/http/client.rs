@@ -22,19 +22,20 @@ pub(super) const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarde
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Peer(pub Option<IpAddr>);
 
-/// Notes the client for everything that comes after.
-pub(super) async fn find_client(State(latchkey): State<Latchkey>, mut request: Request, next: Next) -> Response {
-    let (_, client) = client(&request, &latchkey);
-    request.extensions_mut().insert(client);
-    next.run(request).await
+impl Peer {
+    pub fn new(address: Option<SocketAddr>) -> Self {
+        Self(address.map(|address| address.ip().to_canonical()))
+    }
 }
 
-/// Who holds the connection, and who asks.
-pub(super) fn client(request: &Request, latchkey: &Latchkey) -> (Peer, Client) {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
+/// Notes the client for everything that comes after.
+pub(super) async fn find_client(State(latchkey): State<Latchkey>, mut request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     let headers = request.headers();
     let ip = peer.map(|peer| behind_proxies(peer, headers, &latchkey.config.trusted_proxies));
-    (Peer(peer), Client { ip, agent: agent(headers).into() })
+    let client = Client { ip, agent: agent(headers).into() };
+    request.extensions_mut().insert(client);
+    next.run(request).await
 }
 
 /// The nearest address that is not a trusted proxy's: the peer itself, or the first such from the right of
@@ -83,9 +84,12 @@ fn address(text: &str) -> Option<IpAddr> {
     ip.map(|ip| ip.to_canonical())
 }
 
-fn agent(headers: &HeaderMap) -> String {
+/// The user agent, up to its first tab: the only control character that a header's text can hold.
+pub(super) fn agent(headers: &HeaderMap) -> &str {
     let text = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    text.chars().filter(|c| !c.is_control()).take(AGENT_MOST).collect()
+    // It is ASCII.
+    let text = text.get(..AGENT_MOST).unwrap_or(text);
+    text.split('\t').next().unwrap_or_default()
 }
 
 #[cfg(test)]

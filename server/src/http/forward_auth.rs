@@ -3,19 +3,19 @@
 //! came to the proxy.
 
 use super::{
-    answer::{Outcome, refuse},
-    client::{Peer, named_by_gateway},
+    answer::{Outcome, Whole, refuse, whole},
+    client::{Peer, agent, named_by_gateway},
     credential::credential,
     pass::Exchange,
 };
 use crate::{
-    Client, Latchkey,
+    Latchkey,
     surface::{Code, Surface},
-    verify::{Denied, Question, Record},
+    verify::{Bearer, Denied, Question, Record},
 };
 use axum::{
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode},
-    response::IntoResponse,
+    body::Bytes,
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode},
 };
 use domain::{decision::Access, key::Permission, refusal::Refusal};
 use std::sync::Arc;
@@ -23,17 +23,25 @@ use std::sync::Arc;
 const GATEWAY_KEY: &str = "x-latchkey-gateway-key";
 /// Where proxies put the method of the request at hand.
 const METHOD_HEADERS: [&str; 2] = ["x-forwarded-method", "x-original-method"];
+/// What the service behind the proxy is told: key, owner's e-mail, workspace, environment, permission.
+const IDENTITY: [HeaderName; 5] = [
+    HeaderName::from_static("x-latchkey-key"),
+    HeaderName::from_static("x-latchkey-owner"),
+    HeaderName::from_static("x-latchkey-workspace"),
+    HeaderName::from_static("x-latchkey-environment"),
+    HeaderName::from_static("x-latchkey-permission"),
+];
 
-pub(super) async fn forward_auth(exchange: Exchange) -> Outcome {
-    let Exchange { begun, latchkey, id, client, peer, request } = exchange;
-    let passed = pass(&latchkey, peer, &client.agent, request.method(), request.headers()).await;
-    latchkey.decided(Surface::ForwardAuth, begun);
+pub(super) async fn forward_auth(exchange: &Exchange<'_>) -> Outcome {
+    let Exchange { begun, latchkey, id, peer, head } = exchange;
+    let passed = pass(latchkey, *peer, &head.method, &head.headers).await;
+    latchkey.decided(Surface::ForwardAuth, *begun);
     match passed {
-        Ok(key) => Outcome { code: Code::Valid, response: (StatusCode::NO_CONTENT, identity(&key)).into_response() },
+        Ok(key) => Outcome { code: Code::Valid, response: identity(&key) },
         // Every proxy knows 401 and 403. nginx turns any other refusal into a 500, so only what a client must be able to tell
         // from them is another: wait (429), and nobody can decide (503).
-        Err((Denied { refusal: Refusal::InvalidRequest, .. }, given)) => refuse(Refusal::Unauthorized, given, &id),
-        Err((denied, given)) => refuse(denied, given, &id),
+        Err((Denied { refusal: Refusal::InvalidRequest, .. }, given)) => refuse(Refusal::Unauthorized, given, id),
+        Err((denied, given)) => refuse(denied, given, id),
     }
 }
 
@@ -41,7 +49,6 @@ pub(super) async fn forward_auth(exchange: Exchange) -> Outcome {
 async fn pass(
     latchkey: &Latchkey,
     peer: Peer,
-    agent: &Arc<str>,
     method: &Method,
     headers: &HeaderMap,
 ) -> Result<Arc<Record>, (Denied, bool)> {
@@ -52,8 +59,8 @@ async fn pass(
         (Some(_), Some(_)) => return Err((Refusal::InvalidRequest.into(), true)),
     };
     // `X-Forwarded-For` speaks of the proxy's client here: the proxy itself is who holds the connection.
-    let proxy = Client { ip: peer.0, agent: Arc::clone(agent) };
-    let question = Question { surface: Surface::ForwardAuth.name(), access: None, client: &proxy };
+    let proxy = Bearer { ip: peer.0, agent: agent(headers) };
+    let question = Question { surface: Surface::ForwardAuth.name(), access: None, bearer: proxy };
     let gateway = latchkey.verify_gateway(text, question).await.map_err(|denied| (denied, true))?;
     let text = credential(headers).map_err(|refusal| (refusal.into(), true))?;
     let text = text.ok_or((Refusal::Unauthorized.into(), false))?;
@@ -62,9 +69,8 @@ async fn pass(
         return Err((Refusal::Unauthorized.into(), true));
     }
     let ip = named_by_gateway(peer, headers, &latchkey.config.trusted_proxies);
-    let client = Client { ip, agent: Arc::clone(agent) };
-    let question =
-        Question { surface: Surface::ForwardAuth.name(), access: Some(access(method, headers)), client: &client };
+    let access = Some(access(method, headers));
+    let question = Question { surface: Surface::ForwardAuth.name(), access, bearer: Bearer { ip, ..proxy } };
     latchkey.judge(key, question).map(|admitted| admitted.key).map_err(|denied| (denied, true))
 }
 
@@ -78,23 +84,25 @@ fn access(method: &Method, headers: &HeaderMap) -> Access {
 }
 
 /// Who it is, for the service behind the proxy.
-fn identity(key: &Record) -> HeaderMap {
+fn identity(key: &Record) -> Response<Whole> {
     let permission = match key.facts.effective_permission() {
         Permission::ReadOnly => "read_only",
         Permission::ReadWrite => "read_write",
     };
-    let facts = [
-        ("x-latchkey-key", key.id.as_str()),
-        ("x-latchkey-owner", &key.owner().email),
-        ("x-latchkey-workspace", &key.workspace().slug),
-        ("x-latchkey-environment", &key.environment),
-        ("x-latchkey-permission", permission),
-    ];
-    // An e-mail may hold letters beyond ASCII: header values take their bytes.
-    let header = |(name, value): (&'static str, &str)| {
-        Some((HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes()).ok()?))
-    };
-    facts.into_iter().filter_map(header).collect()
+    let facts = [key.id.as_str(), &key.owner().email, &key.workspace().slug, &key.environment, permission];
+    // One piece of memory for all of them.
+    let text = Bytes::from(facts.concat());
+    let mut response = whole(StatusCode::NO_CONTENT, Bytes::new());
+    let mut begin = 0;
+    for (name, fact) in IDENTITY.into_iter().zip(facts) {
+        let end = begin + fact.len();
+        // An e-mail may hold letters beyond ASCII: header values take their bytes.
+        if let Ok(value) = HeaderValue::from_maybe_shared(text.slice(begin..end)) {
+            response.headers_mut().insert(name, value);
+        }
+        begin = end;
+    }
+    response
 }
 
 #[cfg(test)]

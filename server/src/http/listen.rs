@@ -1,12 +1,14 @@
 //! The accept loop: connections as they come, each with bounds, until the end is asked for. Called by `latchkey serve` with
-//! the whole program's router. What a connection may take is said in docs/operating.md, "Limits of a connection".
+//! the whole program's surfaces. What a connection may take is said in docs/operating.md, "Limits of a connection".
 
-use super::pace::{Busy, Pace, Paced};
+use super::{
+    answer::Whole,
+    pace::{Busy, Pace, Paced, Watch},
+    plane::{Answer, DataPlane},
+};
 use axum::{
-    Router,
     body::{Body, Bytes, HttpBody},
-    extract::ConnectInfo,
-    http::Request,
+    http::{Request, Response},
 };
 use hyper::{
     body::{Frame, Incoming, SizeHint},
@@ -15,6 +17,7 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use std::{
+    convert::Infallible,
     io,
     net::SocketAddr,
     pin::{Pin, pin},
@@ -28,14 +31,13 @@ use tokio::{
     task::JoinSet,
     time::{MissedTickBehavior, interval, sleep},
 };
-use tower::Service;
 
 /// The largest head of a request: its first line and its headers, in bytes. hyper adds its own bound of 100 headers.
 const HEAD_MOST: usize = 32 * 1024;
 /// What is read ahead of a connection at most; holds the largest head.
 const BUFFER_MOST: usize = 64 * 1024;
-/// How often a connection is looked at: a bound of its time is kept to within this.
-const LOOK: Duration = Duration::from_secs(5);
+/// How often a connection is looked at: a bound of its time is kept to within two looks.
+const LOOK: Duration = Duration::from_millis(2_500);
 /// The wait after an accept that failed: without it, a process out of files would spin.
 const BREATH: Duration = Duration::from_millis(200);
 /// The least time between two lines of the log about connections that wait.
@@ -45,7 +47,7 @@ const QUIET: Duration = Duration::from_mins(1);
 ///
 /// At most `most` connections are open at a time. One more waits in the system's queue of the listener, and while one does,
 /// connections without a request under way are closed within seconds to let it in.
-pub async fn listen(listener: TcpListener, router: Router, most: usize, stop: impl Future<Output = ()>) {
+pub async fn listen(listener: TcpListener, plane: DataPlane, most: usize, stop: impl Future<Output = ()>) {
     let slots = Arc::new(Semaphore::new(most));
     let (stopping, stopped) = watch::channel(false);
     let mut connections = JoinSet::new();
@@ -56,7 +58,7 @@ pub async fn listen(listener: TcpListener, router: Router, most: usize, stop: im
             () = &mut stop => break,
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             (stream, peer, slot) = accept(&listener, &slots, &mut warned) => {
-                let connection = Connection { router: router.clone(), peer, slots: Arc::clone(&slots), _slot: slot };
+                let connection = Connection { plane: plane.clone(), peer, slots: Arc::clone(&slots), _slot: slot };
                 connections.spawn(connection.run(stream, stopped.clone()));
             }
         }
@@ -91,7 +93,7 @@ async fn accept(
 }
 
 struct Connection {
-    router: Router,
+    plane: DataPlane,
     peer: SocketAddr,
     slots: Arc<Semaphore>,
     _slot: OwnedSemaphorePermit,
@@ -103,7 +105,7 @@ impl Connection {
         let _ = stream.set_nodelay(true);
         let pace = Arc::new(Pace::new());
         let io = TokioIo::new(Paced::new(stream, Arc::clone(&pace)));
-        let service = service_fn(|request| answer(self.router.clone(), self.peer, Arc::clone(&pace), request));
+        let service = service_fn(|request| answer(self.plane.clone(), self.peer, Arc::clone(&pace), request));
         let mut serving = pin!(
             http1::Builder::new()
                 .header_read_timeout(None)
@@ -114,13 +116,15 @@ impl Connection {
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut draining = false;
+        let mut watch = Watch::begin();
         loop {
             tokio::select! {
+                biased;
                 // A client that breaks off or talks nonsense was answered by hyper, if it could be.
                 _ = &mut serving => return,
                 _ = look.tick() => {
                     let crowded = self.slots.available_permits() == 0;
-                    if pace.is_overdue(crowded) {
+                    if watch.is_overdue(&pace, crowded) {
                         return;
                     }
                 }
@@ -134,24 +138,30 @@ impl Connection {
 }
 
 async fn answer(
-    mut router: Router,
+    plane: DataPlane,
     peer: SocketAddr,
     pace: Arc<Pace>,
-    mut request: Request<Incoming>,
-) -> Result<axum::http::Response<Answer>, std::convert::Infallible> {
+    request: Request<Incoming>,
+) -> Result<Response<Sent>, Infallible> {
     let busy = Busy::begin(pace);
-    request.extensions_mut().insert(ConnectInfo(peer));
-    let response = router.call(request).await?;
-    Ok(response.map(|body| Answer { body, _busy: busy }))
+    Ok(match plane.answer(request, Some(peer)).await {
+        Answer::Whole(response) => response.map(|body| Sent { body: Sending::Whole(body), _busy: busy }),
+        Answer::Other(response) => response.map(|body| Sent { body: Sending::Other(body), _busy: busy }),
+    })
 }
 
 /// An answer's body; when hyper has taken its last byte, it lets go of it, and the request is over.
-struct Answer {
-    body: Body,
+struct Sent {
+    body: Sending,
     _busy: Busy,
 }
 
-impl HttpBody for Answer {
+enum Sending {
+    Whole(Whole),
+    Other(Body),
+}
+
+impl HttpBody for Sent {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -159,14 +169,23 @@ impl HttpBody for Answer {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        match &mut self.body {
+            Sending::Whole(body) => Pin::new(body).poll_frame(context).map_err(|never| match never {}),
+            Sending::Other(body) => Pin::new(body).poll_frame(context),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        match &self.body {
+            Sending::Whole(body) => body.is_end_stream(),
+            Sending::Other(body) => body.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        match &self.body {
+            Sending::Whole(body) => body.size_hint(),
+            Sending::Other(body) => body.size_hint(),
+        }
     }
 }

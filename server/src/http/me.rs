@@ -91,19 +91,19 @@ struct Limits<'a> {
     rate_remaining: Option<u32>,
 }
 
-pub(super) async fn me(exchange: Exchange) -> Outcome {
-    let Exchange { begun, latchkey, id, client, request, .. } = exchange;
-    let text = match credential(request.headers()) {
+pub(super) async fn me(exchange: &Exchange<'_>) -> Outcome {
+    let Exchange { begun, latchkey, id, .. } = exchange;
+    let text = match credential(exchange.headers()) {
         Ok(Some(text)) => text,
-        Ok(None) => return refuse(Refusal::Unauthorized, false, &id),
-        Err(refusal) => return refuse(refusal, true, &id),
+        Ok(None) => return refuse(Refusal::Unauthorized, false, id),
+        Err(refusal) => return refuse(refusal, true, id),
     };
-    let question = Question { surface: Surface::Me.name(), access: Some(Access::Read), client: &client };
+    let question = Question { surface: Surface::Me.name(), access: Some(Access::Read), bearer: exchange.bearer() };
     let verified = latchkey.verify(text, question).await;
-    latchkey.decided(Surface::Me, begun);
+    latchkey.decided(Surface::Me, *begun);
     let Admitted { key, remaining } = match verified {
         Ok(admitted) => admitted,
-        Err(denied) => return refuse(denied, true, &id),
+        Err(denied) => return refuse(denied, true, id),
     };
     let (facts, owner, workspace) = (&key.facts, key.owner(), key.workspace());
     let answer = Answer {

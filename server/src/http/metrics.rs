@@ -2,17 +2,14 @@
 //! machine alone. To everybody else the path is none.
 
 use super::{
-    answer::{Outcome, no_such_path},
+    answer::{Outcome, no_such_path, plain},
     credential::bearer,
     pass::Exchange,
 };
 use crate::surface::Code;
-use axum::{
-    http::{
-        HeaderMap, HeaderValue, StatusCode,
-        header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST},
-    },
-    response::{IntoResponse, Response},
+use axum::http::{
+    HeaderMap, HeaderValue, StatusCode,
+    header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST},
 };
 use domain::key::SecretHash;
 use secrecy::ExposeSecret;
@@ -22,27 +19,27 @@ use std::net::IpAddr;
 const FORWARDED: [&str; 6] =
     ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
 
-pub(super) async fn metrics(exchange: Exchange) -> Outcome {
-    if !may_read(&exchange) {
-        return no_such_path(exchange).await;
+pub(super) async fn metrics(exchange: &Exchange<'_>) -> Outcome {
+    if !may_read(exchange) {
+        return no_such_path(exchange);
     }
     match exchange.latchkey.scrape().await {
         Ok(text) => {
-            let mut response = Response::new(axum::body::Body::from(text));
-            let headers = response.headers_mut();
+            let mut outcome = plain(Code::Valid, StatusCode::OK, text);
+            let headers = outcome.response.headers_mut();
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(prometheus::TEXT_FORMAT));
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            Outcome { code: Code::Valid, response }
+            outcome
         }
         Err(error) => {
             tracing::error!(%error, "the metrics can't be written");
-            Outcome { code: Code::Internal, response: StatusCode::INTERNAL_SERVER_ERROR.into_response() }
+            plain(Code::Internal, StatusCode::INTERNAL_SERVER_ERROR, "")
         }
     }
 }
 
-fn may_read(exchange: &Exchange) -> bool {
-    let headers = exchange.request.headers();
+fn may_read(exchange: &Exchange<'_>) -> bool {
+    let headers = exchange.headers();
     match &exchange.latchkey.config.metrics_token {
         Some(token) => shown(headers).is_some_and(|text| {
             // Hashed, so that the comparison takes the same time for whatever was shown.

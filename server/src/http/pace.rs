@@ -1,8 +1,8 @@
 //! How long a connection may take for what it is at: to send a request's head, to lie idle, to take an answer. Kept by the
-//! accept loop, which looks at it every few seconds; the bytes that pass move it on.
+//! accept loop, which looks at it every few seconds; the bytes that pass move it on. A bound is kept to within two looks.
 
 use std::{
-    io::{self, IoSlice},
+    io,
     pin::Pin,
     sync::{
         Arc,
@@ -29,44 +29,24 @@ const HEADING: u64 = 1;
 /// A request is being answered; how long that takes is not the connection's matter.
 const BUSY: u64 = 2;
 
-/// What a connection is at, and since when.
+/// What a connection is at. Only its own task changes it, several times a request: no clock is read for that, it is enough
+/// that whoever looks sees whether anything happened since the last look.
 pub(super) struct Pace {
-    begun: Instant,
-    /// Milliseconds since it began, times four, plus the phase.
+    /// How often it changed, times four, plus the phase.
     at: AtomicU64,
-    /// Since when the client takes nothing, in milliseconds plus one; 0 if it does.
+    /// How often the client began or ceased to take nothing: odd while it takes nothing.
     stalled: AtomicU64,
 }
 
 impl Pace {
     pub(super) fn new() -> Self {
         // Who connects means to ask: as if the head had begun.
-        Self { begun: Instant::now(), at: AtomicU64::new(HEADING), stalled: AtomicU64::new(0) }
-    }
-
-    /// Whether it took too long for what it is at.
-    pub(super) fn is_overdue(&self, crowded: bool) -> bool {
-        let now = self.now();
-        let stalled = self.stalled.load(Ordering::Relaxed);
-        if stalled > 0 && now.saturating_sub(stalled - 1) > millis(STALLED) {
-            return true;
-        }
-        let at = self.at.load(Ordering::Relaxed);
-        let most = match at % 4 {
-            AT_REST if crowded => IDLE_IN_A_CROWD,
-            AT_REST => IDLE,
-            HEADING => HEAD,
-            _ => return false,
-        };
-        now.saturating_sub(at / 4) > millis(most)
-    }
-
-    fn now(&self) -> u64 {
-        millis(self.begun.elapsed())
+        Self { at: AtomicU64::new(HEADING), stalled: AtomicU64::new(0) }
     }
 
     fn set(&self, phase: u64) {
-        self.at.store(self.now() * 4 + phase, Ordering::Relaxed);
+        let changes = self.at.load(Ordering::Relaxed) / 4 + 1;
+        self.at.store(changes * 4 + phase, Ordering::Relaxed);
     }
 
     fn heard(&self) {
@@ -76,15 +56,48 @@ impl Pace {
     }
 
     fn wrote<T>(&self, written: &Poll<T>) {
-        let stalled = self.stalled.load(Ordering::Relaxed) > 0;
-        if written.is_pending() != stalled {
-            self.stalled.store(if stalled { 0 } else { self.now() + 1 }, Ordering::Relaxed);
+        let changes = self.stalled.load(Ordering::Relaxed);
+        if written.is_pending() != (changes % 2 == 1) {
+            self.stalled.store(changes + 1, Ordering::Relaxed);
         }
     }
 }
 
-fn millis(span: Duration) -> u64 {
-    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+/// Who looks at a connection now and then, and remembers since when it found it as it is.
+pub(super) struct Watch {
+    at: (u64, Instant),
+    stalled: (u64, Instant),
+}
+
+impl Watch {
+    pub(super) fn begin() -> Self {
+        let now = Instant::now();
+        Self { at: (HEADING, now), stalled: (0, now) }
+    }
+
+    /// Whether the connection took too long for what it is at. A change counts from the look that found it.
+    pub(super) fn is_overdue(&mut self, pace: &Pace, crowded: bool) -> bool {
+        let stalled = unchanged(&mut self.stalled, pace.stalled.load(Ordering::Relaxed));
+        if self.stalled.0 % 2 == 1 && stalled > STALLED {
+            return true;
+        }
+        let since = unchanged(&mut self.at, pace.at.load(Ordering::Relaxed));
+        let most = match self.at.0 % 4 {
+            AT_REST if crowded => IDLE_IN_A_CROWD,
+            AT_REST => IDLE,
+            HEADING => HEAD,
+            _ => return false,
+        };
+        since > most
+    }
+}
+
+/// How long a value has been what it is.
+fn unchanged(seen: &mut (u64, Instant), value: u64) -> Duration {
+    if seen.0 != value {
+        *seen = (value, Instant::now());
+    }
+    seen.1.elapsed()
 }
 
 /// A request under way, until it is dropped.
@@ -134,20 +147,6 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
         written
     }
 
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        parts: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
-        self.pace.wrote(&written);
-        written
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_flush(context)
     }
@@ -161,59 +160,83 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
 mod tests {
     use super::*;
 
-    /// A pace whose connection began that long ago.
-    fn aged(age: Duration) -> Pace {
-        Pace { begun: Instant::now().checked_sub(age).unwrap(), ..Pace::new() }
+    const LITTLE: Duration = Duration::from_millis(50);
+
+    /// A watch that found that pace as it is so long ago.
+    fn watched(pace: &Pace, span: Duration) -> Watch {
+        let then = Instant::now().checked_sub(span).unwrap();
+        Watch { at: (pace.at.load(Ordering::Relaxed), then), stalled: (pace.stalled.load(Ordering::Relaxed), then) }
+    }
+
+    fn is_overdue(pace: &Pace, span: Duration, crowded: bool) -> bool {
+        watched(pace, span).is_overdue(pace, crowded)
+    }
+
+    /// At rest, after a request.
+    fn rested() -> Pace {
+        let pace = Arc::new(Pace::new());
+        drop(Busy::begin(Arc::clone(&pace)));
+        Arc::into_inner(pace).unwrap()
     }
 
     #[test]
     fn a_head_is_awaited_for_a_while() {
-        assert!(!aged(HEAD / 2).is_overdue(true));
-        assert!(aged(HEAD + LITTLE).is_overdue(false), "who connects and says nothing is one who sends no head");
+        assert!(!is_overdue(&Pace::new(), HEAD / 2, true));
+        assert!(
+            is_overdue(&Pace::new(), HEAD + LITTLE, false),
+            "who connects and says nothing is one who sends no head"
+        );
     }
 
     #[test]
-    fn a_request_under_way_is_not_hurried_and_rest_is_longer_where_there_is_room() {
-        let pace = Arc::new(aged(Duration::from_hours(1)));
+    fn a_request_under_way_is_not_hurried() {
+        let pace = Arc::new(Pace::new());
         let busy = Busy::begin(Arc::clone(&pace));
-        assert!(!pace.is_overdue(true));
+        let mut watch = watched(&pace, Duration::from_hours(1));
+        assert!(!watch.is_overdue(&pace, true));
         drop(busy);
-        assert!(!pace.is_overdue(true), "it has only just ended");
-        let rests_for = |span: Duration| aged(span).at(AT_REST);
-        assert!(rests_for(IDLE_IN_A_CROWD + LITTLE).is_overdue(true));
-        assert!(!rests_for(IDLE_IN_A_CROWD + LITTLE).is_overdue(false));
-        assert!(rests_for(IDLE + LITTLE).is_overdue(false));
+        assert!(!watch.is_overdue(&pace, true), "it has only just ended");
+    }
+
+    #[test]
+    fn rest_is_longer_where_there_is_room() {
+        assert!(is_overdue(&rested(), IDLE_IN_A_CROWD + LITTLE, true));
+        assert!(!is_overdue(&rested(), IDLE_IN_A_CROWD + LITTLE, false));
+        assert!(is_overdue(&rested(), IDLE + LITTLE, false));
+    }
+
+    #[test]
+    fn whatever_happens_begins_the_time_anew() {
+        let pace = Arc::new(rested());
+        let mut watch = watched(&pace, IDLE + LITTLE);
+        drop(Busy::begin(Arc::clone(&pace)));
+        assert!(!watch.is_overdue(&pace, true), "at rest again, not still");
     }
 
     #[test]
     fn bytes_begin_a_head_only_at_rest() {
-        let pace = aged(HEAD + LITTLE).at(BUSY);
+        let pace = Pace::new();
+        pace.set(BUSY);
         pace.heard();
-        assert!(!pace.is_overdue(false), "they are the body's");
-        let pace = aged(IDLE + LITTLE).at(AT_REST);
+        assert!(!is_overdue(&pace, HEAD + LITTLE, false), "they are the body's");
+        let pace = rested();
+        let mut watch = watched(&pace, IDLE + LITTLE);
         pace.heard();
-        assert!(!pace.is_overdue(false));
-        assert_eq!(pace.at.load(Ordering::Relaxed) % 4, HEADING);
+        assert!(!watch.is_overdue(&pace, false));
+        assert!(is_overdue(&pace, HEAD + LITTLE, false), "a head that has begun");
     }
 
     #[test]
     fn a_client_that_takes_nothing_is_overdue_even_while_it_is_answered() {
-        let pace = aged(STALLED + LITTLE).at(BUSY);
-        pace.stalled.store(1, Ordering::Relaxed);
-        assert!(pace.is_overdue(false));
+        let pace = Pace::new();
+        pace.set(BUSY);
         pace.wrote(&Poll::<()>::Pending);
-        assert!(pace.is_overdue(false), "still nothing");
+        let mut watch = watched(&pace, STALLED + LITTLE);
+        assert!(watch.is_overdue(&pace, false));
+        pace.wrote(&Poll::<()>::Pending);
+        assert!(watch.is_overdue(&pace, false), "still nothing");
         pace.wrote(&Poll::Ready(()));
-        assert!(!pace.is_overdue(false));
-    }
-
-    const LITTLE: Duration = Duration::from_millis(50);
-
-    impl Pace {
-        /// In that phase since it began.
-        fn at(self, phase: u64) -> Self {
-            self.at.store(phase, Ordering::Relaxed);
-            self
-        }
+        pace.wrote(&Poll::<()>::Pending);
+        assert!(!watch.is_overdue(&pace, false), "it took something in between");
     }
 }

@@ -3,79 +3,76 @@
 //! ([`super::common_layers`]): here each layer would cost as much as the decision about the key.
 
 use super::{
-    answer::{self, Outcome},
-    client::{Peer, client},
+    answer::{self, Outcome, Whole},
+    client::{Peer, agent, behind_proxies},
     headers::guard_answer,
     trace::{REQUEST_ID, RequestId, span, told},
 };
 use crate::{
-    Client, Latchkey,
+    Latchkey,
     surface::{Code, Surface},
+    verify::Bearer,
 };
-use axum::{extract::Request, handler::Handler, response::Response};
+use axum::http::{HeaderMap, Response, request::Parts};
 use futures::FutureExt;
-use std::{
-    panic::AssertUnwindSafe,
-    pin::{Pin, pin},
-    task::Poll,
-    time::Duration,
-};
-use tracing::{Instrument, Level};
+use std::{panic::AssertUnwindSafe, pin::pin, task::Poll, time::Duration};
+use tracing::{Instrument, Level, Span};
 
-/// A request under way.
-pub(super) struct Exchange {
+/// A request under way, all but its body.
+pub(super) struct Exchange<'a> {
     /// When it came, by the steady clock.
     pub begun: Duration,
-    pub latchkey: Latchkey,
+    pub latchkey: &'a Latchkey,
     pub id: RequestId,
-    pub client: Client,
     pub peer: Peer,
-    pub request: Request,
+    pub head: Parts,
 }
 
-/// A handler of the data plane, `async fn(Exchange) -> Outcome`, as the router takes it, and the surface that its answers are
-/// counted under.
-#[derive(Clone, Copy)]
-pub(super) struct Passing<H>(pub Surface, pub H);
+impl<'a> Exchange<'a> {
+    pub fn begin(latchkey: &'a Latchkey, peer: Peer, head: Parts) -> Self {
+        let id = RequestId::of(&head.headers, latchkey);
+        Self { begun: latchkey.clock.steady(), latchkey, id, peer, head }
+    }
 
-impl<H, F> Handler<(), Latchkey> for Passing<H>
-where
-    H: Fn(Exchange) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Outcome> + Send + 'static,
-{
-    type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
+    pub fn headers(&self) -> &HeaderMap {
+        &self.head.headers
+    }
 
-    fn call(self, request: Request, latchkey: Latchkey) -> Self::Future {
-        Box::pin(pass(self.0, self.1, request, latchkey))
+    /// Who asks with a key of their own.
+    pub fn bearer(&self) -> Bearer<'_> {
+        let proxies = &self.latchkey.config.trusted_proxies;
+        let ip = self.peer.0.map(|peer| behind_proxies(peer, self.headers(), proxies));
+        Bearer { ip, agent: agent(self.headers()) }
+    }
+
+    fn span(&self) -> Span {
+        span(&self.id, &self.head.method, self.head.uri.path())
     }
 }
 
-async fn pass<F>(surface: Surface, handle: impl Fn(Exchange) -> F, request: Request, latchkey: Latchkey) -> Response
-where
-    F: Future<Output = Outcome> + Send + 'static,
-{
-    let begun = latchkey.clock.steady();
-    let id = RequestId::of(request.headers(), &latchkey);
-    let (peer, client) = client(&request, &latchkey);
-    // Both are counted references: cheaper than to say what they are before there is somebody to read it.
-    let (method, uri) = (request.method().clone(), request.uri().clone());
-    let exchange = Exchange { begun, latchkey: latchkey.clone(), id: id.clone(), client, peer, request };
-    let mut answer = pin!(AssertUnwindSafe(handle(exchange)).catch_unwind());
+/// The answer of a handler, with all that is around it.
+pub(super) async fn pass(
+    surface: Surface,
+    exchange: &Exchange<'_>,
+    handled: impl Future<Output = Outcome>,
+) -> Response<Whole> {
+    let Exchange { begun, latchkey, id, .. } = exchange;
+    let mut answer = pin!(AssertUnwindSafe(handled).catch_unwind());
     // Most answers are there at once, and have nothing to log below a detailed level.
     let at_once = if tracing::enabled!(Level::DEBUG) { Poll::Pending } else { futures::poll!(&mut answer) };
     let answer = match at_once {
         Poll::Ready(answer) => answer,
-        Poll::Pending => answer.instrument(span(&id, &method, uri.path())).await,
+        Poll::Pending => answer.instrument(exchange.span()).await,
     };
-    let outcome = answer.unwrap_or_else(|_| answer::error(Code::Internal, "Latchkey failed; its log says why.", &id));
+    let outcome = answer.unwrap_or_else(|_| answer::error(Code::Internal, "Latchkey failed; its log says why.", id));
     let Outcome { code, mut response } = outcome;
     latchkey.metrics.answered(surface, code, response.status().as_u16());
     if response.status().is_server_error() || tracing::enabled!(Level::DEBUG) {
-        span(&id, &method, uri.path())
-            .in_scope(|| told(response.status(), latchkey.clock.steady().saturating_sub(begun)));
+        let took = latchkey.clock.steady().saturating_sub(*begun);
+        exchange.span().in_scope(|| told(response.status(), took));
     }
-    guard_answer(response.headers_mut(), &latchkey);
-    response.headers_mut().insert(REQUEST_ID, id.into_header());
+    guard_answer(response.headers_mut(), latchkey);
+    response.headers_mut().insert(REQUEST_ID, id.header());
     response
 }
 
@@ -83,12 +80,7 @@ where
 mod tests {
     use super::*;
     use crate::{CACHED_KEYS, Clock, Config, Random};
-    use axum::{Router, body::to_bytes, routing::get};
-    use tower::ServiceExt;
-
-    async fn broken(_: Exchange) -> Outcome {
-        panic!("on purpose")
-    }
+    use axum::{body::to_bytes, http::Request};
 
     #[tokio::test]
     async fn a_panic_is_an_answer() {
@@ -104,14 +96,14 @@ mod tests {
             metrics_token: None,
         };
         let latchkey = crate::open(config, Clock::system(), Random::system()).await.unwrap();
-        let router =
-            Router::new().route("/api/broken", get(Passing(Surface::Other, broken))).with_state(latchkey.clone());
-        let request = Request::get("/api/broken").header("x-request-id", "r1").body(axum::body::Body::empty()).unwrap();
-        let response = router.oneshot(request).await.unwrap();
+        let (head, ()) = Request::get("/api/broken").header("x-request-id", "r1").body(()).unwrap().into_parts();
+        let exchange = Exchange::begin(&latchkey, Peer(None), head);
+        let response = pass(Surface::Other, &exchange, async { panic!("on purpose") }).await;
         assert_eq!(response.status(), 500);
         assert_eq!(response.headers()["x-request-id"], "r1");
         assert_eq!(response.headers()["x-content-type-options"], "nosniff");
-        let body = String::from_utf8(to_bytes(response.into_body(), 1_000).await.unwrap().to_vec()).unwrap();
+        let body = axum::body::Body::new(response.into_body());
+        let body = String::from_utf8(to_bytes(body, 1_000).await.unwrap().to_vec()).unwrap();
         assert!(body.contains("\"INTERNAL\"") && body.contains("\"r1\"") && !body.contains("on purpose"), "{body}");
         latchkey.shut_down().await;
     }

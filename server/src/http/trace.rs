@@ -23,7 +23,13 @@ const COUNTED: usize = 7;
 
 /// The id of a request: a proxy's, if it has a plain form, or a fresh one. Stands in the answer, its errors and the log.
 #[derive(Clone, Debug)]
-pub struct RequestId(HeaderValue);
+pub struct RequestId(Id);
+
+#[derive(Clone, Debug)]
+enum Id {
+    Given(HeaderValue),
+    Fresh([u8; SHARED + COUNTED]),
+}
 
 /// Makes the fresh ones: random letters of the process, then a count. They name a request and keep nothing secret.
 pub(crate) struct RequestIds {
@@ -36,7 +42,7 @@ impl RequestIds {
         Self { shared: random.with(|rng| base62(rng, SHARED)), count: AtomicU64::new(0) }
     }
 
-    fn next(&self) -> HeaderValue {
+    fn next(&self) -> [u8; SHARED + COUNTED] {
         let mut id = [b'0'; SHARED + COUNTED];
         id[..SHARED].copy_from_slice(self.shared.as_bytes());
         let mut left = self.count.fetch_add(1, Ordering::Relaxed);
@@ -44,22 +50,28 @@ impl RequestIds {
             *digit = BASE62[usize::try_from(left % 62).unwrap_or_default()];
             left /= 62;
         }
-        HeaderValue::from_bytes(&id).unwrap_or(HeaderValue::from_static("0"))
+        id
     }
 }
 
 impl RequestId {
     pub(super) fn of(headers: &HeaderMap, latchkey: &Latchkey) -> Self {
         let given = headers.get(REQUEST_ID).filter(|id| is_plain(id.as_bytes()));
-        Self(given.cloned().unwrap_or_else(|| latchkey.request_ids.next()))
+        Self(given.map_or_else(|| Id::Fresh(latchkey.request_ids.next()), |given| Id::Given(given.clone())))
     }
 
     pub(super) fn as_str(&self) -> &str {
-        self.0.to_str().unwrap_or_default()
+        match &self.0 {
+            Id::Given(id) => id.to_str().unwrap_or_default(),
+            Id::Fresh(id) => str::from_utf8(id).unwrap_or_default(),
+        }
     }
 
-    pub(super) fn into_header(self) -> HeaderValue {
-        self.0
+    pub(super) fn header(&self) -> HeaderValue {
+        match &self.0 {
+            Id::Given(id) => id.clone(),
+            Id::Fresh(id) => HeaderValue::from_bytes(id).unwrap_or(HeaderValue::from_static("0")),
+        }
     }
 }
 
@@ -72,7 +84,7 @@ pub(super) async fn trace(State(latchkey): State<Latchkey>, mut request: Request
     let took = latchkey.clock.steady().saturating_sub(begun);
     span.in_scope(|| told(response.status(), took));
     latchkey.metrics.console(response.status().as_u16());
-    response.headers_mut().insert(REQUEST_ID, id.into_header());
+    response.headers_mut().insert(REQUEST_ID, id.header());
     response
 }
 
@@ -100,7 +112,7 @@ mod tests {
         let ids = RequestIds::new(&Random::seeded(1));
         let made: std::collections::HashSet<_> = (0..10_000).map(|_| ids.next()).collect();
         assert_eq!(made.len(), 10_000);
-        assert!(made.iter().all(|id| id.len() == 16 && is_plain(id.as_bytes())));
+        assert!(made.iter().all(|id| id.len() == 16 && is_plain(id)));
         assert_ne!(RequestIds::new(&Random::seeded(2)).next(), RequestIds::new(&Random::seeded(3)).next());
     }
 }

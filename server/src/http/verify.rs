@@ -8,16 +8,20 @@ use super::{
     reference::fields::{AccessWord, Address, KeyIdText, Moment, PermissionWord, VerdictWord},
 };
 use crate::{
-    Client, Latchkey,
+    Latchkey,
     surface::{Code, Surface},
-    verify::{Admitted, Denied, Question, Record},
+    verify::{Admitted, Bearer, Denied, Question, Record},
 };
-use axum::http::{HeaderMap, StatusCode};
+use axum::{
+    body::{Bytes, HttpBody},
+    http::StatusCode,
+};
 use domain::{decision::Access, key::Permission, refusal::Refusal, time::Timestamp};
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::{net::IpAddr, sync::Arc};
+use tower::BoxError;
 
 /// The question. An unknown field is refused: a mistyped `access` that went unnoticed would open too much.
 #[derive(Deserialize, JsonSchema)]
@@ -76,24 +80,27 @@ pub(super) struct Answer {
     retry_after: Option<u64>,
 }
 
-pub(super) async fn verify(exchange: Exchange) -> Outcome {
-    let Exchange { latchkey, id, client, request, .. } = exchange;
-    let gateway = match gateway_key(&latchkey, request.headers(), &client).await {
+pub(super) async fn verify(
+    exchange: &Exchange<'_>,
+    body: impl HttpBody<Data = Bytes, Error: Into<BoxError>>,
+) -> Outcome {
+    let Exchange { latchkey, id, .. } = exchange;
+    let gateway = match gateway_key(exchange).await {
         Ok(gateway) => gateway,
-        Err((denied, given)) => return refuse(denied, given, &id),
+        Err((denied, given)) => return refuse(denied, given, id),
     };
-    let asked: Asked = match body::json(request, &id).await {
+    let asked: Asked = match body::json(exchange.headers(), body, id).await {
         Ok(asked) => asked,
         Err(outcome) => return outcome,
     };
-    let bearer = Client { ip: asked.ip.map(|ip| ip.to_canonical()), agent: Arc::default() };
-    let question = Question { surface: Surface::Verify.name(), access: asked.access, client: &bearer };
+    let bearer = Bearer { ip: asked.ip.map(|ip| ip.to_canonical()), agent: "" };
+    let question = Question { surface: Surface::Verify.name(), access: asked.access, bearer };
     let begun = latchkey.clock.steady();
-    let answer = about(&latchkey, asked.key.expose_secret(), &gateway, question).await;
+    let answer = about(latchkey, asked.key.expose_secret(), &gateway, question).await;
     latchkey.decided(Surface::Verify, begun);
     match answer {
         Ok(answer) => Outcome { code: answer.code, response: json(StatusCode::OK, &answer) },
-        Err(denied) => refuse(denied, true, &id),
+        Err(denied) => refuse(denied, true, id),
     }
 }
 
@@ -116,11 +123,11 @@ async fn about(latchkey: &Latchkey, text: &str, gateway: &Record, question: Ques
 }
 
 /// The gateway key that asks, in the ordinary headers.
-async fn gateway_key(latchkey: &Latchkey, headers: &HeaderMap, client: &Client) -> Result<Arc<Record>, (Denied, bool)> {
-    let text = credential(headers).map_err(|refusal| (refusal.into(), true))?;
+async fn gateway_key(exchange: &Exchange<'_>) -> Result<Arc<Record>, (Denied, bool)> {
+    let text = credential(exchange.headers()).map_err(|refusal| (refusal.into(), true))?;
     let text = text.ok_or((Refusal::Unauthorized.into(), false))?;
-    let question = Question { surface: Surface::Verify.name(), access: None, client };
-    latchkey.verify_gateway(text, question).await.map_err(|denied| (denied, true))
+    let question = Question { surface: Surface::Verify.name(), access: None, bearer: exchange.bearer() };
+    exchange.latchkey.verify_gateway(text, question).await.map_err(|denied| (denied, true))
 }
 
 impl Answer {

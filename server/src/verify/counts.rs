@@ -17,11 +17,11 @@ pub(super) struct Counts([Mutex<HashMap<u64, KeyUses>>; SHARDS]);
 
 impl Counts {
     /// Adds a use.
-    pub fn add(&self, used: &Used) {
+    pub fn add(&self, used: Used<'_>) {
         let id = used.key.id;
         let mut shard = self.shard(id.number());
         let sum = shard.entry(id.number()).or_insert_with(|| KeyUses::new(id));
-        sum.add(used.at, used.code, used.address, &used.agent);
+        sum.add(used.at, used.code, used.address, used.agent);
     }
 
     /// All sums, in the order of their keys; the next ones begin at nothing.

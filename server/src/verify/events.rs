@@ -1,22 +1,54 @@
 //! Single requests on their way into the log: a bounded queue and a budget of requests a second. What goes beyond either is
 //! dropped and counted. Filled by the recorder on the request's thread, emptied by its task.
 
-use super::recorder::Used;
+use super::{Record, recorder::Used};
 use domain::time::Timestamp;
 use std::{
     collections::VecDeque,
+    net::IpAddr,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
+use store::Use;
 
 /// Requests that may wait.
 pub(super) const QUEUE: usize = 20_000;
 
+/// A request that waits to be written.
+pub(super) struct Waiting {
+    at: Timestamp,
+    key: Arc<Record>,
+    surface: &'static str,
+    code: &'static str,
+    address: Option<IpAddr>,
+    agent: Box<str>,
+}
+
+impl Waiting {
+    fn new(used: Used<'_>) -> Self {
+        let Used { at, key, surface, code, address, agent } = used;
+        Self { at, key: Arc::clone(key), surface, code, address, agent: agent.into() }
+    }
+
+    /// Its row in the log.
+    pub fn row(&self) -> Use<'_> {
+        Use {
+            at: self.at,
+            workspace: &self.key.workspace().id,
+            key: self.key.id,
+            surface: self.surface,
+            code: self.code,
+            address: self.address,
+            agent: &self.agent,
+        }
+    }
+}
+
 /// The queue.
 pub(super) struct Events {
-    waiting: Mutex<VecDeque<Used>>,
+    waiting: Mutex<VecDeque<Waiting>>,
     /// Those that wait and those that are being written.
     depth: AtomicUsize,
     budget: u32,
@@ -39,7 +71,7 @@ impl Events {
     }
 
     /// Takes a request, or drops it.
-    pub fn offer(&self, used: Used) {
+    pub fn offer(&self, used: Used<'_>) {
         if !self.has_budget(used.at) {
             if self.drop_some(1) == 0 {
                 let budget = self.budget;
@@ -54,12 +86,12 @@ impl Events {
                 tracing::warn!("the usage queue is full: some requests are counted and not listed");
             }
         } else {
-            self.lock().push_back(used);
+            self.lock().push_back(Waiting::new(used));
         }
     }
 
     /// The oldest that wait, at most as many. They count as waiting until they are [settled](Self::written_some).
-    pub fn take(&self, most: usize) -> Vec<Used> {
+    pub fn take(&self, most: usize) -> Vec<Waiting> {
         let mut waiting = self.lock();
         let many = waiting.len().min(most);
         waiting.drain(..many).collect()
@@ -108,7 +140,7 @@ impl Events {
         counted.is_ok()
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Used>> {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Waiting>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -15,14 +15,14 @@ use records::Memory;
 pub(crate) use records::Records;
 pub use records::{Record, RecordsState};
 
-use crate::{Client, Error, Latchkey};
+use crate::{Error, Latchkey};
 use domain::{
     decision::{Access, Asked, decide},
     key::Presented,
     refusal::Refusal,
     time::Timestamp,
 };
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::time::timeout;
 
 /// The longest that a request waits for the database.
@@ -36,7 +36,16 @@ pub struct Question<'a> {
     /// What the request wants to do; `None` where only the key's validity is asked for.
     pub access: Option<Access>,
     /// Who carries it, and from where.
-    pub client: &'a Client,
+    pub bearer: Bearer<'a>,
+}
+
+/// Who carries a key.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Bearer<'a> {
+    /// Their address, if known.
+    pub ip: Option<IpAddr>,
+    /// Their user agent, cut and without control characters.
+    pub agent: &'a str,
 }
 
 /// A key that passed.
@@ -128,11 +137,11 @@ impl Latchkey {
         let taken = verdict.map_err(|refusal| (refusal, None)).and_then(|()| self.take_rate(&credential));
         self.recorder.record(Used {
             at: now,
-            key: Arc::clone(&credential),
+            key: &credential,
             surface: question.surface,
             code: taken.err().map_or("VALID", |(refusal, _)| refusal.code()),
-            address: question.client.ip,
-            agent: Arc::clone(&question.client.agent),
+            address: question.bearer.ip,
+            agent: question.bearer.agent,
         });
         match taken {
             Ok(remaining) => Ok(Admitted { key: credential, remaining }),
@@ -149,6 +158,6 @@ impl Latchkey {
 
 impl Question<'_> {
     fn asked(&self) -> Asked {
-        Asked { access: self.access, ip: self.client.ip }
+        Asked { access: self.access, ip: self.bearer.ip }
     }
 }

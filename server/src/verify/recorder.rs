@@ -2,7 +2,11 @@
 //! a second and at shutdown, and kept where that fails. The log of single requests has a budget and a bounded queue; what goes
 //! beyond is dropped and counted. Neither ever makes a request wait for the database.
 
-use super::{Record, counts::Counts, events::Events};
+use super::{
+    Record,
+    counts::Counts,
+    events::{Events, Waiting},
+};
 use domain::time::Timestamp;
 use std::{net::IpAddr, sync::Arc, time::Duration};
 use store::{Error, Store, Use};
@@ -23,13 +27,14 @@ const BATCH: usize = 1_000;
 const LAST_TRIES: usize = 3;
 
 /// One request that carried a key whose secret was right.
-pub(super) struct Used {
+#[derive(Clone, Copy)]
+pub(super) struct Used<'a> {
     pub at: Timestamp,
-    pub key: Arc<Record>,
+    pub key: &'a Arc<Record>,
     pub surface: &'static str,
     pub code: &'static str,
     pub address: Option<IpAddr>,
-    pub agent: Arc<str>,
+    pub agent: &'a str,
 }
 
 /// What takes uses. Its task ends with [`finish`](Self::finish).
@@ -55,8 +60,8 @@ impl Recorder {
     }
 
     /// Takes a use; never waits.
-    pub(super) fn record(&self, used: Used) {
-        self.parts.counts.add(&used);
+    pub(super) fn record(&self, used: Used<'_>) {
+        self.parts.counts.add(used);
         self.parts.events.offer(used);
     }
 
@@ -136,8 +141,8 @@ impl Parts {
     }
 
     /// Writes requests into the log. They are not tried again: where an answer got lost, they would stand there twice.
-    async fn write_events(&self, batch: &[Used]) -> Result<(), Error> {
-        let rows: Vec<Use> = batch.iter().map(Used::row).collect();
+    async fn write_events(&self, batch: &[Waiting]) -> Result<(), Error> {
+        let rows: Vec<Use> = batch.iter().map(Waiting::row).collect();
         let written = self.store.log_uses(&rows).await;
         match &written {
             Ok(()) => self.events.written_some(batch.len()),
@@ -157,20 +162,6 @@ impl Parts {
         let lost: i64 = self.counts.take().iter().map(store::KeyUses::count).sum();
         if lost > 0 {
             tracing::error!(lost, "uses were not counted: the database did not take them before the end");
-        }
-    }
-}
-
-impl Used {
-    fn row(&self) -> Use<'_> {
-        Use {
-            at: self.at,
-            workspace: &self.key.workspace().id,
-            key: self.key.id,
-            surface: self.surface,
-            code: self.code,
-            address: self.address,
-            agent: &self.agent,
         }
     }
 }

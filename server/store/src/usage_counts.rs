@@ -10,7 +10,7 @@ use domain::{
     key::KeyId,
     time::{HOUR, Timestamp},
 };
-use std::{net::IpAddr, sync::Arc};
+use std::net::IpAddr;
 
 /// What one key was used for since that was written last.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ pub struct LastUse {
     /// The client's address, if known.
     pub address: Option<IpAddr>,
     /// The client's user agent.
-    pub agent: Arc<str>,
+    pub agent: Box<str>,
 }
 
 impl KeyUses {
@@ -44,7 +44,7 @@ impl KeyUses {
     }
 
     /// Adds a use with this answer: `VALID`, or the refusal's code.
-    pub fn add(&mut self, at: Timestamp, code: &str, address: Option<IpAddr>, agent: &Arc<str>) {
+    pub fn add(&mut self, at: Timestamp, code: &str, address: Option<IpAddr>, agent: &str) {
         let hour = self.hour(Timestamp(at.0 - at.0.rem_euclid(HOUR)));
         *(if code == "VALID" { &mut hour.accepted } else { &mut hour.refused }) += 1;
         let place = match code {
@@ -52,8 +52,16 @@ impl KeyUses {
             "KEY_DISABLED" | "KEY_EXPIRED" => &mut self.stopped,
             _ => return,
         };
-        if place.as_ref().is_none_or(|earlier| at >= earlier.at) {
-            *place = Some(LastUse { at, address, agent: Arc::clone(agent) });
+        match place {
+            Some(last) if at < last.at => {}
+            Some(last) => {
+                (last.at, last.address) = (at, address);
+                // Nearly always the same one.
+                if *last.agent != *agent {
+                    last.agent = agent.into();
+                }
+            }
+            None => *place = Some(LastUse { at, address, agent: agent.into() }),
         }
     }
 

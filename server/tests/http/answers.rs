@@ -122,7 +122,7 @@ async fn health(world: &World) {
 async fn a_panic_is_an_answer(world: &World) {
     // In the console; the data plane's own is beside its code (server/src/http/pass.rs).
     let router = Router::new().route("/broken", get(|| async { panic!("on purpose") as () }));
-    let base = serve(common_layers(router, &world.latchkey)).await;
+    let base = serve(data_plane(&world.latchkey).before(common_layers(router, &world.latchkey))).await;
     let answer = answer(world.http.get(format!("{base}/broken"))).await;
     assert_eq!(answer.status, 500);
     assert!(!answer.body.contains("on purpose"));

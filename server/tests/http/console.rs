@@ -17,8 +17,7 @@ use serde_json::{Value, json};
 use server::{
     Error, Latchkey,
     auth::{self, Caller, CreateKey, session_layer},
-    http::common_layers,
-    http::downloads,
+    http::{common_layers, data_plane, downloads},
     keys,
 };
 
@@ -92,18 +91,22 @@ pub struct Browser<'a> {
 impl<'a> Browser<'a> {
     /// A browser at a console of its own.
     pub async fn new(world: &'a World) -> Self {
-        Self::at(world, serve(common_layers(console(&world.latchkey), &world.latchkey)).await)
+        Self::at(world, Self::served(&world.latchkey).await)
     }
 
     /// A browser at a console of an instance.
     pub async fn of(world: &'a World, latchkey: &Latchkey) -> Self {
-        Self::at(world, serve(common_layers(console(latchkey), latchkey)).await)
+        Self::at(world, Self::served(latchkey).await)
     }
 
     /// Another browser at the console of a first one.
     pub fn another(&self, agent: &str) -> Self {
         let http = Client::builder().user_agent(agent).build().unwrap();
         Self { http, ..Self::at(self.world, self.base.clone()) }
+    }
+
+    async fn served(latchkey: &Latchkey) -> String {
+        serve(data_plane(latchkey).before(common_layers(console(latchkey), latchkey))).await
     }
 
     fn at(world: &'a World, base: String) -> Self {

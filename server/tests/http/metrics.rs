@@ -15,6 +15,7 @@ use server::{
     keys,
 };
 use std::{collections::BTreeSet, fs, net::SocketAddr, path::Path, time::Duration};
+use tokio::net::TcpListener;
 
 on_both_engines![
     every_answer_is_counted,
@@ -275,7 +276,7 @@ async fn about_records_uses_and_the_database(world: &World) {
 
 async fn the_console_is_counted_by_class(world: &World) {
     let pages = Router::new().route("/page", axum::routing::get(async || "a page"));
-    let whole = data_plane(&world.latchkey).fallback_service(common_layers(pages, &world.latchkey));
+    let whole = data_plane(&world.latchkey).before(common_layers(pages, &world.latchkey));
     let base = serve(whole).await;
     for path in ["/page", "/page", "/none"] {
         answer(world.http.get(format!("{base}{path}"))).await;
@@ -297,7 +298,11 @@ fn assert_none(answer: &Answer) {
 /// Where an instance answers a peer at that address.
 async fn as_peer(latchkey: &Latchkey, peer: &str) -> String {
     let peer: SocketAddr = format!("{peer}:4711").parse().unwrap();
-    serve(data_plane(latchkey).layer(Extension(ConnectInfo(peer)))).await
+    let router = Router::from(data_plane(latchkey)).layer(Extension(ConnectInfo(peer)));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async { axum::serve(listener, router).await });
+    base
 }
 
 async fn from_this_machine_alone(world: &World) {

@@ -4,7 +4,6 @@ use crate::{
     engine::{Engine, Place},
     logs,
 };
-use axum::Router;
 use domain::{
     access::Role,
     key::{Limits, NewKey, Permission, Prefix},
@@ -16,11 +15,11 @@ use secrecy::SecretString;
 use server::{
     Clock, Config, Latchkey, ManualClock, Random,
     auth::{Act, Caller, Grant, SeeKeys},
-    http::data_plane,
+    http::{DataPlane, data_plane, listen},
     keys::{self, KeyView},
     open, users, workspaces,
 };
-use std::{net::SocketAddr, sync::Mutex};
+use std::{future::pending, sync::Mutex};
 use tokio::net::TcpListener;
 
 /// The developer that every story begins with.
@@ -183,16 +182,15 @@ pub async fn grant<A: Act>(latchkey: &Latchkey, slug: &str) -> Grant<A> {
 }
 
 /// Serves a router as the program does, on a free port. It ends with the test's runtime.
-pub async fn serve(router: Router) -> String {
-    serve_at("127.0.0.1:0", router).await
+pub async fn serve(plane: DataPlane) -> String {
+    serve_at("127.0.0.1:0", plane).await
 }
 
-/// Serves a router at an address; asked for by IPv4.
-pub async fn serve_at(address: &str, router: Router) -> String {
-    let router = router.into_make_service_with_connect_info::<SocketAddr>();
+/// Serves at an address, as the program does; asked for by IPv4.
+pub async fn serve_at(address: &str, plane: DataPlane) -> String {
     let listener = TcpListener::bind(address).await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    tokio::spawn(listen(listener, plane, 1_000, pending()));
     format!("http://127.0.0.1:{port}")
 }
 

@@ -12,7 +12,7 @@ use crate::surface::Code;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-pub(in super::super) async fn openapi(exchange: Exchange) -> Outcome {
+pub(in super::super) fn openapi(exchange: &Exchange<'_>) -> Outcome {
     let document = exchange.latchkey.openapi.get_or_init(|| document(exchange.latchkey.public_url()));
     Outcome { code: Code::Valid, response: json(StatusCode::OK, document) }
 }

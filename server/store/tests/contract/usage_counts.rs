@@ -120,8 +120,8 @@ async fn what_failed_is_taken_back_and_counted_once(world: &World) -> Outcome {
         .into_iter()
         .map(|failed| {
             let mut since = KeyUses::new(failed.key);
-            since.add(NOW.plus(5 * MINUTE), "VALID", None, &"second".into());
-            since.add(NOW, "KEY_DISABLED", None, &"second".into());
+            since.add(NOW.plus(5 * MINUTE), "VALID", None, "second");
+            since.add(NOW, "KEY_DISABLED", None, "second");
             since.take_back(failed);
             since
         })

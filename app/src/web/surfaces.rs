@@ -1,4 +1,4 @@
-//! The whole program's router: data plane, console, files. Called by `latchkey serve` and by the suites.
+//! Everything that the program answers: data plane, console, files. Called by `latchkey serve` and by the suites.
 
 use super::shell;
 use crate::pages::App;
@@ -8,20 +8,19 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::any_service,
 };
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 use server::{
     Latchkey,
     auth::session_layer,
-    http::{check_origin, common_layers, data_plane, downloads, gate},
+    http::{DataPlane, check_origin, common_layers, data_plane, downloads, gate},
 };
 use std::path::Path;
 use tower_http::services::{ServeDir, ServeFile};
 
-/// Everything that Latchkey answers.
-pub fn router(latchkey: Latchkey, options: LeptosOptions) -> Router {
+/// The data plane, and the console behind it.
+pub fn surfaces(latchkey: Latchkey, options: LeptosOptions) -> DataPlane {
     let context = {
         let latchkey = latchkey.clone();
         move || provide_context(latchkey.clone())
@@ -47,9 +46,7 @@ pub fn router(latchkey: Latchkey, options: LeptosOptions) -> Router {
         .layer(middleware::from_fn_with_state(latchkey.clone(), check_origin))
         .layer(session_layer(&latchkey))
         .layer(middleware::from_fn(caching));
-    let console = common_layers(console, &latchkey);
-    // One page of the console lies where the data plane's paths do.
-    data_plane(&latchkey).route("/api/docs", any_service(console.clone())).fallback_service(console)
+    data_plane(&latchkey).before(common_layers(console, &latchkey))
 }
 
 /// The paths of every server function, for the test that walks them.
