@@ -52,7 +52,7 @@ pub struct Serve {
         env = "LATCHKEY_USAGE_EVENTS_PER_SECOND",
         hide_env_values = true,
         value_name = "NUMBER",
-        default_value = "2000"
+        default_value = "500"
     )]
     usage_events_per_second: String,
     /// File with the bearer token of /metrics; without one this machine alone may read it
@@ -126,7 +126,7 @@ impl Serve {
     }
 
     fn usage_events_per_second(&self) -> Result<u32, Failure> {
-        let message = "give a number of requests, such as 2000";
+        let message = "give a number of requests, such as 500";
         let setting = |_| Failure::setting("--usage-events-per-second", "LATCHKEY_USAGE_EVENTS_PER_SECOND", message);
         self.usage_events_per_second.parse().map_err(setting)
     }

@@ -11,6 +11,7 @@ use domain::{
     time::{HOUR, Timestamp},
 };
 use std::net::IpAddr;
+use tokio::task::yield_now;
 
 /// What one key was used for since that was written last.
 #[derive(Clone, Debug)]
@@ -110,6 +111,8 @@ impl Store {
                     bind_values!(sqlx::query(statement.sql()).persistent(rows == ROWS), statement)
                         .execute(&mut *tx)
                         .await?;
+                    // Requests that came meanwhile come first: else the processor goes from one statement to the next.
+                    yield_now().await;
                 }
             }
             Ok(())

@@ -195,7 +195,7 @@ async fn the_log_of_uses_falls_behind(world: &World) {
     let get = |path: &str| world.http.get(format!("{base}{path}"));
     let mut was_seen = false;
     let mut asked = 0_u32;
-    // It is written twice a second: the first scrape after a request hardly ever comes too late.
+    // It is written every moment: the first scrape after a request hardly ever comes too late.
     for _ in 0..20 {
         asked += 1;
         answer(get("/api/me").bearer_auth(&key.text)).await;
