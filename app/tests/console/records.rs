@@ -2,7 +2,7 @@
 
 use super::world::{Browser, Who, World, location};
 use domain::key::Permission;
-use server::{Client, verify::Question};
+use server::verify::{Bearer, Question};
 use std::time::Duration;
 
 async fn text(browser: &Browser, path: &str) -> String {
@@ -110,7 +110,7 @@ async fn the_log_is_offered_to_those_who_may_read_it() {
 /// Uses a key some times, and waits until its page of requests lists that many.
 async fn use_key(world: &World, browser: &Browser, id: &str, key: &str, times: usize, listed: usize) {
     for _ in 0..times {
-        let question = Question { surface: "me", access: None, client: &Client::default() };
+        let question = Question { surface: "me", access: None, bearer: Bearer::default() };
         let _ = world.latchkey.verify(key, question).await;
     }
     for _ in 0..100 {

@@ -15,7 +15,13 @@ use domain::{
     workspace::{Plan, Settings},
 };
 use secrecy::SecretString;
-use server::{Client, ManualClock, auth::Caller, keys, users, verify::Question, workspaces};
+use server::{
+    ManualClock,
+    auth::Caller,
+    keys, users,
+    verify::{Bearer, Question},
+    workspaces,
+};
 
 /// Lives through it, until `now`.
 pub async fn replay(
@@ -79,9 +85,9 @@ async fn make(caller: &Caller, life: &Life) -> Result<PlainKey, Failure> {
 /// Knocks with the key. Being refused is part of the story; not being answered is not.
 async fn use_key(caller: &Caller, life: &Life, key: Option<&PlainKey>) -> Result<(), Failure> {
     let (Some(key), Some((from, ..))) = (key, life.used) else { return Ok(()) };
-    let client = Client { ip: from.0.parse().ok(), agent: from.1.into() };
+    let bearer = Bearer { ip: from.0.parse().ok(), agent: from.1 };
     let access = if life.writes { Access::Write } else { Access::Read };
-    let question = Question { surface: from.2, access: Some(access), client: &client };
+    let question = Question { surface: from.2, access: Some(access), bearer };
     match caller.latchkey().verify(key.expose(), question).await {
         Err(denied) if denied.refusal == Refusal::Unavailable => Err(server::Error::Unavailable.into()),
         _ => Ok(()),
