@@ -3,15 +3,21 @@
 mod address;
 mod fields;
 mod format;
+mod id;
 mod limits;
+mod prefix;
+mod presented;
 mod rotation;
 mod secret;
 mod status;
 
 pub use address::{AddressList, MOST_ADDRESSES, block};
 pub use fields::{Expiry, NewKey, RawKey, chosen_expiry, description, environment, expiry, name, permission};
-pub use format::{Form, ID_LENGTH, KeyId, Malformed, PlainKey, Prefix, Presented, masked, pattern};
+pub use format::{PlainKey, masked, pattern};
+pub use id::{ID_LENGTH, KeyId};
 pub use limits::{Limits, MOST_PER_MINUTE, RateLimit};
+pub use prefix::Prefix;
+pub use presented::{Form, Malformed, Presented};
 pub use rotation::{Grace, retired_name, successor_expiry};
 pub use secret::{SecretHash, sha256};
 pub use status::{Status, status};
