@@ -53,7 +53,7 @@ struct Effort {
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=60))]
     seconds: u32,
     /// Rounds of load on each server, and the median of them is told
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=20))]
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=20))]
     rounds: u32,
     /// Times that each page is asked for
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -118,6 +118,7 @@ async fn measure(command_line: &CommandLine) -> Outcome<()> {
             Part::Browser => browser::measure(&program, cores, &mut report).await?,
         }
     }
+    report.tell_reached();
     if let Some(file) = &command_line.markdown {
         fs::write(file, report.markdown()).map_err(|error| format!("{}: {error}", file.display()))?;
         println!("written to {}", file.display());
