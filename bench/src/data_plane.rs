@@ -7,6 +7,7 @@ use crate::{
     database::{Database, Engine, either},
     latchkey,
     load::{CONNECTIONS, Load, Round, Surface},
+    memory::Memory,
     process::Server,
     report::{Report, Section, median, number, ratio},
     seed::{Wanted, seed},
@@ -14,7 +15,9 @@ use crate::{
 use reqwest::Client;
 use std::{env, fs, path::Path};
 
-const SIZES: [u32; 2] = [1_000, 100_000];
+const SIZES: [u32; 3] = [1_000, 100_000, 1_000_000];
+/// With as many keys only one surface is measured.
+const VAST: u32 = 1_000_000;
 
 /// The two servers side by side.
 struct Pair {
@@ -56,16 +59,19 @@ pub async fn measure(program: &Path, cores: Option<Cores>, effort: Effort, repor
          header, takes the key apart, hashes its secret with SHA-256 and looks it up in a map in memory. wrk keeps \
          {CONNECTIONS} connections open, each with one request under way; every request carries a key chosen at random among \
          all. {} rounds of {} s on each server, by turns, each begun when both were idle: the median of every column, the \
-         ratio is Latchkey ÷ bare. “µs of CPU” is the server's processor time a request, its writing of uses included. An unknown id and a \
+         ratio is Latchkey ÷ bare. Before the rounds every key was presented once, so \
+         that all are in memory (with a million keys, LATCHKEY_CACHED_KEYS is above that). “µs of CPU” is the server's processor time a request, its writing of uses included. An unknown id and a \
          bad checksum are to be refused; for the latter the bare server answers 401 without a look. “Core busy” is the server's own: where it is well below 100 %, the load was the limit, or another \
          program was at work. Memory is what is resident after the rounds.",
         effort.rounds, effort.seconds
     ));
+    let mut memory = Memory::begin(program, cores, report).await?;
     for keys in SIZES {
         eprintln!("data plane: {} keys", number(f64::from(keys), 0));
-        one_size(program, cores, effort, keys, &mut section).await?;
+        one_size(program, cores, effort, keys, &mut section, &mut memory, report).await?;
     }
     report.add(section);
+    report.add(memory.told());
     Ok(())
 }
 
@@ -75,6 +81,8 @@ async fn one_size(
     effort: Effort,
     keys: u32,
     section: &mut Section,
+    memory: &mut Memory,
+    report: &mut Report,
 ) -> Outcome<()> {
     let database = Database::fresh(Engine::Sqlite).await?;
     let seeded = seed(&database, &[Wanted { slug: "bench", keys, lived_in: false }]).await?;
@@ -85,7 +93,7 @@ async fn one_size(
     let mut bare = pinned(cores.map(|cores| cores.server), env::current_exe()?);
     bare.arg("bare").arg(&file);
     let pair = Pair {
-        latchkey: latchkey::serve(program, &database, cores).await?,
+        latchkey: latchkey::serve_with(program, &database, cores, &settings(keys), "server.log").await?,
         bare: Server::start(bare, &database.folder().join("bare.log")).await?,
         load: Load::prepare(database.folder(), &file, &gateway, cores)?,
         keys,
@@ -93,8 +101,10 @@ async fn one_size(
     for server in [&pair.latchkey, &pair.bare] {
         check(&client::http()?, server, &gateway).await?;
     }
-    let mut sent = 0.0;
-    for surface in [Surface::Me, Surface::ForwardAuth, Surface::Verify, Surface::Unknown, Surface::Junk] {
+    memory.fill(&pair.latchkey, &seeded.keys.concat(), report).await?;
+    let mut sent = f64::from(keys);
+    let surfaces = [Surface::Me, Surface::ForwardAuth, Surface::Verify, Surface::Unknown, Surface::Junk];
+    for surface in surfaces.into_iter().take(if keys < VAST { surfaces.len() } else { 1 }) {
         sent += pair.surface(surface, effort, section).await?;
     }
     pair.latchkey.settle().await?;
@@ -114,6 +124,11 @@ async fn one_size(
         section.add(format!("Its log complained {count} ×: “{said}”"));
     }
     Ok(())
+}
+
+/// Room for more keys than it has by itself, where there are more.
+fn settings(keys: u32) -> Vec<(&'static str, String)> {
+    if keys < VAST { Vec::new() } else { vec![("LATCHKEY_CACHED_KEYS", (keys + keys / 10).to_string())] }
 }
 
 impl Pair {

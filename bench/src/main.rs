@@ -8,15 +8,19 @@ mod client;
 mod cores;
 mod data_plane;
 mod database;
+mod each;
 mod facts;
 mod keys_page;
 mod latchkey;
 mod load;
+mod memory;
 mod pages;
 mod process;
 mod report;
+mod revocation;
 mod rows;
 mod seed;
+mod start_up;
 mod times;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -64,6 +68,8 @@ struct Effort {
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
     DataPlane,
+    StartUp,
+    Revocation,
     KeysPage,
     Lists,
     Browser,
@@ -113,6 +119,8 @@ async fn measure(command_line: &CommandLine) -> Outcome<()> {
     for part in parts {
         match part {
             Part::DataPlane => data_plane::measure(&program, cores, command_line.effort, &mut report).await?,
+            Part::StartUp => start_up::measure(&program, cores, command_line.effort.rounds, &mut report).await?,
+            Part::Revocation => revocation::measure(&program, command_line.effort.rounds, &mut report).await?,
             Part::KeysPage => keys_page::measure(&program, cores, pages, &mut report).await?,
             Part::Lists => pages::measure(&program, cores, pages, &mut report).await?,
             Part::Browser => browser::measure(&program, cores, &mut report).await?,
