@@ -1,6 +1,6 @@
-//! `make bench`: the real program beside a bare server under the same load, the keys page with few and with many keys, every
-//! list with 100 and with 100,000 rows, and the bytes that a browser is sent. Prints tables; `--markdown FILE` writes them
-//! down. Nothing here fails for being slow.
+//! `make bench`: the real program beside a bare server under the same load, its memory, its start, how long a revocation
+//! takes, the keys page with few and with many keys, every list with 100 and with 100,000 rows, and the bytes that a browser is
+//! sent. Prints tables, and last what was to be reached; `--markdown FILE` writes them down. Nothing here fails for being slow.
 
 mod bare;
 mod browser;
