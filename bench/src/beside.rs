@@ -117,7 +117,8 @@ fn say(section: &mut Section, effort: Effort) {
     section.say(
         "**Latchkey** is `latchkey serve` on SQLite as it comes, its log in a file at the usual level, and all keys' records in \
          memory. **Latchkey, not in memory** is another one with `LATCHKEY_CACHED_KEYS=1` and a database of its own: nearly \
-         every key, the asking gateway's too, is read from SQLite. **bare** is an axum server with a router and nothing else. It \
+         every key asked about is read from SQLite; a gateway key, which comes with every request, stays in memory (below \
+         stands how many look-ups went to the database). **bare** is an axum server with a router and nothing else. It \
          reads the same headers (and for the verify call the same body), takes each key apart, hashes its secret with SHA-256 \
          and looks the hash up: in a map in memory, or with one `SELECT` by primary key in a table of its own through sqlx, \
          on SQLite (WAL) or PostgreSQL, whose own processes are neither pinned nor counted. For forward auth it does \

@@ -7,6 +7,7 @@ use crate::{
     database::{Database, Engine, either},
     latchkey,
     load::{CONNECTIONS, Case, Load, Surface},
+    memory::Memory,
     probe,
     process::Server,
     report::{Report, Section, number, ratio},
@@ -15,7 +16,11 @@ use crate::{
 };
 use std::{env, fs, path::Path};
 
-const SIZES: [u32; 2] = [1_000, 100_000];
+const SIZES: [u32; 3] = [1_000, 100_000, 1_000_000];
+/// With as many keys all surfaces are measured; [`crate::beside`] does it with few.
+const THOROUGH: u32 = 100_000;
+/// With as many keys there have to be more records in memory than Latchkey keeps by itself.
+const VAST: u32 = 1_000_000;
 
 /// The two servers side by side.
 struct Pair {
@@ -47,15 +52,18 @@ pub async fn measure(program: &Path, cores: Option<Cores>, effort: Effort, repor
          the bare server with a map in memory. wrk keeps {CONNECTIONS} connections open, each with one request under way; \
          every request carries a key chosen at random among all. {} rounds of {} s on each server, by turns, each begun when \
          the other was idle again: the median of every column, the ratio is Latchkey ÷ bare. “µs of CPU” is the server's \
-         processor time a request, its writing of uses included. “Core busy” is the server's own: where it is well below \
+         processor time a request, its writing of uses included. Before the rounds every key was presented once, so that all are \
+         in memory (with a million keys, LATCHKEY_CACHED_KEYS is above that). “Core busy” is the server's own: where it is well below \
          100 %, the load was the limit, or another program was at work. Memory is what is resident after the rounds.",
         effort.rounds, effort.seconds
     ));
+    let mut memory = Memory::begin(program, cores, report).await?;
     for keys in SIZES {
         eprintln!("data plane: {} keys", number(f64::from(keys), 0));
-        one_size(program, cores, effort, keys, &mut section).await?;
+        one_size(program, cores, effort, keys, &mut section, &mut memory, report).await?;
     }
     report.add(section);
+    report.add(memory.told());
     Ok(())
 }
 
@@ -65,6 +73,8 @@ async fn one_size(
     effort: Effort,
     keys: u32,
     section: &mut Section,
+    memory: &mut Memory,
+    report: &mut Report,
 ) -> Outcome<()> {
     let database = Database::fresh(Engine::Sqlite).await?;
     let seeded = seed(&database, &[Wanted { slug: "bench", keys, lived_in: false }]).await?;
@@ -75,7 +85,7 @@ async fn one_size(
     let mut bare = pinned(cores.map(|cores| cores.server), env::current_exe()?);
     bare.arg("bare").arg(&file);
     let pair = Pair {
-        latchkey: latchkey::serve(program, &database, cores).await?,
+        latchkey: latchkey::serve_with(program, &database, cores, &settings(keys), "server.log").await?,
         bare: Server::start(bare, &database.folder().join("bare.log")).await?,
         load: Load::prepare(database.folder(), &file, &gateway, cores)?,
         keys,
@@ -83,8 +93,11 @@ async fn one_size(
     for server in [&pair.latchkey, &pair.bare] {
         probe::ask(&server.url, Surface::Me, Case::Good, &gateway, &gateway).await?;
     }
-    let mut sent = 0.0;
-    for surface in [Surface::Me, Surface::ForwardAuth, Surface::Verify] {
+    memory.fill(&pair.latchkey, &seeded.keys.concat(), report).await?;
+    let mut sent = f64::from(keys);
+    let surfaces: &[Surface] =
+        if keys == THOROUGH { &[Surface::Me, Surface::ForwardAuth, Surface::Verify] } else { &[Surface::Me] };
+    for surface in surfaces.iter().copied() {
         sent += pair.surface(surface, effort, section).await?;
     }
     pair.latchkey.settle().await?;
@@ -104,6 +117,11 @@ async fn one_size(
         section.add(format!("Its log complained {count} ×: “{said}”"));
     }
     Ok(())
+}
+
+/// Room for more keys than it has by itself, where there are more.
+fn settings(keys: u32) -> Vec<(&'static str, String)> {
+    if keys < VAST { Vec::new() } else { vec![("LATCHKEY_CACHED_KEYS", (keys + keys / 10).to_string())] }
 }
 
 impl Pair {

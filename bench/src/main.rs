@@ -1,6 +1,6 @@
-//! `make bench`: the real program beside other servers under the same load, the keys page with few and with many keys, every
-//! list with 100 and with 100,000 rows, and the bytes that a browser is sent. Prints tables; `--markdown FILE` writes them
-//! down. Nothing here fails for being slow.
+//! `make bench`: the real program beside other servers under the same load, its memory, its start, how long a revocation
+//! takes, the keys page with few and with many keys, every list with 100 and with 100,000 rows, and the bytes that a browser is
+//! sent. Prints tables, and last what was to be reached; `--markdown FILE` writes them down. Nothing here fails for being slow.
 
 mod bare;
 mod beside;
@@ -10,17 +10,21 @@ mod contenders;
 mod cores;
 mod data_plane;
 mod database;
+mod each;
 mod facts;
 mod flood;
 mod keys_page;
 mod latchkey;
 mod load;
+mod memory;
 mod pages;
 mod probe;
 mod process;
 mod report;
+mod revocation;
 mod rows;
 mod seed;
+mod start_up;
 mod times;
 mod turns;
 
@@ -55,7 +59,7 @@ struct CommandLine {
 #[derive(Args, Clone, Copy)]
 struct Effort {
     /// Seconds of load in each round
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=60))]
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=60))]
     seconds: u32,
     /// Rounds of load on each server, and the median of them is told
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=20))]
@@ -71,6 +75,8 @@ enum Part {
     Beside,
     Flood,
     DataPlane,
+    StartUp,
+    Revocation,
     KeysPage,
     Lists,
     Browser,
@@ -140,6 +146,8 @@ async fn measure(command_line: &CommandLine) -> Outcome<()> {
             Part::Beside => beside::measure(&program, cores, command_line.effort, &mut report).await?,
             Part::Flood => flood::measure(&program, cores, command_line.effort, &mut report).await?,
             Part::DataPlane => data_plane::measure(&program, cores, command_line.effort, &mut report).await?,
+            Part::StartUp => start_up::measure(&program, cores, command_line.effort.rounds, &mut report).await?,
+            Part::Revocation => revocation::measure(&program, command_line.effort.rounds, &mut report).await?,
             Part::KeysPage => keys_page::measure(&program, cores, pages, &mut report).await?,
             Part::Lists => pages::measure(&program, cores, pages, &mut report).await?,
             Part::Browser => browser::measure(&program, cores, &mut report).await?,

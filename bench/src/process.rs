@@ -28,7 +28,7 @@ pub struct Server {
     pid: u32,
     log: PathBuf,
     // Held: the child is ended with it, and an open pipe lets the child go on printing.
-    _child: Child,
+    child: Child,
     _stdout: Option<Lines<BufReader<ChildStdout>>>,
 }
 
@@ -42,7 +42,7 @@ impl Server {
         let Some((_, url)) = line.as_deref().and_then(|line| line.rsplit_once("serves ")) else {
             return Err(did_not_start(log));
         };
-        Ok(Self { url: url.trim().to_owned(), pid, log: log.to_owned(), _child: child, _stdout: Some(lines) })
+        Ok(Self { url: url.trim().to_owned(), pid, log: log.to_owned(), child, _stdout: Some(lines) })
     }
 
     /// Starts one that does not say where it serves: it does once that address takes connections.
@@ -55,14 +55,25 @@ impl Server {
             }
         };
         timeout(START, up).await.map_err(|_| did_not_start(log))?;
-        Ok(Self { url: format!("http://{address}"), pid, log: log.to_owned(), _child: child, _stdout: None })
+        Ok(Self { url: format!("http://{address}"), pid, log: log.to_owned(), child, _stdout: None })
     }
 
     /// Resident memory in MiB.
     pub fn memory(&self) -> Outcome<f64> {
+        Ok(self.resident()? / 1024.0 / 1024.0)
+    }
+
+    /// Resident memory in bytes.
+    pub fn resident(&self) -> Outcome<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
-        Ok(line.trim().trim_end_matches("kB").trim().parse::<f64>()? / 1024.0)
+        Ok(resident(&status).ok_or("no VmRSS")?)
+    }
+
+    /// Ends it as a service manager does, and waits for that: it gives back its lease and closes its database.
+    pub async fn stop(mut self) -> Outcome<()> {
+        let asked = Command::new("kill").args(["-TERM", &self.pid.to_string()]).status().await?;
+        let ended = timeout(START, self.child.wait()).await.map_err(|_| "a server did not stop")??;
+        if asked.success() && ended.success() { Ok(()) } else { Err(format!("a server stopped with {ended}").into()) }
     }
 
     /// Processor time so far, in seconds.
@@ -111,6 +122,12 @@ fn did_not_start(log: &Path) -> Box<dyn Error + Send + Sync> {
     format!("a server did not start: {}", said.lines().last().unwrap_or("it said nothing")).into()
 }
 
+/// The resident memory of a process's status, in bytes.
+fn resident(status: &str) -> Option<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<f64>().ok()? * 1024.0)
+}
+
 /// The message of a line that warns or tells an error, without the request it belongs to and without the values behind it:
 /// those differ from line to line.
 fn complaint(line: &str) -> Option<String> {
@@ -121,7 +138,14 @@ fn complaint(line: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::complaint;
+    use super::{complaint, resident};
+
+    #[test]
+    fn memory_of_a_status() {
+        let found = resident("Name:\tlatchkey\nVmHWM:\t   99999 kB\nVmRSS:\t   31250 kB\nThreads:\t4\n");
+        assert!(found.is_some_and(|bytes| (bytes - 32_000_000.0).abs() < 0.5), "{found:?}");
+        assert!(resident("Name:\tlatchkey\n").is_none());
+    }
 
     #[test]
     fn complaints_of_a_log() {
