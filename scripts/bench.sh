@@ -1,10 +1,17 @@
 #!/usr/bin/env bash
-# Measures the optimised program with the bench crate: the data plane, the lists of the console, what a browser is sent.
+# Measures the optimised program with the bench crate: the data plane beside other servers, the lists of the console, what a browser is sent.
 # Called by `make bench`; arguments go to the bench program.
 . "$(dirname "$0")/env.sh"
 
 scripts/setup.sh
 have wrk || scripts/setup/debian.sh "the load tool of the bench" wrk
+# Unpacked, not installed: Debian would start it as a service.
+have nginx || scripts/setup/debian.sh --unpack "$LATCHKEY_CACHE/tools/nginx" "a server to measure beside" nginx ||
+    say "no nginx here: its rows are left out"
+better_auth=$LATCHKEY_CACHE/bench/better-auth
+if scripts/setup/better-auth.sh "$better_auth"; then export BENCH_BETTER_AUTH=$better_auth; else
+    say "no better-auth here: its rows are left out"
+fi
 scripts/build.sh
 # The compiler of the optimised build, so that its libraries are not compiled a second time.
 use_wasm_toolchain

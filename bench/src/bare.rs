@@ -1,32 +1,29 @@
 //! The bare server, the yardstick: it does what no server of keys can leave out (read the header, take the key apart, hash
-//! its secret, look it up) and nothing else. Runs as a process of its own; the keys stand in a map in its memory.
+//! its secret, look it up, answer as Latchkey answers) and nothing else. Runs as a process of its own.
+
+mod answers;
+mod lookup;
 
 use crate::Outcome;
+use answers::{Me, REFUSED, Verdict};
 use axum::{
     Json, Router,
     extract::State,
-    http::{HeaderMap, StatusCode, header::AUTHORIZATION},
+    http::{HeaderMap, StatusCode, header::AUTHORIZATION, header::CONTENT_TYPE},
     response::{AppendHeaders, IntoResponse, Response},
     routing::{get, post},
 };
+use lookup::{Found, Keys};
 use serde::Deserialize;
-use serde_json::json;
-use sha2::{Digest, Sha256};
-use std::{collections::HashMap, fs, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 use tokio::net::TcpListener;
 
-/// Characters of a secret; the checksum that follows it is not looked at.
-const SECRET: usize = 32;
+type Shared = State<Arc<Keys>>;
 
-/// The id of each key by the hash of its secret.
-type Keys = Arc<HashMap<[u8; 32], String>>;
-
-/// Serves the keys of that file on a free port of the loopback, until it is ended.
-pub async fn serve(file: &Path) -> Outcome<()> {
-    let mut keys = HashMap::new();
-    for (id, hash) in fs::read_to_string(file)?.lines().filter_map(take_apart) {
-        keys.insert(hash, id.to_owned());
-    }
+/// Serves the keys of that file on a free port of the loopback, until it is ended: from a map in memory, or from that
+/// database with one look-up per key.
+pub async fn serve(file: &Path, database: Option<&str>) -> Outcome<()> {
+    let keys = Keys::read(file, database).await?;
     let router = Router::new()
         .route("/api/me", get(me))
         .route("/api/v1/verify", post(verify))
@@ -39,46 +36,45 @@ pub async fn serve(file: &Path) -> Outcome<()> {
     Ok(())
 }
 
-/// Id and hashed secret of `prefix_id_secret…`.
-fn take_apart(key: &str) -> Option<(&str, [u8; 32])> {
-    let mut parts = key.splitn(3, '_');
-    let (_prefix, id, tail) = (parts.next()?, parts.next()?, parts.next()?);
-    Some((id, Sha256::digest(tail.get(..SECRET)?).into()))
+/// The answer of `GET /api/me` with that id in it, for a server that has no code of its own.
+pub fn me_of(id: &str) -> String {
+    let record = lookup::Record { id: id.into(), name: "key 0000000".into() };
+    serde_json::to_string(&Me::of(&record)).unwrap_or_default()
 }
 
-fn look_up<'a>(keys: &'a Keys, key: &str) -> Option<&'a str> {
-    let (id, hash) = take_apart(key)?;
-    keys.get(&hash).filter(|found| *found == id).map(String::as_str)
+async fn bearer<'a>(keys: &'a Keys, headers: &HeaderMap) -> Option<Found<'a>> {
+    keys.look_up(headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?).await
 }
 
-fn bearer<'a>(keys: &'a Keys, headers: &HeaderMap) -> Option<&'a str> {
-    look_up(keys, headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?)
-}
-
-async fn me(State(keys): State<Keys>, headers: HeaderMap) -> Response {
-    match bearer(&keys, &headers) {
-        Some(id) => Json(json!({"key": {"id": id}})).into_response(),
-        None => StatusCode::UNAUTHORIZED.into_response(),
+async fn me(State(keys): Shared, headers: HeaderMap) -> Response {
+    match bearer(&keys, &headers).await {
+        Some(key) => Json(Me::of(&key)).into_response(),
+        None => refuse().await,
     }
 }
 
 /// Two keys, as Latchkey takes them, and five headers.
-async fn forward_auth(State(keys): State<Keys>, headers: HeaderMap) -> Response {
-    let gateway = headers.get("x-latchkey-gateway-key").and_then(|value| value.to_str().ok());
-    let found = gateway.and_then(|gateway| look_up(&keys, gateway)).and_then(|_| bearer(&keys, &headers));
-    let Some(id) = found else { return StatusCode::UNAUTHORIZED.into_response() };
+async fn forward_auth(State(keys): Shared, headers: HeaderMap) -> Response {
+    let Some(gateway) = headers.get("x-latchkey-gateway-key").and_then(|value| value.to_str().ok()) else {
+        return refuse().await;
+    };
+    if keys.look_up(gateway).await.is_none() {
+        return refuse().await;
+    }
+    let Some(key) = bearer(&keys, &headers).await else { return refuse().await };
     let facts = [
-        ("x-latchkey-key", id),
-        ("x-latchkey-owner", "bench@example.com"),
-        ("x-latchkey-workspace", "bench"),
-        ("x-latchkey-environment", "prod"),
-        ("x-latchkey-permission", "read_write"),
+        ("x-latchkey-key", key.id.as_str()),
+        ("x-latchkey-owner", answers::EMAIL),
+        ("x-latchkey-workspace", answers::WORKSPACE),
+        ("x-latchkey-environment", answers::ENVIRONMENT),
+        ("x-latchkey-permission", answers::PERMISSION),
     ];
     (StatusCode::NO_CONTENT, AppendHeaders(facts)).into_response()
 }
 
-async fn refuse() -> StatusCode {
-    StatusCode::UNAUTHORIZED
+/// As many bytes as Latchkey's refusal has.
+async fn refuse() -> Response {
+    (StatusCode::UNAUTHORIZED, [(CONTENT_TYPE, "application/json")], REFUSED).into_response()
 }
 
 #[derive(Deserialize)]
@@ -86,26 +82,9 @@ struct Asked {
     key: String,
 }
 
-async fn verify(State(keys): State<Keys>, headers: HeaderMap, Json(asked): Json<Asked>) -> Response {
-    if bearer(&keys, &headers).is_none() {
-        return StatusCode::UNAUTHORIZED.into_response();
+async fn verify(State(keys): Shared, headers: HeaderMap, Json(asked): Json<Asked>) -> Response {
+    if bearer(&keys, &headers).await.is_none() {
+        return refuse().await;
     }
-    let id = look_up(&keys, &asked.key);
-    Json(json!({"valid": id.is_some(), "key_id": id})).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_found_by_id_and_secret() {
-        let key = format!("lk_ABCDEFGH_{}123456", "s".repeat(SECRET));
-        let keys: Keys = Arc::new(take_apart(&key).map(|(id, hash)| (hash, id.to_owned())).into_iter().collect());
-        assert_eq!(look_up(&keys, &key), Some("ABCDEFGH"));
-        assert_eq!(look_up(&keys, &key.replace("ABCDEFGH", "ABCDEFGX")), None);
-        assert_eq!(look_up(&keys, &key.replace("ss1", "st1")), None);
-        assert_eq!(look_up(&keys, "lk_ABCDEFGH_short"), None);
-        assert_eq!(look_up(&keys, "junk"), None);
-    }
+    Json(Verdict::of(keys.look_up(&asked.key).await.as_deref())).into_response()
 }

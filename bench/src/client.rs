@@ -56,6 +56,20 @@ impl Browser {
         Ok(Page { milliseconds, html })
     }
 
+    /// Sends a form of the console as its script does; the milliseconds until it was acknowledged.
+    pub async fn act(&self, action: &str, form: &[(&str, &str)]) -> Outcome<f64> {
+        let asked = self.http.post(format!("{}/console/{action}", self.base)).form(form);
+        let begun = Instant::now();
+        let answer = asked.header(ACCEPT, "application/json").header(ORIGIN, &self.base).send().await?;
+        let status = answer.status();
+        let said = answer.text().await?;
+        let milliseconds = begun.elapsed().as_secs_f64() * 1e3;
+        if status != StatusCode::OK {
+            return Err(format!("{action} answered {status}: {said}").into());
+        }
+        Ok(milliseconds)
+    }
+
     /// The bytes that a file takes on the wire and how they are encoded, for a browser that understands brotli.
     pub async fn file(&self, path: &str) -> Outcome<(usize, String)> {
         let answer = self.get(path).header(ACCEPT_ENCODING, "gzip, br").send().await?.error_for_status()?;

@@ -16,7 +16,7 @@ use std::{
 /// Connections, each with one request under way.
 pub const CONNECTIONS: u32 = 32;
 
-/// What is asked for.
+/// Where it is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Surface {
     /// `GET /api/me`.
@@ -25,10 +25,19 @@ pub enum Surface {
     Verify,
     /// `GET /api/v1/forward-auth`.
     ForwardAuth,
-    /// `GET /api/me` with keys that were never made, their checksums right.
+}
+
+/// With which keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Case {
+    /// Keys that are good.
+    Good,
+    /// Keys that were never made, their checksums right.
     Unknown,
-    /// `GET /api/me` with keys whose checksum is wrong.
+    /// Keys whose checksum is wrong.
     Junk,
+    /// The same, asked of the bare server's path that answers 401 without a look.
+    Static,
 }
 
 impl Surface {
@@ -38,17 +47,31 @@ impl Surface {
             Self::Me => "GET /api/me",
             Self::Verify => "POST /api/v1/verify",
             Self::ForwardAuth => "GET /api/v1/forward-auth",
-            Self::Unknown => "unknown id",
-            Self::Junk => "bad checksum",
         }
     }
 
-    /// Keys that one request presents, each of which is a use.
-    pub fn uses(self) -> f64 {
+    /// The status that is right; a bad key in question is no bad question.
+    pub fn status(self, case: Case) -> u16 {
+        match (self, case) {
+            (Self::Me, Case::Good) | (Self::Verify, _) => 200,
+            (Self::ForwardAuth, Case::Good) => 204,
+            _ => 401,
+        }
+    }
+
+    /// Good keys that one request presents, each of which is a use. Who asks about another key shows one.
+    pub fn uses(self, case: Case) -> f64 {
+        let asking = if self == Self::Me { 0.0 } else { 1.0 };
+        asking + if case == Case::Good { 1.0 } else { 0.0 }
+    }
+
+    /// Its word in the script.
+    fn word(self, case: Case) -> &'static str {
         match self {
-            Self::Me => 1.0,
-            Self::Verify | Self::ForwardAuth => 2.0,
-            Self::Unknown | Self::Junk => 0.0,
+            _ if case == Case::Static => "static",
+            Self::Me => "me",
+            Self::Verify => "verify",
+            Self::ForwardAuth => "forward-auth",
         }
     }
 }
@@ -99,20 +122,13 @@ impl Load {
     }
 
     /// One round; an error if any request failed. The same `seed` asks for the same keys in the same order.
-    pub async fn run(&self, url: &str, bare: bool, surface: Surface, seconds: u32, seed: u32) -> Outcome<Round> {
+    pub async fn run(&self, url: &str, surface: Surface, case: Case, seconds: u32, seed: u32) -> Outcome<Round> {
         let mut command = pinned(self.core, "wrk");
         command.args(["-t1", "--timeout", "10s", "-c", &CONNECTIONS.to_string(), "-d", &format!("{seconds}s"), "-s"]);
         command.arg(&self.script).arg(url).kill_on_drop(true);
-        let (keys, ask, status) = match surface {
-            Surface::Me => (&self.keys, "me", "200"),
-            Surface::Verify => (&self.keys, "verify", "200"),
-            Surface::ForwardAuth => (&self.keys, "forward-auth", "204"),
-            Surface::Unknown => (&self.unknown, "me", "401"),
-            // The bare server does not even look: that is what junk is measured against.
-            Surface::Junk => (&self.junk, if bare { "static" } else { "me" }, "401"),
-        };
-        command.env("BENCH_KEYS", keys).env("BENCH_SEED", seed.to_string()).env("BENCH_GATEWAY", &self.gateway);
-        command.env("BENCH_ASK", ask).env("BENCH_STATUS", status);
+        command.env("BENCH_KEYS", self.keys(case)).env("BENCH_SEED", seed.to_string());
+        command.env("BENCH_GATEWAY", &self.gateway).env("BENCH_ASK", surface.word(case));
+        command.env("BENCH_STATUS", surface.status(case).to_string());
         let output = command.output().await.map_err(|error| format!("wrk, the load tool: {error}; install it"))?;
         let said = String::from_utf8_lossy(&output.stdout);
         let (round, failed) = read(&said).ok_or_else(|| {
@@ -123,6 +139,15 @@ impl Load {
             return Err(format!("{failed} requests of {} failed under load on {url}", surface.name()).into());
         }
         Ok(round)
+    }
+
+    /// The file of the keys that such requests carry.
+    pub fn keys(&self, case: Case) -> &Path {
+        match case {
+            Case::Good => &self.keys,
+            Case::Unknown => &self.unknown,
+            Case::Junk | Case::Static => &self.junk,
+        }
     }
 }
 
@@ -143,6 +168,19 @@ fn read(said: &str) -> Option<(Round, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_bad_key_of_ones_own_is_refused() {
+        assert_eq!(Surface::Me.status(Case::Good), 200);
+        assert_eq!(Surface::Me.status(Case::Unknown), 401);
+        assert_eq!(Surface::Verify.status(Case::Junk), 200);
+        assert_eq!(Surface::ForwardAuth.status(Case::Good), 204);
+        assert_eq!(Surface::ForwardAuth.status(Case::Junk), 401);
+        let uses = |surface: Surface| [Case::Good, Case::Junk].map(|case| format!("{}", surface.uses(case)));
+        assert_eq!(uses(Surface::Me), ["1", "0"]);
+        assert_eq!(uses(Surface::ForwardAuth), ["2", "1"]);
+        assert_eq!(Surface::Me.word(Case::Static), "static");
+    }
 
     #[test]
     fn the_scripts_line() {

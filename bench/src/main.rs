@@ -1,23 +1,32 @@
-//! `make bench`: the real program beside a bare server under the same load, the keys page with few and with many keys, every
-//! list with 100 and with 100,000 rows, and the bytes that a browser is sent. Prints tables; `--markdown FILE` writes them
-//! down. Nothing here fails for being slow.
+//! `make bench`: the real program beside other servers under the same load, its memory, its start, how long a revocation
+//! takes, the keys page with few and with many keys, every list with 100 and with 100,000 rows, and the bytes that a browser is
+//! sent. Prints tables, and last what was to be reached; `--markdown FILE` writes them down. Nothing here fails for being slow.
 
 mod bare;
+mod beside;
 mod browser;
 mod client;
+mod contenders;
 mod cores;
 mod data_plane;
 mod database;
+mod each;
 mod facts;
+mod flood;
 mod keys_page;
 mod latchkey;
 mod load;
+mod memory;
 mod pages;
+mod probe;
 mod process;
 mod report;
+mod revocation;
 mod rows;
 mod seed;
+mod start_up;
 mod times;
+mod turns;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use cores::Cores;
@@ -50,10 +59,10 @@ struct CommandLine {
 #[derive(Args, Clone, Copy)]
 struct Effort {
     /// Seconds of load in each round
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=60))]
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=60))]
     seconds: u32,
     /// Rounds of load on each server, and the median of them is told
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=20))]
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=20))]
     rounds: u32,
     /// Times that each page is asked for
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -63,7 +72,11 @@ struct Effort {
 /// What is measured, in this order.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
+    Beside,
+    Flood,
     DataPlane,
+    StartUp,
+    Revocation,
     KeysPage,
     Lists,
     Browser,
@@ -76,6 +89,21 @@ enum Other {
     Bare {
         /// File of the plain keys, one a line
         keys: PathBuf,
+        /// Database to look them up in
+        #[arg(long, env = contenders::BARE_DATABASE, hide_env_values = true)]
+        database: Option<String>,
+    },
+    /// Ask with unknown keys at a pace: the bench starts itself so
+    #[command(hide = true)]
+    Flood {
+        /// Address and port
+        address: String,
+        /// File of the keys, one a line
+        keys: PathBuf,
+        /// Requests a second
+        rate: f64,
+        /// How long
+        milliseconds: u64,
     },
 }
 
@@ -85,7 +113,10 @@ fn main() -> ExitCode {
     let done = runtime.map_err(Into::into).and_then(|runtime| {
         runtime.block_on(async {
             match command_line.other {
-                Some(Other::Bare { keys }) => bare::serve(&keys).await,
+                Some(Other::Bare { keys, database }) => bare::serve(&keys, database.as_deref()).await,
+                Some(Other::Flood { address, keys, rate, milliseconds }) => {
+                    flood::run(&address, &keys, rate, milliseconds).await
+                }
                 // Interrupted, it still takes its servers and databases away: dropping the run does.
                 None => tokio::select! {
                     done = measure(&command_line) => done,
@@ -112,12 +143,17 @@ async fn measure(command_line: &CommandLine) -> Outcome<()> {
     let parts = Part::value_variants().iter().filter(|part| command_line.only.is_none_or(|only| only == **part));
     for part in parts {
         match part {
+            Part::Beside => beside::measure(&program, cores, command_line.effort, &mut report).await?,
+            Part::Flood => flood::measure(&program, cores, command_line.effort, &mut report).await?,
             Part::DataPlane => data_plane::measure(&program, cores, command_line.effort, &mut report).await?,
+            Part::StartUp => start_up::measure(&program, cores, command_line.effort.rounds, &mut report).await?,
+            Part::Revocation => revocation::measure(&program, command_line.effort.rounds, &mut report).await?,
             Part::KeysPage => keys_page::measure(&program, cores, pages, &mut report).await?,
             Part::Lists => pages::measure(&program, cores, pages, &mut report).await?,
             Part::Browser => browser::measure(&program, cores, &mut report).await?,
         }
     }
+    report.tell_reached();
     if let Some(file) = &command_line.markdown {
         fs::write(file, report.markdown()).map_err(|error| format!("{}: {error}", file.display()))?;
         println!("written to {}", file.display());

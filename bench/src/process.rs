@@ -3,6 +3,7 @@
 
 use crate::Outcome;
 use std::{
+    error::Error,
     fs::{self, File},
     path::{Path, PathBuf},
     process::Stdio,
@@ -10,6 +11,7 @@ use std::{
 };
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
+    net::TcpStream,
     process::{Child, ChildStdout, Command},
     time::{sleep, timeout},
 };
@@ -26,35 +28,52 @@ pub struct Server {
     pid: u32,
     log: PathBuf,
     // Held: the child is ended with it, and an open pipe lets the child go on printing.
-    _child: Child,
-    _stdout: Lines<BufReader<ChildStdout>>,
+    child: Child,
+    _stdout: Option<Lines<BufReader<ChildStdout>>>,
 }
 
 impl Server {
     /// Starts it. Its first line on stdout ends with `serves URL`; its stderr goes to the file `log`.
     pub async fn start(mut command: Command, log: &Path) -> Outcome<Self> {
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(File::create(log)?)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| format!("{}: {error}", command.as_std().get_program().display()))?;
+        let mut child = spawn(command.stdout(Stdio::piped()), log)?;
         let pid = child.id().ok_or("a server ended at once")?;
         let mut lines = BufReader::new(child.stdout.take().ok_or("a server has no output")?).lines();
         let line = timeout(START, lines.next_line()).await.ok().and_then(Result::ok).flatten();
         let Some((_, url)) = line.as_deref().and_then(|line| line.rsplit_once("serves ")) else {
-            let said = fs::read_to_string(log).unwrap_or_default();
-            return Err(format!("a server did not start: {}", said.lines().last().unwrap_or("it said nothing")).into());
+            return Err(did_not_start(log));
         };
-        Ok(Self { url: url.trim().to_owned(), pid, log: log.to_owned(), _child: child, _stdout: lines })
+        Ok(Self { url: url.trim().to_owned(), pid, log: log.to_owned(), child, _stdout: Some(lines) })
+    }
+
+    /// Starts one that does not say where it serves: it does once that address takes connections.
+    pub async fn start_at(mut command: Command, address: &str, log: &Path) -> Outcome<Self> {
+        let child = spawn(command.stdout(Stdio::null()), log)?;
+        let pid = child.id().ok_or("a server ended at once")?;
+        let up = async {
+            while TcpStream::connect(address).await.is_err() {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(START, up).await.map_err(|_| did_not_start(log))?;
+        Ok(Self { url: format!("http://{address}"), pid, log: log.to_owned(), child, _stdout: None })
     }
 
     /// Resident memory in MiB.
     pub fn memory(&self) -> Outcome<f64> {
+        Ok(self.resident()? / 1024.0 / 1024.0)
+    }
+
+    /// Resident memory in bytes.
+    pub fn resident(&self) -> Outcome<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
-        Ok(line.trim().trim_end_matches("kB").trim().parse::<f64>()? / 1024.0)
+        Ok(resident(&status).ok_or("no VmRSS")?)
+    }
+
+    /// Ends it as a service manager does, and waits for that: it gives back its lease and closes its database.
+    pub async fn stop(mut self) -> Outcome<()> {
+        let asked = Command::new("kill").args(["-TERM", &self.pid.to_string()]).status().await?;
+        let ended = timeout(START, self.child.wait()).await.map_err(|_| "a server did not stop")??;
+        if asked.success() && ended.success() { Ok(()) } else { Err(format!("a server stopped with {ended}").into()) }
     }
 
     /// Processor time so far, in seconds.
@@ -71,7 +90,7 @@ impl Server {
         let mut quiet = 0;
         for _ in 0..100 {
             let before = self.processor()?;
-            sleep(Duration::from_millis(300)).await;
+            sleep(Duration::from_millis(200)).await;
             quiet = if self.processor()? - before < 0.015 { quiet + 1 } else { 0 };
             if quiet == 3 {
                 break;
@@ -93,6 +112,22 @@ impl Server {
     }
 }
 
+fn spawn(command: &mut Command, log: &Path) -> Outcome<Child> {
+    let started = command.stdin(Stdio::null()).stderr(File::create(log)?).kill_on_drop(true).spawn();
+    Ok(started.map_err(|error| format!("{}: {error}", command.as_std().get_program().display()))?)
+}
+
+fn did_not_start(log: &Path) -> Box<dyn Error + Send + Sync> {
+    let said = fs::read_to_string(log).unwrap_or_default();
+    format!("a server did not start: {}", said.lines().last().unwrap_or("it said nothing")).into()
+}
+
+/// The resident memory of a process's status, in bytes.
+fn resident(status: &str) -> Option<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<f64>().ok()? * 1024.0)
+}
+
 /// The message of a line that warns or tells an error, without the request it belongs to and without the values behind it:
 /// those differ from line to line.
 fn complaint(line: &str) -> Option<String> {
@@ -103,7 +138,14 @@ fn complaint(line: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::complaint;
+    use super::{complaint, resident};
+
+    #[test]
+    fn memory_of_a_status() {
+        let found = resident("Name:\tlatchkey\nVmHWM:\t   99999 kB\nVmRSS:\t   31250 kB\nThreads:\t4\n");
+        assert!(found.is_some_and(|bytes| (bytes - 32_000_000.0).abs() < 0.5), "{found:?}");
+        assert!(resident("Name:\tlatchkey\n").is_none());
+    }
 
     #[test]
     fn complaints_of_a_log() {

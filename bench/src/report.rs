@@ -6,6 +6,7 @@ use std::fmt::Write;
 /// Everything that was measured.
 pub struct Report {
     facts: Vec<String>,
+    reached: Section,
     sections: Vec<Section>,
 }
 
@@ -24,7 +25,20 @@ impl Report {
         for fact in &facts {
             println!("{fact}");
         }
-        Self { facts, sections: Vec::new() }
+        let reached = Section::new("Must reach", ["what", "target", "measured", "holds"]);
+        Self { facts, reached, sections: Vec::new() }
+    }
+
+    /// Holds a figure against its target: a row of the table that stands before all others.
+    pub fn reach(&mut self, what: &str, target: &str, measured: String, holds: bool) {
+        self.reached.row(&[what.into(), target.into(), measured, if holds { "yes" } else { "NO" }.into()]);
+    }
+
+    /// Prints the targets, once all is measured.
+    pub fn tell_reached(&self) {
+        if !self.reached.rows.is_empty() {
+            println!("\n{}", self.reached.plain());
+        }
     }
 
     /// Prints a section and keeps it.
@@ -42,7 +56,8 @@ impl Report {
         for fact in &self.facts {
             let _ = writeln!(text, "- {fact}");
         }
-        for section in &self.sections {
+        let reached = Some(&self.reached).filter(|reached| !reached.rows.is_empty());
+        for section in reached.into_iter().chain(&self.sections) {
             text.push('\n');
             text.push_str(&section.markdown());
         }
@@ -153,6 +168,19 @@ mod tests {
         let middle = |values| number(median(values), 1);
         assert_eq!((middle(vec![3.0, 1.0, 2.0]), middle(Vec::new())), ("2.0".into(), "0.0".into()));
         assert_eq!(number(percentile((1..=100).map(f64::from).collect(), 95), 1), "95.0");
+    }
+
+    #[test]
+    fn targets_stand_before_all_tables() {
+        let mut report = Report::begin(vec!["One core.".into()]);
+        assert!(!report.markdown().contains("Must reach"), "{}", report.markdown());
+        report.add(Section::new("Speed", ["server", "requests/s"]));
+        report.reach("keys page", "<= 1.5 ×", "1.61 ×".into(), false);
+        report.reach("at rest", "<= 40 MB", "31.2 MB".into(), true);
+        let text = report.markdown();
+        let rows = "## Must reach\n\n| what | target | measured | holds |\n| --- | --- | --- | --- |\n\
+                    | keys page | <= 1.5 × | 1.61 × | NO |\n| at rest | <= 40 MB | 31.2 MB | yes |\n\n## Speed\n";
+        assert!(text.contains(rows) && text.find("- One core.") < text.find("## Must reach"), "{text}");
     }
 
     #[test]

@@ -14,10 +14,13 @@ use domain::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use server::{Clock, Config, Random, auth::Caller, keys, users, workspaces};
-use sqlx::Connection;
+use sqlx::{Connection, QueryBuilder};
 
 /// The person's e-mail: an instance administrator who owns every key.
 pub const EMAIL: &str = "bench@example.com";
+
+/// Keys of a statement: six values each, of which a statement may have 32,766.
+const BATCH: usize = 500;
 
 /// A workspace to make.
 #[derive(Clone, Copy)]
@@ -96,32 +99,35 @@ fn gateway() -> NewKey {
     }
 }
 
-/// Keys that can be used, each with a secret of its own, all in one transaction.
+/// Keys that can be used, each with a secret of its own, many a statement and all in one transaction.
 async fn multiply(connection: &mut AnyConnection, place: &Wanted, gateway: &PlainKey) -> Outcome<Vec<String>> {
     let now = Clock::system().now();
     let prefix = Prefix::default();
     let mut keys = vec![gateway.expose().to_owned()];
     either!(connection, on => {
         let mut transaction = on.begin().await?;
-        for number in 1..place.keys {
-            let key = Random::system().with(|rng| PlainKey::generate(&prefix, rng));
-            sqlx::query(
-                "INSERT INTO keys (id, workspace_id, owner_id, created_by, name, name_folded, description, environment,
+        let numbers: Vec<u32> = (1..place.keys).collect();
+        for batch in numbers.chunks(BATCH) {
+            let mut made = QueryBuilder::new("WITH made (id, name, hash, last4, created_at, last_used_at) AS (");
+            made.push_values(batch, |mut row, number| {
+                let key = Random::system().with(|rng| PlainKey::generate(&prefix, rng));
+                row.push_bind(key.id().as_str().to_owned())
+                    .push_bind(format!("key {number:07}"))
+                    .push_bind(key.hash().as_bytes().to_vec())
+                    .push_bind(key.last().to_owned())
+                    .push_bind(now.plus(-200 * DAY + i64::from(*number)).0)
+                    .push_bind(now.plus(-i64::from(*number)).0);
+                keys.push(key.expose().to_owned());
+            });
+            made.push(
+                ") INSERT INTO keys (id, workspace_id, owner_id, created_by, name, name_folded, description, environment,
                    permission, gateway, hash, last4, disabled, created_at, last_used_at, last_used_address,
                    last_used_agent, uses)
-                 SELECT $1, workspace_id, owner_id, created_by, $2, $2, '', environment, permission, FALSE, $3, $4, FALSE,
-                   $5, $6, '203.0.113.18', 'curl/8.14.1', 1 FROM keys WHERE id = $7",
-            )
-            .bind(key.id().as_str())
-            .bind(format!("key {number:06}"))
-            .bind(key.hash().as_bytes())
-            .bind(key.last())
-            .bind(now.plus(-200 * DAY + i64::from(number)).0)
-            .bind(now.plus(-i64::from(number)).0)
-            .bind(gateway.id().as_str())
-            .execute(&mut *transaction)
-            .await?;
-            keys.push(key.expose().to_owned());
+                 SELECT m.id, k.workspace_id, k.owner_id, k.created_by, m.name, m.name, '', k.environment, k.permission,
+                   FALSE, m.hash, m.last4, FALSE, m.created_at, m.last_used_at, '203.0.113.18', 'curl/8.14.1', 1
+                 FROM made m, keys k WHERE k.id = ",
+            );
+            made.push_bind(gateway.id().as_str()).build().execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
     });

@@ -18,7 +18,6 @@ const LEAST: u32 = 5;
 const ROWS: [&str; 2] = ["class=\"key-row\"", "class=\"records-main"];
 
 /// What one page took, again and again.
-#[derive(Default)]
 pub struct Times {
     milliseconds: Vec<f64>,
     bytes: f64,
@@ -26,6 +25,8 @@ pub struct Times {
 }
 
 impl Times {
+    const NONE: Self = Self { milliseconds: Vec::new(), bytes: 0.0, rows: 0 };
+
     /// The time in the middle.
     pub fn median(&self) -> f64 {
         median(self.milliseconds.clone())
@@ -47,9 +48,9 @@ impl Times {
     }
 }
 
-/// Asks two browsers for a page each by turns, so many times or until that time is over.
-pub async fn by_turns(pages: [(&Browser, &str); 2], times: u32, most: Duration) -> Outcome<[Times; 2]> {
-    let mut both = [Times::default(), Times::default()];
+/// Asks browsers for a page each by turns, so many times or until that time is over.
+pub async fn by_turns<const N: usize>(pages: [(&Browser, &str); N], times: u32, most: Duration) -> Outcome<[Times; N]> {
+    let mut all = [const { Times::NONE }; N];
     let begun = Instant::now();
     let mut counted = 0;
     for turn in 0..WARM + times {
@@ -60,7 +61,7 @@ pub async fn by_turns(pages: [(&Browser, &str); 2], times: u32, most: Duration) 
         // Pages so slow that warming up takes a fifth of the time are warm.
         let counts = turn >= WARM || over > most / 5;
         counted += u32::from(counts);
-        for ((browser, path), measured) in pages.into_iter().zip(&mut both) {
+        for ((browser, path), measured) in pages.into_iter().zip(&mut all) {
             let page = browser.page(path).await?;
             if counts {
                 measured.milliseconds.push(page.milliseconds);
@@ -69,7 +70,7 @@ pub async fn by_turns(pages: [(&Browser, &str); 2], times: u32, most: Duration) 
             }
         }
     }
-    Ok(both)
+    Ok(all)
 }
 
 /// Whether it is within [`MOST`], as a reader finds it.
