@@ -12,7 +12,9 @@ use crate::{
     seed::{Wanted, seed},
 };
 use std::{
-    env, fs,
+    env,
+    fmt::Write,
+    fs,
     net::TcpListener,
     path::{Path, PathBuf},
 };
@@ -166,10 +168,10 @@ fn find(name: &str) -> Option<PathBuf> {
 /// One process, no log of requests, a map of the keys in the clear: nothing is hashed.
 fn configuration(keys: &str, gateway: &str, address: &str, folder: &Path) -> String {
     let folder = folder.display();
-    let entries: String = keys
-        .lines()
-        .map(|key| format!("    \"Bearer {key}\" {};\n", key.split('_').nth(1).unwrap_or_default()))
-        .collect();
+    let mut entries = String::new();
+    for key in keys.lines() {
+        let _ = writeln!(entries, "    \"Bearer {key}\" {};", key.split('_').nth(1).unwrap_or_default());
+    }
     format!(
         r#"daemon off;
 master_process off;
