@@ -114,7 +114,7 @@ async fn multiply(connection: &mut AnyConnection, place: &Wanted, gateway: &Plai
                 row.push_bind(key.id().as_str().to_owned())
                     .push_bind(format!("key {number:07}"))
                     .push_bind(key.hash().as_bytes().to_vec())
-                    .push_bind(key.last().to_owned())
+                    .push_bind(key.last())
                     .push_bind(now.plus(-200 * DAY + i64::from(*number)).0)
                     .push_bind(now.plus(-i64::from(*number)).0);
                 keys.push(key.expose().to_owned());
