@@ -13,7 +13,7 @@ use crate::{
     seed::{Wanted, seed},
 };
 use reqwest::Client;
-use std::{env, fs, path::Path};
+use std::{env, fs, path::Path, time::Instant};
 
 const SIZES: [u32; 3] = [1_000, 100_000, 1_000_000];
 /// With as many keys only one surface is measured.
@@ -59,8 +59,8 @@ pub async fn measure(program: &Path, cores: Option<Cores>, effort: Effort, repor
          header, takes the key apart, hashes its secret with SHA-256 and looks it up in a map in memory. wrk keeps \
          {CONNECTIONS} connections open, each with one request under way; every request carries a key chosen at random among \
          all. {} rounds of {} s on each server, by turns, each begun when both were idle: the median of every column, the \
-         ratio is Latchkey ÷ bare. Before the rounds every key was presented once, so \
-         that all are in memory (with a million keys, LATCHKEY_CACHED_KEYS is above that). “µs of CPU” is the server's processor time a request, its writing of uses included. An unknown id and a \
+         ratio is Latchkey ÷ bare. Before the rounds the keys were presented once, as the table of memory says, \
+         so that their records are held (with a million keys, LATCHKEY_CACHED_KEYS is above that). “µs of CPU” is the server's processor time a request, its writing of uses included. An unknown id and a \
          bad checksum are to be refused; for the latter the bare server answers 401 without a look. “Core busy” is the server's own: where it is well below 100 %, the load was the limit, or another \
          program was at work. Memory is what is resident after the rounds.",
         effort.rounds, effort.seconds
@@ -85,7 +85,9 @@ async fn one_size(
     report: &mut Report,
 ) -> Outcome<()> {
     let database = Database::fresh(Engine::Sqlite).await?;
+    let begun = Instant::now();
     let seeded = seed(&database, &[Wanted { slug: "bench", keys, lived_in: false }]).await?;
+    eprintln!("seeded in {:.1} s", begun.elapsed().as_secs_f64());
     let file = database.folder().join("keys");
     fs::write(&file, seeded.keys.concat().join("\n"))?;
     let gateway = seeded.keys.concat().into_iter().next().ok_or("no keys")?;
