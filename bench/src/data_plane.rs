@@ -14,7 +14,7 @@ use crate::{
     seed::{Wanted, seed},
     turns::{Rounds, Turn, by_turns},
 };
-use std::{env, fs, path::Path};
+use std::{env, fs, path::Path, time::Instant};
 
 const SIZES: [u32; 3] = [1_000, 100_000, 1_000_000];
 /// With as many keys all surfaces are measured; [`crate::beside`] does it with few.
@@ -52,8 +52,8 @@ pub async fn measure(program: &Path, cores: Option<Cores>, effort: Effort, repor
          the bare server with a map in memory. wrk keeps {CONNECTIONS} connections open, each with one request under way; \
          every request carries a key chosen at random among all. {} rounds of {} s on each server, by turns, each begun when \
          the other was idle again: the median of every column, the ratio is Latchkey ÷ bare. “µs of CPU” is the server's \
-         processor time a request, its writing of uses included. Before the rounds every key was presented once, so that all are \
-         in memory (with a million keys, LATCHKEY_CACHED_KEYS is above that). “Core busy” is the server's own: where it is well below \
+         processor time a request, its writing of uses included. Before the rounds the keys were presented once, as the \
+         table of memory says, so that their records are held (with a million keys, LATCHKEY_CACHED_KEYS is above that). “Core busy” is the server's own: where it is well below \
          100 %, the load was the limit, or another program was at work. Memory is what is resident after the rounds.",
         effort.rounds, effort.seconds
     ));
@@ -77,7 +77,9 @@ async fn one_size(
     report: &mut Report,
 ) -> Outcome<()> {
     let database = Database::fresh(Engine::Sqlite).await?;
+    let begun = Instant::now();
     let seeded = seed(&database, &[Wanted { slug: "bench", keys, lived_in: false }]).await?;
+    eprintln!("seeded in {:.1} s", begun.elapsed().as_secs_f64());
     let file = database.folder().join("keys");
     fs::write(&file, seeded.keys.concat().join("\n"))?;
     let gateway = seeded.keys.concat().into_iter().next().ok_or("no keys")?;

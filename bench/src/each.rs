@@ -2,7 +2,10 @@
 //! requests are under way on each connection (HTTP/1.1 pipelining). Called by what measures memory.
 
 use crate::Outcome;
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -14,19 +17,22 @@ const CONNECTIONS: usize = 8;
 /// Requests under way on each.
 const UNDER_WAY: usize = 32;
 
-/// Asks `GET /api/me` once with every key; an error if one of them is refused.
-pub async fn present(url: &str, keys: &[String]) -> Outcome<()> {
+/// Asks `GET /api/me` once with every key, or with as many as that time allows; how many they were. An error if one of them is
+/// refused.
+pub async fn present(url: &str, keys: &[String], most: Duration) -> Outcome<usize> {
+    let begun = Instant::now();
     let address: Arc<str> = url.trim_start_matches("http://").into();
     let mut lines = JoinSet::new();
     for share in keys.chunks(keys.len().div_ceil(CONNECTIONS).max(1)) {
         // The texts are moved into the task as they go over the wire.
         let batches: Vec<_> = share.chunks(UNDER_WAY).map(|batch| (requests(&address, batch), batch.len())).collect();
-        lines.spawn(one_line(Arc::clone(&address), batches));
+        lines.spawn(one_line(Arc::clone(&address), batches, begun + most));
     }
+    let mut presented = 0;
     while let Some(done) = lines.join_next().await {
-        done??;
+        presented += done??;
     }
-    Ok(())
+    Ok(presented)
 }
 
 fn requests(address: &str, keys: &[String]) -> String {
@@ -34,10 +40,14 @@ fn requests(address: &str, keys: &[String]) -> String {
     keys.iter().map(request).collect()
 }
 
-async fn one_line(address: Arc<str>, batches: Vec<(String, usize)>) -> Outcome<()> {
+async fn one_line(address: Arc<str>, batches: Vec<(String, usize)>, end: Instant) -> Outcome<usize> {
     let mut line = TcpStream::connect(&*address).await?;
     let mut answers = Vec::new();
+    let mut presented = 0;
     for (requests, many) in batches {
+        if Instant::now() > end {
+            break;
+        }
         line.write_all(requests.as_bytes()).await?;
         answers.clear();
         while count(&answers, b"HTTP/1.1 ") < many {
@@ -48,8 +58,9 @@ async fn one_line(address: Arc<str>, batches: Vec<(String, usize)>) -> Outcome<(
         if count(&answers, b"HTTP/1.1 200 ") < many {
             return Err("a good key was refused when all were presented".into());
         }
+        presented += many;
     }
-    Ok(())
+    Ok(presented)
 }
 
 /// How often a text stands in what came. An answer's status line is not cut: where it is, the count is too low until the rest
@@ -92,10 +103,10 @@ mod tests {
     async fn all_are_presented_and_a_refusal_is_told() -> Outcome<()> {
         let keys: Vec<String> = (0..1_000).map(|number| format!("lk_{number}")).collect();
         let good = server_that_says("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await?;
-        present(&good, &keys).await?;
-        present(&good, &[]).await?;
+        assert_eq!(present(&good, &keys, Duration::from_secs(60)).await?, 1_000);
+        assert_eq!(present(&good, &[], Duration::from_secs(9)).await?, 0);
         let bad = server_that_says("HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n").await?;
-        assert!(present(&bad, &keys).await.is_err());
+        assert!(present(&bad, &keys, Duration::from_secs(9)).await.is_err());
         Ok(())
     }
 }
