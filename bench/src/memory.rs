@@ -23,7 +23,7 @@ const MOST_AT_REST: f64 = 40.0;
 /// The most for each cached key, in bytes.
 const MOST_A_KEY: f64 = 600.0;
 /// The longest that keys are presented: of a million, as many as come in it.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// The table.
 pub struct Memory(Section);

@@ -10,6 +10,8 @@ use store::KeyUses;
 
 /// Parts with a lock each, so that requests seldom wait for one another.
 const SHARDS: usize = 16;
+/// Keys that a part keeps room for.
+const KEPT: usize = 1_000;
 
 /// The sums. There are at most as many as keys, however long they can't be written.
 #[derive(Default)]
@@ -28,8 +30,10 @@ impl Counts {
     pub fn take(&self) -> Vec<KeyUses> {
         let mut all = Vec::new();
         for shard in &self.0 {
-            // The table keeps its size: the same keys come again.
-            all.extend(lock(shard).drain().map(|(_, uses)| uses));
+            let mut shard = lock(shard);
+            all.extend(shard.drain().map(|(_, uses)| uses));
+            // The same keys come again: but room for very many is given back.
+            shard.shrink_to(KEPT);
         }
         all.sort_unstable_by_key(|uses| uses.key.number());
         all
