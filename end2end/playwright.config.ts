@@ -45,7 +45,8 @@ export default defineConfig({
   retries: 0,
   workers: 2,
   timeout: 30_000,
-  globalTimeout: 20 * 60_000,
+  // About 15 minutes on two quiet cores.
+  globalTimeout: 40 * 60_000,
   reporter: [['list']],
   use: {
     ...devices['Desktop Chrome'],
@@ -78,6 +79,8 @@ export default defineConfig({
       LATCHKEY_PUBLIC_URL: baseURL,
       // Every test comes from an address of its own (support/test.ts), as people do.
       LATCHKEY_TRUSTED_PROXIES: '127.0.0.1',
+      // The MCP servers of the tests stand on this machine.
+      LATCHKEY_ALLOW_PRIVATE_UPSTREAMS: 'true',
       LATCHKEY_DATA_DIR: join(env.LATCHKEY_E2E_DIR, 'data'),
       LATCHKEY_ADMIN_EMAIL: env.LATCHKEY_E2E_EMAIL ?? '',
       LATCHKEY_ADMIN_PASSWORD_FILE: join(env.LATCHKEY_E2E_DIR, 'password'),

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the optimised program with the bench crate: the data plane beside other servers, the lists of the console, what a browser is sent.
+# Measures the optimised program with the bench crate: the data plane beside other servers, the MCP gateway, the lists of the console, what a browser is sent.
 # Called by `make bench`; arguments go to the bench program.
 . "$(dirname "$0")/env.sh"
 
@@ -11,6 +11,12 @@ have nginx || scripts/setup/debian.sh --unpack "$LATCHKEY_CACHE/tools/nginx" "a 
 better_auth=$LATCHKEY_CACHE/bench/better-auth
 if scripts/setup/better-auth.sh "$better_auth"; then export BENCH_BETTER_AUTH=$better_auth; else
     say "no better-auth here: its rows are left out"
+fi
+# The reference server of MCP is among the packages of the browser suite.
+if scripts/setup/npm.sh end2end; then
+    export BENCH_MCP_REFERENCE=$LATCHKEY_ROOT/end2end/node_modules/@modelcontextprotocol/server-everything
+else
+    say "no reference server of MCP here: its rows are left out"
 fi
 scripts/build.sh
 # The compiler of the optimised build, so that its libraries are not compiled a second time.

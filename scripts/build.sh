@@ -28,7 +28,7 @@ $(outputs)" ]; then
     exit 0
 fi
 
-if [ -e "$stamp" ]; then say "building what changed, optimised"; else say "optimised build (6 to 10 minutes on two cores the first time)"; fi
+if [ -e "$stamp" ]; then say "building what changed, optimised"; else say "optimised build (15 to 20 minutes on two cores the first time)"; fi
 rm -f "$stamp"
 started=$SECONDS
 scripts/build/browser.sh

@@ -10,6 +10,8 @@ for name in "${!LATCHKEY_@}"; do
         *) unset "$name" ;;
     esac
 done
+# A build machine compiles everything once: what the compiler keeps for the next time would be most of the disk it needs.
+if [ -n "${CI:-}" ]; then export CARGO_INCREMENTAL=0; fi
 # The logs are read by totals.sh: no colours.
 export CARGO_TERM_COLOR=never FORCE_COLOR=0
 

@@ -32,6 +32,19 @@ pub struct Settings {
     /// File of the master key, made if it is not there [default: <data-dir>/master.key]
     #[arg(long, global = true, env = "LATCHKEY_MASTER_KEY_FILE", hide_env_values = true, value_name = "FILE")]
     master_key_file: Option<PathBuf>,
+    /// Let MCP servers and model providers stand at private addresses: this machine's, and those of its network
+    #[arg(long, global = true, env = "LATCHKEY_ALLOW_PRIVATE_UPSTREAMS", hide_env_values = true)]
+    allow_private_upstreams: bool,
+    /// Seconds that an MCP server may be silent while it is asked
+    #[arg(
+        long,
+        global = true,
+        env = "LATCHKEY_UPSTREAM_PATIENCE",
+        hide_env_values = true,
+        default_value_t = server::UPSTREAM_PATIENCE.as_secs(),
+        value_parser = clap::value_parser!(u64).range(1..=3_600)
+    )]
+    upstream_patience: u64,
     /// First part of every key
     #[arg(
         long,
@@ -98,6 +111,8 @@ impl Settings {
             cached_keys: server::CACHED_KEYS,
             usage_events_per_second: server::USAGE_EVENTS_PER_SECOND,
             master_key_file,
+            allow_private_upstreams: self.allow_private_upstreams,
+            upstream_patience: std::time::Duration::from_secs(self.upstream_patience),
             metrics_token: None,
         })
     }

@@ -10,6 +10,11 @@ mod output;
 
 use arguments::Parsed;
 use std::{env, process::ExitCode};
+use tikv_jemallocator::Jemalloc;
+
+/// The system's own spreads the buffers of a connection over more pages, and keeps for ever what many connections took.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> ExitCode {
     let command_line = match arguments::parse(env::args_os()) {

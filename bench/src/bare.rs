@@ -12,6 +12,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header::AUTHORIZATION, header::CONTENT_TYPE},
     response::{AppendHeaders, IntoResponse, Response},
     routing::{get, post},
+    serve::ListenerExt,
 };
 use lookup::{Found, Keys};
 use serde::Deserialize;
@@ -32,7 +33,8 @@ pub async fn serve(file: &Path, database: Option<&str>) -> Outcome<()> {
         .with_state(Arc::new(keys));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("The bare server serves http://{}", listener.local_addr()?);
-    axum::serve(listener, router).await?;
+    // As Latchkey does: an answer is sent at once, though the one before it is not acknowledged yet.
+    axum::serve(listener.tap_io(|line| drop(line.set_nodelay(true))), router).await?;
     Ok(())
 }
 

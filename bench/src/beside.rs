@@ -238,7 +238,8 @@ fn reach(row: &Row, ours: &Rounds, bare: &Rounds, better_auth: Option<&Rounds>, 
     }
 }
 
-fn at_least(report: &mut Report, what: &str, least: f64, [ours, theirs]: [f64; 2]) {
+/// Holds a rate against so many times another one.
+pub fn at_least(report: &mut Report, what: &str, least: f64, [ours, theirs]: [f64; 2]) {
     let measured = format!("{} × ({} : {})", ratio(ours, theirs), number(ours, 0), number(theirs, 0));
     report.reach(what, &format!("≥ {least} ×"), measured, theirs > 0.0 && ours / theirs >= least);
 }

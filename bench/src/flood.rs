@@ -1,228 +1,176 @@
-//! Live traffic at Latchkey without and with a flood of unknown ids on other connections. The flood is paced: a client that
-//! asks as fast as it gets answers would take its share of any server by the number of its connections alone.
+//! A flood of invented ids beside live traffic, on Latchkey and on the bare server: what the live traffic keeps. Both loads are
+//! paced (see `paced`): two loads without a pace would share any server by their connections, whatever a refusal costs.
 
 use crate::{
     Effort, Outcome,
-    contenders::Contender,
-    cores::{Cores, pinned},
-    load::{CONNECTIONS, Case, Surface},
+    contenders::{Contender, Keys},
+    cores::Cores,
+    load::{CONNECTIONS, Case, Round, Surface},
     report::{Report, Section, median, number, ratio},
-    turns::{Rounds, Turn},
 };
-use std::{env, fs, path::Path, sync::Arc, time::Duration};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-    process::Command,
-    task::JoinSet,
-    time::{Instant, sleep, sleep_until},
-};
+use std::path::Path;
 
 const KEYS: u32 = 1_000;
-/// The flood's part of what the server can answer of it.
-const PART: f64 = 0.25;
-/// What is left of the live traffic, at least.
+/// The flood's part of what the server can refuse in a second.
+const FLOOD: f64 = 0.25;
+/// The live traffic's part of what it can answer.
+const LIVE: f64 = 0.5;
+/// What the live traffic must keep of its rate.
 const LEAST: f64 = 0.7;
-/// The part of its pace that the flood keeps at least.
+/// The part of its pace that each load must come to where nothing is in its way: else the load was the limit.
 const CAME: f64 = 0.9;
-/// How far the flood may fall behind its pace before it forgets what it missed.
-const BEHIND: Duration = Duration::from_millis(50);
-/// The flood begins before the live traffic, and ends after it.
-const LEAD: Duration = Duration::from_millis(300);
+
+/// The rounds of one server.
+#[derive(Default)]
+struct Measured {
+    /// Paces of the flood and of the live traffic.
+    paces: [u32; 2],
+    calm: Vec<Round>,
+    flooded: Vec<Round>,
+    floods: Vec<Round>,
+    /// The part of the core that the server took, without and with the flood.
+    busy: [Vec<f64>; 2],
+}
 
 /// Measures it.
 pub async fn measure(program: &Path, cores: Option<Cores>, effort: Effort, report: &mut Report) -> Outcome<()> {
-    eprintln!("flood of unknown ids");
-    let contender = Contender::latchkey("Latchkey", program, cores, KEYS, &[]).await?;
-    let turn = Turn { server: &contender.server, load: &contender.load, surface: Surface::Me, case: Case::Good };
-    let (mut alone, mut flooded, mut rates) = (Rounds::default(), Rounds::default(), Vec::new());
-    turn.warm(&mut alone).await?;
-    let refusals = contender.load.run(&contender.server.url, Surface::Me, Case::Unknown, effort.seconds, 0).await?;
-    let rate = refusals.per_second * PART;
-    contender.server.settle().await?;
-    for round in 1..=effort.rounds {
-        turn.round(&mut alone, effort.seconds, round).await?;
-        let before = contender.server.processor()?;
-        let seconds = Duration::from_secs(effort.seconds.into()) + LEAD * 2;
-        let mut flood = command(&contender, cores, rate, seconds)?;
-        let flood = flood.kill_on_drop(true).output();
-        let live = async {
-            sleep(LEAD).await;
-            turn.load.run(&turn.server.url, turn.surface, turn.case, effort.seconds, round).await
-        };
-        let (live, flood) = tokio::join!(live, flood);
-        let (live, answered) = (live?, read(&String::from_utf8_lossy(&flood?.stdout))?);
-        let took = contender.server.processor()? - before;
-        flooded.take(live, live.requests + answered, took);
-        rates.push(answered / seconds.as_secs_f64());
-        contender.server.settle().await?;
-    }
-    tell(&alone, &flooded, &rates, (rate, refusals.per_second), report);
-    contender.remove().await
-}
-
-fn tell(alone: &Rounds, flooded: &Rounds, rates: &[f64], (rate, refusals): (f64, f64), report: &mut Report) {
-    let mut section = Section::new(
-        "A flood of unknown ids beside live traffic",
-        ["live traffic", "requests/s", "lowest–highest", "p50 ms", "p99 ms", "µs of CPU", "core busy"],
-    );
-    let came = median(rates.to_vec());
+    let heads = ["server", "flood/s", "live/s", "p50 ms", "p99 ms", "core busy", "kept"];
+    let mut section = Section::new("A flood of unknown ids beside live traffic", heads);
     section.say(format!(
-        "Live traffic is wrk at `GET /api/me` with good keys out of {}: {CONNECTIONS} connections, each with one request under \
-         way, which is as much as the server answers. Each round runs once without and once with a flood: {CONNECTIONS} \
-         other connections that ask `GET /api/me` with keys of right form and checksum whose ids were never made, paced to {} \
-         requests a second, a quarter of the {} that the same server refuses when it has nothing else to do. The \
-         flood has a client of its own in the bench, which runs on the load's core and so takes from wrk too; {} a second of it were \
-         answered, all with 401. The server has one core: what it refuses, it can't answer at the same time. “µs of CPU” is \
-         by request answered, the flood's included.",
-        number(f64::from(KEYS), 0),
-        number(rate, 0),
-        number(refusals, 0),
-        number(came, 0)
+        "Live traffic is `GET /api/me` with {KEYS} keys at an even rate on {CONNECTIONS} connections, with and without a flood \
+         on {CONNECTIONS} others: `GET /api/me` with keys of right form and checksum whose ids were never made, at an even rate \
+         too. Each server is measured first: the live traffic asks half of what it can answer in a second, the flood a quarter \
+         of what it can refuse. So a quarter of the server is free if a refusal is as cheap as it looked; where it is not (a \
+         look-up in the database for each, records thrown out of memory), the live traffic falls behind. An answer's time is \
+         counted from when its request was due. {} rounds of {} s by turns, the median of each; “kept” is the live rate with \
+         the flood ÷ without. Both clients run on the load's core.",
+        effort.rounds, effort.seconds
     ));
-    for (name, rounds) in [("alone", alone), ("beside the flood", flooded)] {
-        let [speed, span, p50, p99, cost, busy] = rounds.figures();
-        section.row(&[name.into(), speed, span, p50, p99, cost, busy]);
+    let latchkey = Contender::latchkey("Latchkey", program, cores, KEYS, &[]).await?;
+    let keys = Keys { file: latchkey.keys(), gateway: &latchkey.key, cores };
+    let bare = Contender::bare("bare", &keys, None).await?;
+    for contender in [&latchkey, &bare] {
+        eprintln!("flood of unknown ids: {}", contender.name);
+        let measured = one_server(contender, effort).await?;
+        measured.tell(contender.name, &mut section);
+        if contender.name == latchkey.name {
+            measured.reach(report);
+        }
     }
-    let kept = flooded.per_second() / alone.per_second();
-    let measured = format!(
-        "{} × ({} : {}), {} of {} a second of the flood answered",
-        ratio(flooded.per_second(), alone.per_second()),
-        number(flooded.per_second(), 0),
-        number(alone.per_second(), 0),
-        number(came, 0),
-        number(rate, 0)
-    );
-    // A flood that did not come proves nothing.
-    let holds = kept >= LEAST && came >= rate * CAME;
-    report.reach("live traffic beside a flood of unknown ids", &format!("≥ {LEAST} ×"), measured, holds);
+    for (said, count) in latchkey.server.complaints() {
+        section.add(format!("Its log complained {count} ×: “{said}”"));
+    }
     report.add(section);
+    bare.remove().await?;
+    latchkey.remove().await
 }
 
-/// This program as the flood.
-fn command(contender: &Contender, cores: Option<Cores>, rate: f64, seconds: Duration) -> Outcome<Command> {
-    let mut command = pinned(cores.map(|cores| cores.load), env::current_exe()?);
-    command
-        .arg("flood")
-        .arg(contender.server.url.trim_start_matches("http://"))
-        .arg(contender.load.keys(Case::Unknown));
-    command.arg(format!("{rate:.0}")).arg(seconds.as_millis().to_string());
-    Ok(command)
-}
-
-/// How many were answered, from the flood's last line; an error if any was not refused.
-fn read(said: &str) -> Outcome<f64> {
-    let line = said.lines().rev().find_map(|line| line.strip_prefix("flood ")).ok_or("the flood did not run")?;
-    match line.split_once(' ') {
-        Some((answered, "0")) => Ok(answered.parse()?),
-        _ => Err(format!("the flood was not refused: answers and failures {line}").into()),
+async fn one_server(contender: &Contender, effort: Effort) -> Outcome<Measured> {
+    let Contender { server, load, .. } = contender;
+    let mut measured = Measured::default();
+    for (pace, (case, part)) in measured.paces.iter_mut().zip([(Case::Unknown, FLOOD), (Case::Good, LIVE)]) {
+        load.run(&server.url, Surface::Me, case, 1, 0).await?;
+        let able = load.run(&server.url, Surface::Me, case, effort.seconds, 1).await?;
+        *pace = whole(able.per_second * part);
     }
+    let [flood, live] = measured.paces;
+    for _ in 0..effort.rounds {
+        server.settle().await?;
+        let before = server.processor()?;
+        let calm = load.paced(&server.url, Case::Good, live, effort.seconds).await?;
+        measured.busy[0].push((server.processor()? - before) / calm.seconds);
+        measured.calm.push(calm);
+        server.settle().await?;
+        let before = server.processor()?;
+        let (with, beside) = tokio::join!(
+            load.paced(&server.url, Case::Good, live, effort.seconds),
+            load.paced(&server.url, Case::Unknown, flood, effort.seconds)
+        );
+        let (with, beside) = (with?, beside?);
+        measured.busy[1].push((server.processor()? - before) / with.seconds.max(beside.seconds));
+        measured.flooded.push(with);
+        measured.floods.push(beside);
+    }
+    Ok(measured)
 }
 
-/// Asks with these keys, so many times a second, for so many milliseconds.
-pub async fn run(address: &str, keys: &Path, rate: f64, milliseconds: u64) -> Outcome<()> {
-    let text = fs::read_to_string(keys)?;
-    let request = |key| format!("GET /api/me HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {key}\r\n\r\n");
-    let requests: Arc<[String]> = text.lines().map(request).collect();
-    let end = Instant::now() + Duration::from_millis(milliseconds);
-    let pause = Duration::from_secs_f64(f64::from(CONNECTIONS) / rate.max(1.0));
-    let mut lines = JoinSet::new();
-    for number in 0..CONNECTIONS {
-        let begin = Instant::now() + pause * number / CONNECTIONS;
-        lines.spawn(one_line(address.to_owned(), Arc::clone(&requests), number as usize, (begin, pause, end)));
-    }
-    let (mut answered, mut failed) = (0_u64, 0_u64);
-    while let Some(done) = lines.join_next().await {
-        let (good, bad) = done??;
-        answered += good;
-        failed += bad;
-    }
-    println!("flood {answered} {failed}");
-    Ok(())
-}
-
-/// One connection with one request under way; answers how many were refused as they should, and how many were not.
-async fn one_line(
-    address: String,
-    requests: Arc<[String]>,
-    first: usize,
-    (mut next, pause, end): (Instant, Duration, Instant),
-) -> Outcome<(u64, u64)> {
-    let mut stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
-    let mut answer = Vec::with_capacity(2_048);
-    let (mut refused, mut failed) = (0, 0);
-    for request in requests.iter().cycle().skip(first * requests.len() / CONNECTIONS as usize) {
-        let now = Instant::now();
-        if now >= end {
-            break;
+impl Measured {
+    fn tell(&self, name: &str, section: &mut Section) {
+        let [flood, live] = self.paces.map(|pace| number(f64::from(pace), 0));
+        for (at, (name, rounds)) in [(name, &self.calm), ("", &self.flooded)].into_iter().enumerate() {
+            let figure = |figure: fn(&Round) -> f64| median(rounds.iter().map(figure).collect());
+            let busy = number(median(self.busy[at].clone()) * 100.0, 0);
+            section.row(&[
+                name.into(),
+                if at == 0 { "none".into() } else { number(rate(&self.floods), 0) },
+                number(rate(rounds), 0),
+                number(figure(|round| round.p50), 2),
+                number(figure(|round| round.p99), 2),
+                format!("{busy} %"),
+                if at == 0 { String::new() } else { ratio(rate(rounds), rate(&self.calm)) },
+            ]);
         }
-        if next > now {
-            sleep_until(next).await;
-        } else if now - next > BEHIND {
-            next = now;
-        }
-        next += pause;
-        stream.write_all(request.as_bytes()).await?;
-        answer.clear();
-        while !is_whole(&answer) {
-            if stream.read_buf(&mut answer).await? == 0 {
-                return Err("the server ended a connection of the flood".into());
-            }
-        }
-        if answer.starts_with(b"HTTP/1.1 401 ") { refused += 1 } else { failed += 1 }
+        section.add(format!("Paces of the row above, a second: the flood {flood}, the live traffic {live}."));
     }
-    Ok((refused, failed))
+
+    fn reach(&self, report: &mut Report) {
+        let (live, calm, flood) = (rate(&self.flooded), rate(&self.calm), rate(&self.floods));
+        let measured = format!(
+            "{} × ({} : {}), beside {} refusals a second",
+            ratio(live, calm),
+            number(live, 0),
+            number(calm, 0),
+            number(flood, 0)
+        );
+        let [floods_pace, lives_pace] = self.paces.map(f64::from);
+        // A load that did not come proves nothing.
+        let holds = live / calm >= LEAST && calm >= lives_pace * CAME && flood >= floods_pace * CAME;
+        report.reach("live traffic beside a flood of unknown ids", &format!("≥ {LEAST} ×"), measured, holds);
+    }
 }
 
-/// Whether head and body are all there.
-fn is_whole(answer: &[u8]) -> bool {
-    let Some(head) = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n") else { return false };
-    let text = String::from_utf8_lossy(&answer[..head]).to_ascii_lowercase();
-    let length = text.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
-    answer.len() >= head + 4 + length.unwrap_or_default()
+fn rate(rounds: &[Round]) -> f64 {
+    median(rounds.iter().map(|round| round.per_second).collect())
+}
+
+/// A pace in whole requests a second.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between one and a million")]
+fn whole(pace: f64) -> u32 {
+    pace.clamp(1.0, 1e6) as u32
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::net::TcpListener;
 
-    #[test]
-    fn the_floods_line() {
-        assert_eq!(read("flood 1200 0\n").ok().map(|answered| number(answered, 0)).as_deref(), Some("1,200"));
-        assert!(read("flood 1200 3\n").is_err());
-        assert!(read("").is_err());
+    fn round(per_second: f64) -> Round {
+        Round { requests: per_second, per_second, p50: 0.5, p99: 1.0, seconds: 1.0 }
+    }
+
+    fn verdict(calm: f64, flooded: f64, flood: f64) -> String {
+        let mut report = Report::begin(Vec::new());
+        let one = |rate| vec![round(rate)];
+        let measured = Measured {
+            paces: [1_000, 2_000],
+            calm: one(calm),
+            flooded: one(flooded),
+            floods: one(flood),
+            busy: <[Vec<f64>; 2]>::default(),
+        };
+        measured.reach(&mut report);
+        report.markdown()
     }
 
     #[test]
-    fn an_answer_is_whole_with_its_body() {
-        assert!(is_whole(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{}"));
-        assert!(!is_whole(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{"));
-        assert!(!is_whole(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n"));
-        assert!(is_whole(b"HTTP/1.1 204 No Content\r\n\r\n"));
+    fn seven_tenths_are_enough_if_both_loads_came() {
+        assert!(verdict(2_000.0, 1_400.0, 1_000.0).contains("| yes |"));
+        assert!(verdict(2_000.0, 1_399.0, 1_000.0).contains("| NO |"));
+        assert!(verdict(2_000.0, 2_000.0, 899.0).contains("| NO |"), "there was no flood");
+        assert!(verdict(1_700.0, 1_700.0, 1_000.0).contains("| NO |"), "the load was the limit");
     }
 
-    #[tokio::test]
-    async fn the_pace_is_kept() -> Outcome<()> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = listener.local_addr()?.to_string();
-        tokio::spawn(async move {
-            let Ok((mut line, _)) = listener.accept().await else { return };
-            let mut read = [0; 4_096];
-            while line.read(&mut read).await.is_ok_and(|bytes| bytes > 0) {
-                let sent = line.write_all(b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n").await;
-                if sent.is_err() {
-                    return;
-                }
-            }
-        });
-        let requests: Arc<[String]> = [String::from("GET / HTTP/1.1\r\n\r\n")].into();
-        let begin = Instant::now();
-        let plan = (begin, Duration::from_millis(20), begin + Duration::from_millis(400));
-        let (refused, failed) = one_line(address, requests, 0, plan).await?;
-        // 20 fit; a slow machine may do fewer, none does more than one beyond.
-        assert!((5..=21).contains(&refused) && failed == 0, "{refused} {failed}");
-        Ok(())
+    #[test]
+    fn a_pace_is_a_whole_number_that_is_not_nought() {
+        assert_eq!((whole(2_500.9), whole(0.2), whole(f64::MAX)), (2_500, 1, 1_000_000));
     }
 }

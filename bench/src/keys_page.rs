@@ -31,8 +31,8 @@ pub async fn measure(program: &Path, cores: Option<Cores>, times: u32, report: &
     section.say(format!(
         "`GET /w/{{workspace}}/keys` by a signed-in administrator, from the request's first byte to the page's last over a \
          kept loopback connection, {times} times each, by turns; three workspaces of one database, a fifth of whose keys are \
-         disabled or have expired. A page shows at most 50 keys of each of its two sections, so those with many keys have \
-         twice the rows to render."
+         disabled or have expired. A page shows at most 50 keys that are enabled and 10 that are not, so those with many keys \
+         have 60 rows to render and the one with few has 50."
     ));
     for engine in [Engine::Sqlite, Engine::Postgres] {
         if engine.is_here() {

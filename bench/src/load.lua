@@ -1,6 +1,6 @@
 -- The load of one round, run by wrk: every request carries a key chosen at random among all.
 -- BENCH_KEYS names the file of the keys, BENCH_ASK what is asked: "me", "verify", "forward-auth", or "static", which asks for
--- an answer that needs no key. BENCH_GATEWAY is the key of who asks about others, BENCH_STATUS the status that is right.
+-- an answer that needs no key. BENCH_GATEWAY is the key of who asks about others. done.lua follows.
 
 local requests = {}
 
@@ -25,14 +25,4 @@ end
 
 function request()
   return requests[math.random(#requests)]
-end
-
--- Requests, microseconds, p50 and p99 in microseconds, failures. wrk counts the statuses from 400 on.
-function done(summary, latency)
-  local e = summary.errors
-  local wrong = e.status
-  if tonumber(os.getenv("BENCH_STATUS")) >= 400 then wrong = summary.requests - e.status end
-  local failed = e.connect + e.read + e.write + e.timeout + wrong
-  io.write(string.format("\nbench %d %d %d %d %d\n", summary.requests, summary.duration,
-    latency:percentile(50), latency:percentile(99), failed))
 end

@@ -9,6 +9,8 @@ use crate::{
 use domain::key::{PlainKey, Prefix};
 use server::Random;
 use std::{
+    env,
+    ffi::OsString,
     fs,
     path::{Path, PathBuf},
 };
@@ -105,7 +107,7 @@ impl Load {
     /// Lays the script beside the keys' file. The first key is the gateway key.
     pub fn prepare(folder: &Path, keys: &Path, gateway: &str, cores: Option<Cores>) -> Outcome<Self> {
         let script = folder.join("load.lua");
-        fs::write(&script, include_str!("load.lua"))?;
+        fs::write(&script, concat!(include_str!("load.lua"), include_str!("done.lua")))?;
         let (unknown, junk) = (folder.join("unknown"), folder.join("junk"));
         let made_up: Vec<String> = (0..1_000).map(|_| made_up()).collect();
         fs::write(&unknown, made_up.join("\n"))?;
@@ -123,20 +125,29 @@ impl Load {
 
     /// One round; an error if any request failed. The same `seed` asks for the same keys in the same order.
     pub async fn run(&self, url: &str, surface: Surface, case: Case, seconds: u32, seed: u32) -> Outcome<Round> {
-        let mut command = pinned(self.core, "wrk");
-        command.args(["-t1", "--timeout", "10s", "-c", &CONNECTIONS.to_string(), "-d", &format!("{seconds}s"), "-s"]);
-        command.arg(&self.script).arg(url).kill_on_drop(true);
-        command.env("BENCH_KEYS", self.keys(case)).env("BENCH_SEED", seed.to_string());
-        command.env("BENCH_GATEWAY", &self.gateway).env("BENCH_ASK", surface.word(case));
-        command.env("BENCH_STATUS", surface.status(case).to_string());
-        let output = command.output().await.map_err(|error| format!("wrk, the load tool: {error}; install it"))?;
-        let said = String::from_utf8_lossy(&output.stdout);
-        let (round, failed) = read(&said).ok_or_else(|| {
-            let told = String::from_utf8_lossy(&output.stderr);
-            format!("wrk did not run: {}", told.lines().chain(said.lines()).next().unwrap_or("it said nothing"))
-        })?;
+        let wrk = Wrk { core: self.core, script: &self.script, url, connections: CONNECTIONS, seconds };
+        let settings: [(&str, OsString); 5] = [
+            ("BENCH_KEYS", self.keys(case).into()),
+            ("BENCH_SEED", seed.to_string().into()),
+            ("BENCH_GATEWAY", (&self.gateway).into()),
+            ("BENCH_ASK", surface.word(case).into()),
+            ("BENCH_STATUS", surface.status(case).to_string().into()),
+        ];
+        wrk.run(surface.name(), settings).await
+    }
+
+    /// Load at a rate on `GET /api/me`, from as many connections of its own; an error if any request failed.
+    pub async fn paced(&self, url: &str, case: Case, rate: u32, seconds: u32) -> Outcome<Round> {
+        let mut command = pinned(self.core, env::current_exe()?);
+        command.args(["paced", "--status", &Surface::Me.status(case).to_string(), "--url", url]);
+        command.arg("--keys").arg(self.keys(case)).kill_on_drop(true);
+        command.args(["--connections", &CONNECTIONS.to_string(), "--rate", &rate.to_string()]);
+        command.args(["--requests", &rate.saturating_mul(seconds).to_string()]);
+        let output = command.output().await?;
+        let (round, failed) = read(&String::from_utf8_lossy(&output.stdout))
+            .ok_or_else(|| format!("the paced load: {}", String::from_utf8_lossy(&output.stderr).trim()))?;
         if failed > 0.0 {
-            return Err(format!("{failed} requests of {} failed under load on {url}", surface.name()).into());
+            return Err(format!("{failed} paced requests failed on {url}").into());
         }
         Ok(round)
     }
@@ -151,13 +162,47 @@ impl Load {
     }
 }
 
+/// A run of wrk: one thread, connections kept open.
+pub struct Wrk<'a> {
+    /// Where it runs.
+    pub core: Option<u32>,
+    /// What it asks; `done.lua` stands at its end.
+    pub script: &'a Path,
+    /// The server, and the path where the script names none.
+    pub url: &'a str,
+    /// Each has one request under way.
+    pub connections: u32,
+    /// For so long.
+    pub seconds: u32,
+}
+
+impl Wrk<'_> {
+    /// One round, with what the script reads of its environment; an error if any of these requests failed.
+    pub async fn run<const N: usize>(&self, requests: &str, settings: [(&str, OsString); N]) -> Outcome<Round> {
+        let Self { core, script, url, connections, seconds } = self;
+        let mut command = pinned(*core, "wrk");
+        command.args(["-t1", "--timeout", "10s", "-c", &connections.to_string(), "-d", &format!("{seconds}s"), "-s"]);
+        command.arg(script).arg(url).envs(settings).kill_on_drop(true);
+        let output = command.output().await.map_err(|error| format!("wrk, the load tool: {error}; install it"))?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        let (round, failed) = read(&said).ok_or_else(|| {
+            let told = String::from_utf8_lossy(&output.stderr);
+            format!("wrk did not run: {}", told.lines().chain(said.lines()).next().unwrap_or("it said nothing"))
+        })?;
+        if failed > 0.0 {
+            return Err(format!("{failed} requests of {requests} failed under load on {url}").into());
+        }
+        Ok(round)
+    }
+}
+
 /// A key that was never made.
 fn made_up() -> String {
     Random::system().with(|rng| PlainKey::generate(&Prefix::default(), rng)).expose().to_owned()
 }
 
 /// The round and the failures, from the script's last line.
-fn read(said: &str) -> Option<(Round, f64)> {
+pub fn read(said: &str) -> Option<(Round, f64)> {
     let line = said.lines().rev().find_map(|line| line.strip_prefix("bench "))?;
     let numbers = line.split(' ').map(str::parse::<f64>).collect::<Result<Vec<_>, _>>().ok()?;
     let [requests, microseconds, p50, p99, failed] = *numbers.as_slice() else { return None };

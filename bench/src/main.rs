@@ -1,6 +1,7 @@
-//! `make bench`: the real program beside other servers under the same load, its memory, its start, how long a revocation
-//! takes, the keys page with few and with many keys, every list with 100 and with 100,000 rows, and the bytes that a browser is
-//! sent. Prints tables, and last what was to be reached; `--markdown FILE` writes them down. Nothing here fails for being slow.
+//! `make bench`: the real program beside other servers under the same load, its MCP gateway, its memory, its start, how long
+//! a revocation takes, the keys page with few and with many keys, every list with 100 and with 100,000 rows, and the bytes
+//! that a browser is sent. Prints tables, and last what was to be reached; `--markdown FILE` writes them down. Nothing here
+//! fails for being slow.
 
 mod bare;
 mod beside;
@@ -13,10 +14,12 @@ mod database;
 mod each;
 mod facts;
 mod flood;
+mod gateway;
 mod keys_page;
 mod latchkey;
 mod load;
 mod memory;
+mod paced;
 mod pages;
 mod probe;
 mod process;
@@ -30,6 +33,8 @@ mod turns;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use cores::Cores;
+use gateway::FirstEvent;
+use paced::Paced;
 use report::Report;
 use std::{error::Error, fs, path::PathBuf, process::ExitCode};
 
@@ -44,9 +49,9 @@ struct CommandLine {
     other: Option<Other>,
     #[command(flatten)]
     effort: Effort,
-    /// Measure this part alone
+    /// Measure this part alone; several may be named
     #[arg(long, value_enum)]
-    only: Option<Part>,
+    only: Vec<Part>,
     /// Write the tables to this file too, as Markdown; they are of one run of all parts
     #[arg(long, value_name = "FILE", conflicts_with = "only")]
     markdown: Option<PathBuf>,
@@ -74,6 +79,7 @@ struct Effort {
 enum Part {
     Beside,
     Flood,
+    Gateway,
     DataPlane,
     StartUp,
     Revocation,
@@ -93,18 +99,15 @@ enum Other {
         #[arg(long, env = contenders::BARE_DATABASE, hide_env_values = true)]
         database: Option<String>,
     },
-    /// Ask with unknown keys at a pace: the bench starts itself so
+    /// Serve as the bare MCP server: the bench starts itself so
     #[command(hide = true)]
-    Flood {
-        /// Address and port
-        address: String,
-        /// File of the keys, one a line
-        keys: PathBuf,
-        /// Requests a second
-        rate: f64,
-        /// How long
-        milliseconds: u64,
-    },
+    BareMcp,
+    /// Call a tool and tell when its stream's first event comes: the bench starts itself so
+    #[command(hide = true)]
+    FirstEvent(FirstEvent),
+    /// Put load on a server at a rate: the bench starts itself so
+    #[command(hide = true)]
+    Paced(Paced),
 }
 
 fn main() -> ExitCode {
@@ -114,9 +117,9 @@ fn main() -> ExitCode {
         runtime.block_on(async {
             match command_line.other {
                 Some(Other::Bare { keys, database }) => bare::serve(&keys, database.as_deref()).await,
-                Some(Other::Flood { address, keys, rate, milliseconds }) => {
-                    flood::run(&address, &keys, rate, milliseconds).await
-                }
+                Some(Other::BareMcp) => gateway::serve().await,
+                Some(Other::FirstEvent(asked)) => gateway::run(asked).await,
+                Some(Other::Paced(paced)) => paced::run(paced).await,
                 // Interrupted, it still takes its servers and databases away: dropping the run does.
                 None => tokio::select! {
                     done = measure(&command_line) => done,
@@ -140,11 +143,13 @@ async fn measure(command_line: &CommandLine) -> Outcome<()> {
     let cores = Cores::find();
     let mut report = Report::begin(facts::facts(cores));
     let pages = command_line.effort.pages;
-    let parts = Part::value_variants().iter().filter(|part| command_line.only.is_none_or(|only| only == **part));
+    let parts =
+        Part::value_variants().iter().filter(|part| command_line.only.is_empty() || command_line.only.contains(part));
     for part in parts {
         match part {
             Part::Beside => beside::measure(&program, cores, command_line.effort, &mut report).await?,
             Part::Flood => flood::measure(&program, cores, command_line.effort, &mut report).await?,
+            Part::Gateway => gateway::measure(&program, cores, command_line.effort, &mut report).await?,
             Part::DataPlane => data_plane::measure(&program, cores, command_line.effort, &mut report).await?,
             Part::StartUp => start_up::measure(&program, cores, command_line.effort.rounds, &mut report).await?,
             Part::Revocation => revocation::measure(&program, command_line.effort.rounds, &mut report).await?,

@@ -7,7 +7,7 @@ use std::{
     fs::{self, File},
     path::{Path, PathBuf},
     process::Stdio,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
@@ -18,6 +18,10 @@ use tokio::{
 
 /// The longest that a start may take.
 const START: Duration = Duration::from_mins(1);
+/// The longest that is waited for a server to be idle: the counts of a million keys take a while.
+const SETTLED: Duration = Duration::from_mins(3);
+/// Lines of a log that tell what went wrong.
+const LAST: usize = 12;
 /// The kernel counts processor time in hundredths of a second (`USER_HZ`).
 const TICKS_A_SECOND: f64 = 100.0;
 
@@ -58,6 +62,14 @@ impl Server {
         Ok(Self { url: format!("http://{address}"), pid, log: log.to_owned(), child, _stdout: None })
     }
 
+    /// What became of it, for an error that it may have to do with: whether it ended, and the last lines of its log.
+    pub fn last_words(&self) -> String {
+        let ended = if self.resident().is_err() { "the server ended" } else { "the server runs" };
+        let said = fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = said.lines().rev().filter(|line| !line.is_empty()).take(LAST).collect();
+        format!("{ended}; its log: {}", lines.into_iter().rev().collect::<Vec<_>>().join(" | "))
+    }
+
     /// Resident memory in MiB.
     pub fn memory(&self) -> Outcome<f64> {
         Ok(self.resident()? / 1024.0 / 1024.0)
@@ -88,7 +100,8 @@ impl Server {
     /// Waits until it has been idle for a while: what one round left to be written must not fall into the next.
     pub async fn settle(&self) -> Outcome<()> {
         let mut quiet = 0;
-        for _ in 0..100 {
+        let begun = Instant::now();
+        while begun.elapsed() < SETTLED {
             let before = self.processor()?;
             sleep(Duration::from_millis(200)).await;
             quiet = if self.processor()? - before < 0.015 { quiet + 1 } else { 0 };

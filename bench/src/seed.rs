@@ -8,12 +8,18 @@ use crate::{
 };
 use domain::{
     access::Role,
-    key::{Limits, NewKey, Permission, PlainKey, Prefix},
+    key::{Limits, McpScope, NewKey, Permission, PlainKey, Prefix},
     time::DAY,
     workspace::{Plan, Settings},
 };
 use secrecy::{ExposeSecret, SecretString};
-use server::{Clock, Config, Random, auth::Caller, keys, users, workspaces};
+use server::{
+    Clock, Config, Latchkey, Random,
+    auth::Caller,
+    keys,
+    servers::{self, RawServer},
+    users, workspaces,
+};
 use sqlx::{Connection, QueryBuilder};
 
 /// The person's e-mail: an instance administrator who owns every key.
@@ -42,8 +48,8 @@ pub struct Seeded {
     pub keys: Vec<Vec<String>>,
 }
 
-/// Fills an empty database.
-pub async fn seed(database: &Database, wanted: &[Wanted]) -> Outcome<Seeded> {
+/// Latchkey without its surfaces, on that database.
+async fn open(database: &Database) -> Outcome<Latchkey> {
     let config = Config {
         database: database.url().parse()?,
         public_url: "http://127.0.0.1:3000".into(),
@@ -52,9 +58,28 @@ pub async fn seed(database: &Database, wanted: &[Wanted]) -> Outcome<Seeded> {
         cached_keys: server::CACHED_KEYS,
         usage_events_per_second: server::USAGE_EVENTS_PER_SECOND,
         master_key_file: database.folder().join("master.key"),
+        allow_private_upstreams: false,
+        upstream_patience: server::UPSTREAM_PATIENCE,
         metrics_token: None,
     };
-    let latchkey = server::open(config, Clock::system(), Random::system()).await?;
+    Ok(server::open(config, Clock::system(), Random::system()).await?)
+}
+
+/// Registers MCP servers, by slug and address, that every member of a workspace may use.
+pub async fn register(database: &Database, workspace: &str, all: &[(&str, &str)]) -> Outcome<()> {
+    let latchkey = open(database).await?;
+    let grant = Caller::operator(&latchkey).in_workspace(workspace).await?.allow()?;
+    for (slug, url) in all {
+        let raw = RawServer { name: (*slug).into(), slug: (*slug).into(), url: (*url).into(), ..RawServer::default() };
+        servers::register(&grant, &raw, true).await?;
+    }
+    latchkey.shut_down().await;
+    Ok(())
+}
+
+/// Fills an empty database.
+pub async fn seed(database: &Database, wanted: &[Wanted]) -> Outcome<Seeded> {
+    let latchkey = open(database).await?;
     let operator = Caller::operator(&latchkey);
     let password = SecretString::from(Random::system().with(|rng| domain::random::base62(rng, 24)));
     users::create(&operator.instance()?, EMAIL, "Bench", &password, true).await?;
@@ -95,7 +120,10 @@ fn gateway() -> NewKey {
         permission: Permission::ReadWrite,
         expires_at: None,
         gateway: true,
+        url_credential: false,
         limits: Limits::default(),
+        mcp: McpScope::default(),
+        model: domain::model::ModelLimits::default(),
     }
 }
 

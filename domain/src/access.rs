@@ -58,6 +58,12 @@ pub enum Action {
     ChangeSettings,
     /// Read the audit log.
     SeeAudit,
+    /// See the MCP servers, their tools, and the firewall policies.
+    SeeServers,
+    /// Register, edit and remove MCP servers, say who may use them, and manage firewall policies.
+    ManageServers,
+    /// See, register, edit and remove providers of models, and set what models cost.
+    ManageModels,
 }
 
 /// How far an allowed action goes.
@@ -98,14 +104,20 @@ impl Reach {
 #[must_use]
 pub fn reach(role: Role, action: Action, settings: &Settings) -> Option<Reach> {
     match (action, role) {
-        (Action::SeeKeys, _) | (_, Role::Admin) => Some(Reach::AllKeys),
+        (Action::SeeKeys | Action::SeeServers, _) | (_, Role::Admin) => Some(Reach::AllKeys),
         (Action::CreateKey | Action::ChangeKey | Action::RevealKey, Role::Developer) => Some(Reach::OrdinaryKeys),
         (Action::CreateKey | Action::ChangeKey, Role::Viewer) => {
             (settings.viewer_keys == ViewerKeys::ReadOnly).then_some(Reach::OwnReadOnlyKeys)
         }
-        (Action::RevealKey, Role::Viewer) | (Action::ManageMembers | Action::ChangeSettings | Action::SeeAudit, _) => {
-            None
-        }
+        (Action::RevealKey, Role::Viewer)
+        | (
+            Action::ManageMembers
+            | Action::ChangeSettings
+            | Action::SeeAudit
+            | Action::ManageServers
+            | Action::ManageModels,
+            _,
+        ) => None,
     }
 }
 
@@ -142,7 +154,14 @@ mod tests {
         assert_eq!(reveal(Role::Admin), Some([true; 4]));
         for role in [Role::Viewer, Role::Developer, Role::Admin] {
             assert_eq!(reach(role, Action::SeeKeys, &Settings::default()), Some(Reach::AllKeys));
-            for action in [Action::ManageMembers, Action::ChangeSettings, Action::SeeAudit] {
+            assert_eq!(reach(role, Action::SeeServers, &Settings::default()), Some(Reach::AllKeys));
+            for action in [
+                Action::ManageMembers,
+                Action::ChangeSettings,
+                Action::SeeAudit,
+                Action::ManageServers,
+                Action::ManageModels,
+            ] {
                 let allowed =
                     reach(role, action, &Settings { viewer_keys: ViewerKeys::ReadOnly, ..Settings::default() });
                 assert_eq!(allowed.is_some(), role == Role::Admin, "{role:?} {action:?}");

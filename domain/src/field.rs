@@ -30,6 +30,11 @@ impl Fields {
         checked.map_err(|error| self.errors.push(error)).ok()
     }
 
+    /// Takes the value of several fields, or notes their errors.
+    pub fn take_all<T>(&mut self, checked: Result<T, Vec<FieldError>>) -> Option<T> {
+        checked.map_err(|errors| self.errors.extend(errors)).ok()
+    }
+
     /// The value made from all fields; the errors if there are any. `None` without an error cannot happen by [`take`](Self::take).
     pub fn finish<T>(self, value: Option<T>) -> Result<T, Vec<FieldError>> {
         match value {
@@ -45,6 +50,15 @@ impl Fields {
 pub fn is_deceptive(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The longest piece of a wrong entry that is repeated: an IPv6 block fits, a key does not.
+const REPEATED: usize = 45;
+
+/// A piece of what was typed, as an error may repeat it: not long, and nothing in it deceives.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    text.chars().map(|c| if is_deceptive(c) { '\u{FFFD}' } else { c }).take(REPEATED).collect()
 }
 
 /// One line of text: trimmed, not empty, at most `most` characters, nothing deceptive.

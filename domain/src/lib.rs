@@ -6,9 +6,11 @@
 pub mod access;
 pub mod decision;
 pub mod field;
+pub mod guardrail;
 pub mod id;
 pub mod key;
 pub mod mcp;
+pub mod model;
 pub mod random;
 pub mod refusal;
 pub mod time;

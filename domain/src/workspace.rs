@@ -212,6 +212,15 @@ pub fn slug(text: &str) -> Result<String, FieldError> {
     Ok(slug)
 }
 
+/// The slug of something whose page stands beside `new`, the page that adds another one. It has the form of a workspace's.
+pub fn slug_of_page(text: &str) -> Result<String, FieldError> {
+    let slug = slug(text)?;
+    if slug == "new" {
+        return Err(FieldError::new("slug", "The console keeps new for its own page. Choose another slug."));
+    }
+    Ok(slug)
+}
+
 /// What people call the workspace.
 pub fn name(text: &str) -> Result<String, FieldError> {
     field::line("name", "Name", text, 80)

@@ -137,7 +137,8 @@ fn a_key_has_the_documented_form(home: &Home) {
     home.acme();
     let more = ["--permission", "read_write", "--environment", "prod", "--expires-in", "30d", "--gateway"];
     let limits = ["--allow-ip", "10.0.0.0/8", "--allow-ip", "::ffff:192.0.2.7", "--rate-limit", "60"];
-    let mut made = home.key("Deploy", &[&more[..], &limits, &["--description", "from CI"]].concat());
+    let money = ["--models", "gpt-4.1*", "--models", "o3", "--spend-cap", "12.5", "--spend-period", "month"];
+    let mut made = home.key("Deploy", &[&more[..], &limits, &money, &["--description", "from CI"]].concat());
     let key = made["key"].as_str().unwrap().to_owned();
     let (id, last) = (made["id"].as_str().unwrap().to_owned(), &key[key.len() - 4..]);
     assert!(key.starts_with(&format!("lk_{id}_")), "the key begins with prefix and id");
@@ -151,8 +152,12 @@ fn a_key_has_the_documented_form(home: &Home) {
         ("environment", json!("prod")),
         ("permission", json!("read_write")),
         ("gateway", json!(true)),
+        ("url_credential", json!(false)),
         ("allow_ip", json!(["10.0.0.0/8", "192.0.2.7"])),
         ("rate_limit", json!(60)),
+        ("models", json!(["gpt-4.1*", "o3"])),
+        ("spend_cap_usd", json!(12.5)),
+        ("spend_period", json!("month")),
         ("status", json!("enabled")),
         ("owner", json!("mina@example.com")),
         ("last_used_at", Value::Null),
@@ -169,6 +174,10 @@ fn a_key_has_the_documented_form(home: &Home) {
     assert_eq!((&defaults["permission"], &defaults["environment"]), (&json!("read_only"), &json!("")));
     assert_eq!((&defaults["expires_at"], &defaults["gateway"]), (&Value::Null, &json!(false)));
     assert_eq!((&defaults["allow_ip"], &defaults["rate_limit"]), (&json!([]), &Value::Null));
+    assert_eq!((&defaults["models"], &defaults["spend_cap_usd"]), (&Value::Null, &Value::Null));
+    let for_urls = home.key("ChatGPT", &["--url-credential"]);
+    assert_eq!((&for_urls["url_credential"], &for_urls["gateway"]), (&json!(true), &json!(false)));
+    assert!(home.text(&["key", "list", "--workspace", "acme"]).contains("read_only, URL"));
 }
 
 fn a_keys_life(home: &Home) {

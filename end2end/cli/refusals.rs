@@ -68,6 +68,10 @@ fn fields_are_named_all_at_once() {
              takes at most 32 letters, digits, dots, hyphens and underscores, such as prod."
                 .into(),
         ),
+        (
+            vec!["--name", "a", "--gateway", "--url-credential"],
+            "--url-credential: A gateway key can't stand in a URL: others may read it there. Untick one of the two.".into(),
+        ),
     ] {
         home.run(&[&KEY[..], &arguments].concat()).refused(1, &line);
     }
@@ -128,6 +132,20 @@ fn usage_errors_are_one_line_and_end_with_2() {
             "0",
             "invalid value '0' for '--rate-limit <N>': a rate limit is 1 to 100000 requests a minute; see --help",
         ),
+        (
+            "--models",
+            "o3,*-mini",
+            "invalid value 'o3,*-mini' for '--models <NAMES>': “*-mini” has a * before its end. Only a trailing * is a pattern, \
+             such as gpt-4.1*; see --help",
+        ),
+        (
+            "--spend-cap",
+            "0",
+            "invalid value '0' for '--spend-cap <USD>': give US dollars, such as 25 or 0.125, more than 0 and at most 1000000000; \
+             see --help",
+        ),
+        ("--spend-cap", "5", "the following required arguments were not provided: --spend-period <PERIOD>; see --help"),
+        ("--spend-period", "day", "the following required arguments were not provided: --spend-cap <USD>; see --help"),
     ] {
         home.run(&[&KEY[..], &["--name", "a", flag, value]].concat()).refused(2, line);
     }

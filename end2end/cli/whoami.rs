@@ -22,7 +22,7 @@ fn says_which_key_this_is() {
         format!(
             "Key          Deploy ({id})\nEnvironment  prod\nPermission   read_only\n\
              Owner        Mina <mina@example.com>, developer\nWorkspace    Acme (acme)\nExpires      {expiry}\n\
-             Addresses    any\nRate         no limit\n"
+             Addresses    any\nRate         no limit\nModels       any\nSpend        no cap\n"
         )
     );
     let body: Value = serde_json::from_str(&whoami(&format!("{}/", served.url), key, &["--json"]).succeeded()).unwrap();
@@ -30,7 +30,11 @@ fn says_which_key_this_is() {
 
     let limited = home.key("Limited", &["--allow-ip", "127.0.0.1", "--allow-ip", "::1", "--rate-limit", "60"]);
     let said = whoami(&served.url, limited["key"].as_str().unwrap(), &[]).succeeded();
-    assert!(said.ends_with("Addresses    127.0.0.1, ::1\nRate         60 a minute, 59 left\n"), "{said}");
+    assert!(said.contains("Addresses    127.0.0.1, ::1\nRate         60 a minute, 59 left\n"), "{said}");
+    let money = ["--models", "o3,gpt-4.1*", "--spend-cap", "12.5", "--spend-period", "month"];
+    let capped = home.key("Capped", &money);
+    let said = whoami(&served.url, capped["key"].as_str().unwrap(), &[]).succeeded();
+    assert!(said.ends_with("Models       gpt-4.1*, o3\nSpend        12.5 USD a month, 12.5 left\n"), "{said}");
 
     home.json(&["key", "disable", id]);
     whoami(&served.url, key, &[]).refused(1, "KEY_DISABLED: This API key is disabled.");

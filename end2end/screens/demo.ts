@@ -41,7 +41,7 @@ export const test = base.extend<{ signedIn: (who: string, at: string) => Promise
     async ({}, use) => {
       const folder = await Server.folder();
       const people = await fill(folder);
-      const server = await Server.start(folder);
+      const server = await Server.start(folder, undefined, { LATCHKEY_ALLOW_PRIVATE_UPSTREAMS: 'true' });
       await use({ server, people });
       await server.stop();
     },

@@ -2,7 +2,7 @@
 // Called by tests/quality.spec.ts and tests/hostile-names.both.spec.ts.
 
 import AxeBuilder from '@axe-core/playwright';
-import { expect, type Page } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 import type { Visit } from './visit';
 
 /** Widths of a desk and of a pocket. */
@@ -53,6 +53,8 @@ export async function expectFlawlessInEveryLook(
   path: string,
   act: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
+  // axe looks at the page four times: that has a time of its own, so that a test of many pages may take longer on a busy machine.
+  test.setTimeout(test.info().timeout + 30_000);
   for (const size of SIZES) {
     await visit.page.setViewportSize(size);
     await visit.open(path);

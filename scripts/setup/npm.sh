@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The npm packages of one folder's lock file: npm.sh FOLDER; in the root also the console's font.
-# Called by setup.sh (root: Tailwind, wasm-opt, Inter) and tests.sh (end2end: Playwright, axe).
+# Called by setup.sh (root: Tailwind, wasm-opt, Inter) and tests.sh and bench.sh (end2end: Playwright, axe, MCP's SDK and reference server).
 . "$(dirname "$0")/../env.sh"
 
 folder=$1

@@ -140,6 +140,19 @@ impl From<store::Error> for Error {
                 tracing::warn!("a change was refused: the database is read-only");
                 Self::ReadOnly
             }
+            store::Error::PolicyInUse(keys) => {
+                let what = if keys == 1 { "1 key is".to_owned() } else { format!("{keys} keys are") };
+                Self::Forbidden(format!("{what} under this policy. Choose another policy for them first."))
+            }
+            store::Error::TooManyProviders(most) => Self::Limit(format!(
+                "{most} providers are registered, the most a workspace can have. Remove one that is not used first."
+            )),
+            store::Error::TooManyPriced(most) => {
+                Self::Limit(format!("{most} models have prices, the most a workspace can have."))
+            }
+            store::Error::TooManyAhead(most) => Self::Limit(format!(
+                "{most} prices of this model are to come, the most there can be. Take one of them back first."
+            )),
             store::Error::TooManyInvites(most) => {
                 Self::Limit(format!("{most} invites are open, the most a workspace can have. Revoke one first."))
             }

@@ -50,6 +50,36 @@ pub struct FreshInvite {
     pub link: String,
 }
 
+/// A client that is being connected, on its way to the page that shows how, with the key filled in.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Connection {
+    /// Who may see it.
+    pub user: UserId,
+    /// The slug of the workspace.
+    pub workspace: String,
+    /// The slug of the server; empty for the workspace's own address.
+    pub server: String,
+    /// The whole key; empty for none.
+    pub key: String,
+    /// The key was created for this.
+    pub new: bool,
+    /// What came of a test, if one was made.
+    pub tested: Option<Tested>,
+}
+
+/// What came of testing a connection.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Tested {
+    /// It works.
+    pub works: bool,
+    /// In a sentence.
+    pub text: String,
+    /// The first tools that the key sees.
+    pub tools: Vec<String>,
+    /// How many more there are.
+    pub more: usize,
+}
+
 /// Which sealed cookie.
 #[derive(Clone, Copy, Debug)]
 pub enum Slot {
@@ -59,6 +89,8 @@ pub enum Slot {
     Key,
     /// [`FreshInvite`].
     Invite,
+    /// [`Connection`].
+    Connect,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -119,6 +151,8 @@ impl Latchkey {
             (Slot::Key, false) => "latchkey_key",
             (Slot::Invite, true) => "__Host-latchkey_invite",
             (Slot::Invite, false) => "latchkey_invite",
+            (Slot::Connect, true) => "__Host-latchkey_connect",
+            (Slot::Connect, false) => "latchkey_connect",
         }
     }
 }

@@ -4,8 +4,12 @@
 use crate::{
     Clock, Error, Random,
     auth::{Passwords, SetUpLink, Throttle},
+    gateway::{HubService, SessionSeal, Targets, hub},
     http::RequestIds,
     metrics::Metrics,
+    models,
+    relay::{self, Settling},
+    upstream::Upstreams,
     verify::{Rates, Recorder, Records, RecordsState},
 };
 use cookie::Key;
@@ -15,11 +19,15 @@ use secrecy::SecretString;
 use std::{
     path::PathBuf,
     sync::{Arc, OnceLock, atomic::AtomicBool},
+    time::Duration,
 };
 use store::{DatabaseUrl, Store};
 
 /// Keys whose records are kept in memory unless configured otherwise: about 100 MiB when all are in use.
 pub const CACHED_KEYS: usize = 250_000;
+
+/// How long an MCP server may be silent while it is asked unless configured otherwise: tools may take minutes.
+pub const UPSTREAM_PATIENCE: Duration = Duration::from_mins(5);
 
 /// What the binary read from flags and environment.
 #[derive(Clone, Debug)]
@@ -39,6 +47,10 @@ pub struct Config {
     pub usage_events_per_second: u32,
     /// The file of the master key, made if it is not there.
     pub master_key_file: PathBuf,
+    /// MCP servers and providers of models may stand at private addresses too: this machine's, and those of its network.
+    pub allow_private_upstreams: bool,
+    /// How long an MCP server may take to begin its answer, and between two parts of it ([`UPSTREAM_PATIENCE`]).
+    pub upstream_patience: Duration,
     /// What `GET /metrics` takes as a bearer token; without one it answers this machine alone.
     pub metrics_token: Option<SecretString>,
 }
@@ -61,6 +73,12 @@ pub struct Parts {
     pub(crate) rates: Rates,
     pub(crate) records: Records,
     pub(crate) request_ids: RequestIds,
+    pub(crate) upstreams: Upstreams,
+    pub(crate) targets: Targets,
+    pub(crate) models: models::Held,
+    pub(crate) settling: Settling,
+    pub(crate) sessions: SessionSeal,
+    pub(crate) hub: HubService,
     pub(crate) metrics: Metrics,
     pub(crate) openapi: OnceLock<serde_json::Value>,
     pub(crate) is_set_up: AtomicBool,
@@ -86,6 +104,12 @@ pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Latchk
         metrics,
         openapi: OnceLock::new(),
         records: Records::new(config.cached_keys),
+        upstreams: Upstreams::new(config.allow_private_upstreams),
+        targets: Targets::default(),
+        models: models::Held::default(),
+        settling: Settling::default(),
+        sessions: SessionSeal::of(&master),
+        hub: hub(),
         passwords: Passwords::new(random.clone()),
         throttle: Throttle::default(),
         set_up_link: SetUpLink::new(&random),
@@ -138,7 +162,12 @@ impl Latchkey {
 
     /// Makes this process an instance that keeps keys' records in memory. For a process that serves; once.
     pub fn keep_records(&self) {
-        self.records.follow(&self.store, &self.clock, &self.random);
+        let (targets, models) = (self.targets.clone(), self.models.clone());
+        self.records.follow(&self.store, &self.clock, &self.random, move |changed| {
+            targets.apply(changed);
+            models.apply(changed);
+        });
+        tokio::spawn(relay::recover(self.clone()));
     }
 
     /// How the records in memory do.
@@ -160,6 +189,7 @@ impl Latchkey {
 
     /// Writes what is still waiting and closes the database. Nothing works afterwards.
     pub async fn shut_down(&self) {
+        self.settling.finish().await;
         self.records.stop().await;
         self.recorder.finish().await;
         self.store.close().await;

@@ -13,6 +13,10 @@ pub enum Surface {
     Verify,
     /// `ANY /api/v1/forward-auth`.
     ForwardAuth,
+    /// The MCP gateway: `/mcp-connect/{server}` and `/mcp/{workspace}`.
+    Mcp,
+    /// The model relay: `/v1/*`.
+    Relay,
     /// `/healthz` and `/readyz`.
     Health,
     /// Everything else: paths that are none, wrong methods, the document of the API, the metrics themselves.
@@ -21,7 +25,8 @@ pub enum Surface {
 
 impl Surface {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Me, Self::Verify, Self::ForwardAuth, Self::Health, Self::Other];
+    pub const ALL: [Self; 7] =
+        [Self::Me, Self::Verify, Self::ForwardAuth, Self::Mcp, Self::Relay, Self::Health, Self::Other];
 
     /// Its name in the metrics and in the log of uses.
     #[must_use]
@@ -30,6 +35,8 @@ impl Surface {
             Self::Me => "me",
             Self::Verify => "verify",
             Self::ForwardAuth => "forward-auth",
+            Self::Mcp => "mcp",
+            Self::Relay => "relay",
             Self::Health => "health",
             Self::Other => "other",
         }
@@ -53,8 +60,19 @@ impl Surface {
                 Code::Refused(Refusal::OwnerInactive),
                 Code::Refused(Refusal::PlanRequired),
                 Code::Refused(Refusal::IpNotAllowed),
+                Code::Refused(Refusal::ServerNotAllowed),
+                Code::Refused(Refusal::ModelNotAllowed),
+                Code::Refused(Refusal::ToolBlocked),
                 Code::Refused(Refusal::ReadOnly),
                 Code::Refused(Refusal::RateLimited),
+                Code::Refused(Refusal::KeyExhausted),
+            ],
+            // The answer of a call that the key may not make.
+            Self::Mcp => &[
+                Code::Valid,
+                Code::Refused(Refusal::ServerNotAllowed),
+                Code::Refused(Refusal::ToolBlocked),
+                Code::Refused(Refusal::ReadOnly),
             ],
             _ => &[Code::Valid],
         }
@@ -73,6 +91,7 @@ impl Surface {
                 Code::Refused(Refusal::PlanRequired),
                 Code::Refused(Refusal::IpNotAllowed),
                 Code::Refused(Refusal::RateLimited),
+                Code::Refused(Refusal::KeyExhausted),
                 Code::Internal,
                 Code::Refused(Refusal::Unavailable),
             ],
@@ -89,6 +108,7 @@ impl Surface {
                 Code::PayloadTooLarge,
                 Code::UnsupportedMediaType,
                 Code::Refused(Refusal::RateLimited),
+                Code::Refused(Refusal::KeyExhausted),
                 Code::Internal,
                 Code::Refused(Refusal::Unavailable),
             ],
@@ -99,10 +119,54 @@ impl Surface {
                 Code::Refused(Refusal::OwnerInactive),
                 Code::Refused(Refusal::PlanRequired),
                 Code::Refused(Refusal::IpNotAllowed),
+                Code::Refused(Refusal::ServerNotAllowed),
                 Code::Refused(Refusal::ReadOnly),
                 Code::Refused(Refusal::GatewayRequired),
                 Code::Refused(Refusal::RateLimited),
+                Code::Refused(Refusal::KeyExhausted),
                 Code::Internal,
+                Code::Refused(Refusal::Unavailable),
+            ],
+            Self::Mcp => &[
+                Code::Refused(Refusal::InvalidRequest),
+                Code::Refused(Refusal::Unauthorized),
+                Code::Refused(Refusal::KeyDisabled),
+                Code::Refused(Refusal::KeyExpired),
+                Code::Refused(Refusal::OwnerInactive),
+                Code::Refused(Refusal::PlanRequired),
+                Code::Refused(Refusal::IpNotAllowed),
+                Code::Refused(Refusal::KeyInUrl),
+                Code::Refused(Refusal::ServerNotAllowed),
+                Code::OriginNotAllowed,
+                Code::NotFound,
+                Code::SessionNotFound,
+                Code::MethodNotAllowed,
+                Code::RequestTimeout,
+                Code::PayloadTooLarge,
+                Code::UnsupportedMediaType,
+                Code::Refused(Refusal::RateLimited),
+                Code::Refused(Refusal::KeyExhausted),
+                Code::Internal,
+                Code::UpstreamUnavailable,
+                Code::Refused(Refusal::Unavailable),
+            ],
+            Self::Relay => &[
+                Code::Refused(Refusal::InvalidRequest),
+                Code::Refused(Refusal::Unauthorized),
+                Code::Refused(Refusal::KeyDisabled),
+                Code::Refused(Refusal::KeyExpired),
+                Code::Refused(Refusal::KeyExhausted),
+                Code::Refused(Refusal::OwnerInactive),
+                Code::Refused(Refusal::PlanRequired),
+                Code::Refused(Refusal::IpNotAllowed),
+                Code::Refused(Refusal::ModelNotAllowed),
+                Code::NotFound,
+                Code::ModelNotFound,
+                Code::MethodNotAllowed,
+                Code::RequestTimeout,
+                Code::Refused(Refusal::RateLimited),
+                Code::Internal,
+                Code::UpstreamUnavailable,
                 Code::Refused(Refusal::Unavailable),
             ],
             Self::Health => &[Code::Refused(Refusal::Unavailable)],
@@ -130,11 +194,19 @@ pub enum Code {
     UnsupportedMediaType,
     /// Latchkey failed.
     Internal,
+    /// A page of another site asks.
+    OriginNotAllowed,
+    /// The server behind the gateway does not answer, or not as it should.
+    UpstreamUnavailable,
+    /// The session is not this key's.
+    SessionNotFound,
+    /// No provider of the workspace has the model.
+    ModelNotFound,
 }
 
 impl Code {
     /// How many there are.
-    pub const COUNT: usize = Refusal::ALL.len() + 7;
+    pub const COUNT: usize = Refusal::ALL.len() + 11;
 
     /// A number below [`COUNT`](Self::COUNT), another for each.
     #[must_use]
@@ -147,7 +219,11 @@ impl Code {
             Self::PayloadTooLarge => 4,
             Self::UnsupportedMediaType => 5,
             Self::Internal => 6,
-            Self::Refused(refusal) => 7 + refusal as usize,
+            Self::OriginNotAllowed => 7,
+            Self::UpstreamUnavailable => 8,
+            Self::SessionNotFound => 9,
+            Self::ModelNotFound => 10,
+            Self::Refused(refusal) => 11 + refusal as usize,
         }
     }
 
@@ -162,6 +238,10 @@ impl Code {
             Self::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
             Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
             Self::Internal => "INTERNAL",
+            Self::OriginNotAllowed => "ORIGIN_NOT_ALLOWED",
+            Self::UpstreamUnavailable => "UPSTREAM_UNAVAILABLE",
+            Self::SessionNotFound => "SESSION_NOT_FOUND",
+            Self::ModelNotFound => "MODEL_NOT_FOUND",
             Self::Refused(refusal) => refusal.code(),
         }
     }
@@ -171,12 +251,14 @@ impl Code {
     pub fn status(self) -> u16 {
         match self {
             Self::Valid => 200,
-            Self::NotFound => 404,
+            Self::NotFound | Self::SessionNotFound | Self::ModelNotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::RequestTimeout => 408,
             Self::PayloadTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::Internal => 500,
+            Self::OriginNotAllowed => 403,
+            Self::UpstreamUnavailable => 502,
             Self::Refused(refusal) => refusal.status(),
         }
     }
@@ -202,6 +284,10 @@ mod tests {
             Code::PayloadTooLarge,
             Code::UnsupportedMediaType,
             Code::Internal,
+            Code::OriginNotAllowed,
+            Code::UpstreamUnavailable,
+            Code::SessionNotFound,
+            Code::ModelNotFound,
         ];
         let all = plain.into_iter().chain(Refusal::ALL.map(Code::Refused));
         assert_eq!(all.map(Code::index).collect::<Vec<_>>(), (0..Code::COUNT).collect::<Vec<_>>());

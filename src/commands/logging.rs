@@ -12,7 +12,7 @@ use tracing_subscriber::EnvFilter;
 pub fn start(form: LogForm, serving: bool) -> Result<(), Failure> {
     let usual = if serving { "info,sqlx=warn" } else { "error" };
     let wanted = env::var("RUST_LOG").ok().filter(|text| !text.trim().is_empty());
-    let filter = EnvFilter::try_new(wanted.as_deref().unwrap_or(usual))
+    let filter = EnvFilter::try_new(without_rmcp(wanted.as_deref().unwrap_or(usual)))
         .map_err(|_| Failure::usage("RUST_LOG: give levels such as info,sqlx=warn"))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     let started = match form {
@@ -20,4 +20,10 @@ pub fn start(form: LogForm, serving: bool) -> Result<(), Failure> {
         LogForm::Json => log.json().flatten_event(true).try_init(),
     };
     started.map_err(|error| Failure::doing("the log", error))
+}
+
+/// rmcp tells whole addresses of MCP servers, which may hold a credential, and what servers and clients say to each other: it
+/// is heard only by who names it. What is wrong with a server, Latchkey says itself.
+fn without_rmcp(levels: &str) -> String {
+    if levels.contains("rmcp") { levels.to_owned() } else { format!("{levels},rmcp=off") }
 }

@@ -212,9 +212,7 @@ async fn serve_until_signal(
     let socket = listener.local_addr().map_err(|error| Failure::doing("the address", error))?;
     let surfaces = app::surfaces(latchkey.clone(), site::options(socket)?);
     let (stop, stopped) = oneshot::channel::<()>();
-    let mut serving = tokio::spawn(listen(listener, surfaces, most, async {
-        let _ = stopped.await;
-    }));
+    let mut serving = tokio::spawn(listen(listener, surfaces, most, stopped));
     tracing::info!(address = %socket, url = latchkey.public_url(), most, "serving");
     tokio::select! {
         ended = &mut serving => {

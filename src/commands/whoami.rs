@@ -67,6 +67,8 @@ fn told(answer: &Value) -> String {
         ("Expires", if expiry.is_empty() { "never".into() } else { output::safe(&expiry) }),
         ("Addresses", addresses(answer)),
         ("Rate", rate(answer)),
+        ("Models", models(answer)),
+        ("Spend", spend(answer)),
     ] {
         let value = if value.is_empty() { "–" } else { &value };
         let _ = writeln!(told, "{title:<13}{value}");
@@ -89,6 +91,28 @@ fn rate(answer: &Value) -> String {
         (Some(most), None) => format!("{most} a minute"),
         (Some(most), Some(left)) => format!("{most} a minute, {left} left"),
     }
+}
+
+/// Which models it may use.
+fn models(answer: &Value) -> String {
+    match answer["limits"]["models"].as_array() {
+        None => "any".into(),
+        Some(names) if names.is_empty() => "none".into(),
+        Some(names) => names.iter().filter_map(Value::as_str).map(output::safe).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// What it may spend, and how much still.
+fn spend(answer: &Value) -> String {
+    let limits = &answer["limits"];
+    let Some((cap, left)) = limits["spend_cap_usd"].as_f64().zip(limits["remaining_usd"].as_f64()) else {
+        return "no cap".into();
+    };
+    let time = match limits["spend_period"].as_str().unwrap_or_default() {
+        "total" => "in total".to_owned(),
+        period => format!("a {}", output::safe(period)),
+    };
+    format!("{cap} USD {time}, {left} left")
 }
 
 fn text(answer: &Value, path: &[&str]) -> String {

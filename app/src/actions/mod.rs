@@ -2,10 +2,13 @@
 //! where to go next. They work alike with and without script (see [`Form::answer`]).
 
 mod account;
+mod connect;
 mod entry;
 mod invite;
 mod keys;
 mod members;
+mod policies;
+mod servers;
 mod theme;
 mod users;
 mod workspaces;

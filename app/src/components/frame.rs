@@ -73,6 +73,8 @@ fn Links(place: Place, active: &'static str) -> impl IntoView {
     let pages = place.doors.current.as_ref().map(|door| {
         [
             ("keys", "key-round", "Keys", true),
+            ("servers", "server", "Servers", true),
+            ("policies", "shield-check", "Policies", true),
             ("members", "users", "Members", door.members),
             ("audit", "scroll-text", "Audit log", door.audit),
             ("settings", "sliders-horizontal", "Settings", door.settings),

@@ -5,6 +5,7 @@ use super::{
     admin::{DeactivatePage, NewWorkspacePage, UserPage, UsersPage, WorkspacesPage},
     api::ApiPage,
     audit::{AuditPage, WholeAuditPage},
+    connect::ConnectPage,
     failed::NotFoundPage,
     home::HomePage,
     invite::InvitePage,
@@ -14,6 +15,8 @@ use super::{
     },
     login::LoginPage,
     members::{MembersPage, RemovePage},
+    policies::{NewPolicyPage, PoliciesPage, PolicyPage},
+    servers::{NewServerPage, RemoveServerPage, ServerPage, ServersPage},
     settings::SettingsPage,
     setup::SetupPage,
 };
@@ -63,6 +66,14 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/keys") view=EverywherePage ssr=SsrMode::Async />
                 <Route path=path!("/admin/keys/batch") view=EverywhereBatchPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/keys/:key/requests") view=RequestsPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/servers") view=ServersPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/servers/new") view=NewServerPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/servers/:server") view=ServerPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/servers/:server/remove") view=RemoveServerPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/connect") view=ConnectPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/policies") view=PoliciesPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/policies/new") view=NewPolicyPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/policies/:policy") view=PolicyPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/audit") view=AuditPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/audit") view=WholeAuditPage ssr=SsrMode::Async />
             </Routes>

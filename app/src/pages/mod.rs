@@ -5,6 +5,7 @@ mod admin;
 mod api;
 mod app;
 mod audit;
+mod connect;
 #[cfg(debug_assertions)]
 mod dev;
 mod failed;
@@ -14,6 +15,8 @@ mod keys;
 mod load;
 mod login;
 mod members;
+mod policies;
+mod servers;
 mod settings;
 mod setup;
 

@@ -123,6 +123,19 @@ impl Flashed {
         if self.0.form == form { self.0.clone() } else { Flash::default() }
     }
 
+    /// A refused form that stands in a row of a list, where no field has room for what is wrong with it: all is said at the
+    /// list's top.
+    pub fn of_row(&self, form: &str) -> Flash {
+        let mut flash = self.of(form);
+        for error in flash.errors.drain(..) {
+            if !flash.message.is_empty() {
+                flash.message.push(' ');
+            }
+            flash.message.push_str(&error.message);
+        }
+        flash
+    }
+
     /// A word about what was done.
     pub fn notice(&self) -> Option<String> {
         (self.0.form.is_empty() && !self.0.message.is_empty()).then(|| self.0.message.clone())

@@ -6,7 +6,7 @@ use super::{
 };
 use domain::{
     access::Role,
-    key::{Limits, NewKey, Permission},
+    key::{Limits, McpScope, NewKey, Permission},
     workspace::Plan,
 };
 use server::{auth::Caller, keys, workspaces};
@@ -61,7 +61,10 @@ async fn all_keys_are_narrowed_to_a_workspace_an_owner_an_environment() {
         permission: Permission::ReadOnly,
         expires_at: None,
         gateway: false,
+        url_credential: false,
         limits: Limits::default(),
+        mcp: McpScope::default(),
+        model: domain::model::ModelLimits::default(),
     };
     let theirs = keys::create_for(&grant, &Who::Other.email(), new).await.unwrap().view.id.to_string();
     let developer = id(&world, &Who::Developer.email()).await;

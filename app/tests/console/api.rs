@@ -1,6 +1,6 @@
 //! The page that describes the API: it shows every operation of the document, for whoever asks, and nothing of anybody.
 
-use super::world::{Who, World, location};
+use super::world::{Page, Who, World, location};
 use serde_json::Value;
 
 /// A page's words, as they are read.
@@ -16,7 +16,7 @@ async fn every_operation_stands_on_the_page() {
     let browser = world.browser(Who::Nobody).await;
     let document: Value = browser.get("/api/openapi.json").await.json().await.unwrap();
     assert_eq!(document["servers"][0]["url"], world.url);
-    let html = browser.get("/api/docs").await.text().await.unwrap();
+    let html = browser.get("/api/docs").await.html().await;
     let text = words(&html);
     for (path, methods) in document["paths"].as_object().unwrap() {
         assert!(
@@ -63,7 +63,7 @@ async fn every_operation_stands_on_the_page() {
 
 /// The part of the page about a path.
 fn section<'a>(html: &'a str, path: &str) -> &'a str {
-    let about = html.split("<section").find(|section| section.contains(&format!(">{path}</p>")));
+    let about = html.split("<section").find(|section| section.contains(&format!("</span> {path}</p>")));
     about.unwrap_or_else(|| panic!("nothing is about {path}"))
 }
 
@@ -71,7 +71,7 @@ fn section<'a>(html: &'a str, path: &str) -> &'a str {
 async fn a_way_leads_there_from_the_door_and_from_every_page() {
     let world = World::new().await;
     for (who, path) in [(Who::Nobody, "/login"), (Who::Viewer, "/w/acme/keys"), (Who::Instance, "/account")] {
-        let html = world.browser(who).await.get(path).await.text().await.unwrap();
+        let html = world.browser(who).await.get(path).await.html().await;
         assert!(html.contains("href=\"/api/docs\""), "{path}");
     }
 }
@@ -81,12 +81,12 @@ async fn it_is_one_page_for_everybody_and_loads_nothing_from_elsewhere() {
     let world = World::new().await;
     let anonymous = world.browser(Who::Nobody).await.get("/api/docs").await;
     assert_eq!(anonymous.headers()["cache-control"], "no-store");
-    let html = anonymous.text().await.unwrap();
+    let html = anonymous.html().await;
     for address in html.split("src=\"").skip(1).chain(html.split("<link ").skip(1)) {
         assert!(!address.split('>').next().unwrap().contains("://"), "{address}");
     }
     assert!(!html.contains("acme<") && !html.contains("developer@example.com"));
-    let signed_in = world.browser(Who::Admin).await.get("/api/docs").await.text().await.unwrap();
+    let signed_in = world.browser(Who::Admin).await.get("/api/docs").await.html().await;
     assert!(!signed_in.contains("admin@example.com"));
     assert_eq!(words(&signed_in).len(), words(&html).len(), "the same for everybody");
 }

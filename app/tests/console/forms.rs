@@ -1,6 +1,6 @@
 //! Forms without script (Post/Redirect/Get, nothing typed is lost) and with it (JSON that names the fields).
 
-use super::world::{Browser, Who, World, location};
+use super::world::{Browser, Page, Who, World, location};
 use domain::key::Permission;
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ fn create<'a>(name: &str) -> Vec<(&'a str, String)> {
 }
 
 async fn text(browser: &Browser, path: &str) -> String {
-    browser.get(path).await.text().await.unwrap()
+    browser.get(path).await.html().await
 }
 
 #[tokio::test]
@@ -27,7 +27,7 @@ async fn a_key_is_created_shown_once_and_works() {
 
     let shown = browser.get(&page).await;
     assert_eq!(shown.headers()["cache-control"], "no-store");
-    let html = shown.text().await.unwrap();
+    let html = shown.html().await;
     let at = html.find("lk_").unwrap();
     let key = &html[at..at + 50];
     let me = browser.client.get(format!("{}/api/me", world.url)).bearer_auth(key).send().await.unwrap();

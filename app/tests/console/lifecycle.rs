@@ -1,12 +1,12 @@
 //! Rotate, "another like this", batches, edits and reveal, as the console's forms do them without script.
 
-use super::world::{Browser, Who, World, location};
+use super::world::{Browser, Page, Who, World, location};
 use domain::key::Permission;
 use reqwest::Response;
 use serde_json::Value;
 
 async fn text(browser: &Browser, path: &str) -> String {
-    browser.get(path).await.text().await.unwrap()
+    browser.get(path).await.html().await
 }
 
 async fn post(browser: &Browser, path: &str, fields: &[(&str, &str)]) -> Response {
@@ -165,7 +165,7 @@ async fn a_kept_secret_is_revealed_and_the_audit_log_says_so() {
     assert_eq!(location(&answer), format!("{page}/new"));
     let revealed = browser.get(&location(&answer)).await;
     assert_eq!(revealed.headers()["cache-control"], "no-store");
-    assert_eq!(shown(&revealed.text().await.unwrap()), secret);
+    assert_eq!(shown(&revealed.html().await), secret);
     assert_eq!(browser.get(&location(&answer)).await.status(), 303, "and is gone again");
     let html = text(&browser, &page).await;
     assert!(html.contains("Revealed") && !html.contains(&secret));

@@ -5,11 +5,17 @@
 mod administration;
 mod api;
 mod components;
+mod connect;
+mod for_urls;
 mod forms;
 mod lifecycle;
+mod mcp;
 mod notices;
 mod people;
 mod records;
+mod scope;
+mod sections;
 mod security;
+mod servers;
 mod table;
 mod world;

@@ -1,6 +1,6 @@
 //! The line above the keys: what it says, and to whom it offers what.
 
-use super::world::{Who, World};
+use super::world::{Page, Who, World};
 use domain::{
     key::{NewKey, Permission},
     time::DAY,
@@ -9,7 +9,7 @@ use server::{auth::Caller, keys};
 use std::time::Duration;
 
 async fn page(world: &World, who: Who) -> String {
-    world.browser(who).await.get("/w/acme/keys").await.text().await.unwrap()
+    world.browser(who).await.get("/w/acme/keys").await.html().await
 }
 
 #[tokio::test]
@@ -26,7 +26,10 @@ async fn says_what_needs_a_look_and_offers_what_helps() {
             permission: Permission::ReadOnly,
             expires_at: Some(world.latchkey.now().plus(DAY + n * 60_000)),
             gateway: false,
+            url_credential: false,
             limits: domain::key::Limits::default(),
+            mcp: domain::key::McpScope::default(),
+            model: domain::model::ModelLimits::default(),
         };
         keys::create_for(&grant, &Who::Developer.email(), soon).await.unwrap();
     }
@@ -52,6 +55,6 @@ async fn says_what_needs_a_look_and_offers_what_helps() {
     let html = page(&world, Who::Viewer).await;
     let notices = &html[html.find("<details class=\"notices\"").unwrap()..html.find("role=\"search\"").unwrap()];
     assert_eq!((rows(notices), notices.matches("/console/").count(), notices.matches("aria-label").count()), (6, 0, 0));
-    let other = world.browser(Who::Other).await.get("/w/other/keys").await.text().await.unwrap();
+    let other = world.browser(Who::Other).await.get("/w/other/keys").await.html().await;
     assert!(!other.contains("class=\"notices\"") && !other.contains("soon 0"), "another workspace");
 }

@@ -1,12 +1,12 @@
 //! Settings, members and invites, by forms that are posted without script: what is said, what is
 //! kept, where it leads, and what a key is answered afterwards.
 
-use super::world::{Browser, PASSWORD, Who, World, location};
+use super::world::{Browser, PASSWORD, Page, Who, World, location};
 use domain::{key::Permission, workspace::Plan};
 use server::{auth::Caller, users};
 
 pub async fn text(browser: &Browser, path: &str) -> String {
-    browser.get(path).await.text().await.unwrap()
+    browser.get(path).await.html().await
 }
 
 pub fn form<'a>(fields: &[(&'a str, &str)]) -> Vec<(&'a str, String)> {
@@ -125,6 +125,10 @@ async fn a_role_is_changed_and_the_keys_follow() {
         let fields = form(&[("workspace", "acme"), ("user", &developer), ("role", role)]);
         assert_eq!(admin.fetch("/console/change_role", &fields).send().await.unwrap().status(), status, "{role}");
     }
+    let fields = [("workspace", "acme"), ("user", &*developer), ("role", "owner"), ("back", back)];
+    assert_eq!(post(&admin, "/console/change_role", &fields).await, back);
+    let html = text(&admin, back).await;
+    assert!(html.contains(&domain::access::Role::parse("owner").unwrap_err().message), "{html}");
     let stranger = id(&world, &Who::Other.email()).await;
     let fields = form(&[("workspace", "acme"), ("user", &stranger), ("role", "viewer")]);
     assert_eq!(admin.fetch("/console/change_role", &fields).send().await.unwrap().status(), 404);
@@ -199,7 +203,7 @@ async fn an_invite_makes_an_account_and_a_first_key() {
     let newcomer = world.browser(Who::Nobody).await;
     let page = newcomer.get(&link).await;
     assert_eq!((page.status().as_u16(), page.headers()["referrer-policy"].to_str().unwrap()), (200, "no-referrer"));
-    let html = page.text().await.unwrap();
+    let html = page.html().await;
     assert!(html.contains("Join acme") && html.contains("Admin invites you as a developer."), "{html}");
 
     let wrong = [("token", token), ("name", "Zoe"), ("email", "zoe@example.com"), ("password", "short")];
@@ -220,7 +224,7 @@ async fn an_invite_makes_an_account_and_a_first_key() {
     let late = world.browser(Who::Nobody).await;
     let closed = late.get(&link).await;
     assert_eq!(closed.status(), 404);
-    assert!(closed.text().await.unwrap().contains("This invite was used or revoked"));
+    assert!(closed.html().await.contains("This invite was used or revoked"));
     assert_eq!(post(&late, "/console/join", &right).await, link);
     assert!(text(&admin, "/w/acme/members").await.contains("zoe@example.com"));
 }
@@ -267,5 +271,5 @@ async fn invites_are_listed_and_revoked() {
     let sealed = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
     let stolen = world.browser(Who::Instance).await;
     let stolen = stolen.client.get(format!("{}/w/acme/members", world.url)).header("cookie", &sealed);
-    assert!(!stolen.send().await.unwrap().text().await.unwrap().contains("/invite?token="));
+    assert!(!stolen.send().await.unwrap().html().await.contains("/invite?token="));
 }

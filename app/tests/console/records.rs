@@ -1,12 +1,12 @@
 //! The audit log's page, the key's chart and requests, and the own name: what they show, to whom, and what they leave out.
 
-use super::world::{Browser, Who, World, location};
+use super::world::{Browser, Page, Who, World, location};
 use domain::key::Permission;
 use server::verify::{Bearer, Question};
 use std::time::Duration;
 
 async fn text(browser: &Browser, path: &str) -> String {
-    browser.get(path).await.text().await.unwrap()
+    browser.get(path).await.html().await
 }
 
 /// What stands in the page as a person reads it.
@@ -67,7 +67,7 @@ async fn the_audit_log_tells_what_happened() {
     assert!(header("content-disposition").starts_with("attachment; filename=\"audit-acme-"));
     let wrong = admin.get("/w/acme/audit?from=yesterday&who=mina").await;
     assert_eq!(wrong.status(), 422);
-    let wrong = wrong.text().await.unwrap();
+    let wrong = wrong.html().await;
     assert!(wrong.contains("This is not a day.") && wrong.contains("value=\"mina\""), "nothing typed is lost");
     assert!(!wrong.contains("audit.csv"), "what is not understood is not exported");
 }
@@ -110,7 +110,7 @@ async fn the_log_is_offered_to_those_who_may_read_it() {
 /// Uses a key some times, and waits until its page of requests lists that many.
 async fn use_key(world: &World, browser: &Browser, id: &str, key: &str, times: usize, listed: usize) {
     for _ in 0..times {
-        let question = Question { surface: "me", access: None, bearer: Bearer::default() };
+        let question = Question { surface: "me", access: None, bearer: Bearer::default(), mcp: None, model: None };
         let _ = world.latchkey.verify(key, question).await;
     }
     for _ in 0..100 {

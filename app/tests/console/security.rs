@@ -1,6 +1,6 @@
 //! The console's own security: headers, origin, set-up.
 
-use super::world::{Who, World, location};
+use super::world::{Page, Who, World, location};
 
 #[tokio::test]
 async fn pages_carry_the_headers() {
@@ -52,7 +52,7 @@ async fn every_inline_script_has_the_nonce_and_nothing_is_styled_inline() {
     let answer = world.browser(Who::Admin).await.get("/w/acme/keys").await;
     let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
     let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap().to_owned();
-    let html = answer.text().await.unwrap();
+    let html = answer.html().await;
     for script in html.split("<script").skip(1) {
         let tag = script.split('>').next().unwrap();
         assert!(tag.contains(&format!("nonce=\"{nonce}\"")), "<script{tag}>");
@@ -89,10 +89,10 @@ async fn until_set_up_the_console_answers_nothing_else() {
     assert_eq!(sign_in.status(), 401);
     let link = world.latchkey.set_up_url().await.unwrap().unwrap();
     let path = link.strip_prefix(&world.url).unwrap();
-    assert!(browser.get("/setup").await.text().await.unwrap().contains("not set up yet"));
-    let wrong = browser.get("/setup?token=abc").await.text().await.unwrap();
+    assert!(browser.get("/setup").await.html().await.contains("not set up yet"));
+    let wrong = browser.get("/setup?token=abc").await.html().await;
     assert!(wrong.contains("not the one of the running program") && !wrong.contains("<form method"), "{wrong}");
-    assert!(browser.get(path).await.text().await.unwrap().contains("Create administrator"));
+    assert!(browser.get(path).await.html().await.contains("Create administrator"));
 
     let token = path.split('=').nth(1).unwrap();
     let form = |token: &str, password: &str| {
@@ -126,7 +126,7 @@ async fn names_are_text_everywhere() {
     for name in ["<script>alert(1)</script>", "\"quoted\" & 'so'", "مفتاح النشر", long.as_str()] {
         let (id, _) = world.key(Who::Admin, name, domain::key::Permission::ReadOnly, false).await;
         for path in ["/w/acme/keys".to_owned(), format!("/w/acme/keys/{id}"), format!("/w/acme/keys/{id}/delete")] {
-            let html = browser.get(&path).await.text().await.unwrap();
+            let html = browser.get(&path).await.html().await;
             assert!(!html.contains("<script>alert"), "{path}");
             let shown = ["&lt;<", "&gt;>", "&quot;\"", "&#x27;'", "&amp;&"].iter().fold(html, |html, entity| {
                 let (escaped, plain) = entity.split_at(entity.len() - 1);

@@ -1,7 +1,7 @@
 //! One table: every page and every server function × every role. A page or function that is not in it fails the test, so
 //! nothing new goes unlisted.
 
-use super::world::{EVERYBODY, Spare, Who, World};
+use super::world::{EVERYBODY, Page, Spare, Who, World};
 use domain::key::Permission;
 use std::collections::BTreeSet;
 
@@ -41,6 +41,14 @@ const PAGES: &[Row] = &[
     ("/admin/keys", [303, 404, 404, 404, 200, 404]),
     ("/admin/keys/batch", [303, 404, 404, 404, 200, 404]),
     ("/w/{workspace}/keys/{key}/requests", [303, 200, 200, 200, 200, 404]),
+    ("/w/{workspace}/servers", [303, 200, 200, 200, 200, 404]),
+    ("/w/{workspace}/servers/new", [303, 403, 403, 200, 200, 404]),
+    ("/w/{workspace}/servers/{server}", [303, 200, 200, 200, 200, 404]),
+    ("/w/{workspace}/servers/{server}/remove", [303, 403, 403, 200, 200, 404]),
+    ("/w/{workspace}/connect", [303, 200, 200, 200, 200, 404]),
+    ("/w/{workspace}/policies", [303, 200, 200, 200, 200, 404]),
+    ("/w/{workspace}/policies/new", [303, 403, 403, 200, 200, 404]),
+    ("/w/{workspace}/policies/{policy}", [303, 200, 200, 200, 200, 404]),
     ("/w/{workspace}/audit", [303, 403, 403, 200, 200, 404]),
     ("/admin/audit", [303, 404, 404, 404, 200, 404]),
 ];
@@ -82,6 +90,20 @@ const FUNCTIONS: &[Row] = &[
     ("/console/rename_key", [401, 403, 200, 200, 200, 404]),
     ("/console/describe_key", [401, 403, 200, 200, 200, 404]),
     ("/console/limit_key", [401, 403, 200, 200, 200, 404]),
+    ("/console/scope_key", [401, 403, 200, 200, 200, 404]),
+    ("/console/register_server", [401, 403, 403, 200, 200, 404]),
+    ("/console/edit_server", [401, 403, 403, 200, 200, 404]),
+    ("/console/switch_server", [401, 403, 403, 200, 200, 404]),
+    ("/console/open_server", [401, 403, 403, 200, 200, 404]),
+    ("/console/choose_for_server", [401, 403, 403, 200, 200, 404]),
+    ("/console/unchoose_for_server", [401, 403, 403, 200, 200, 404]),
+    // It does not answer, which is said: the asking is done.
+    ("/console/ask_server", [401, 403, 403, 200, 200, 404]),
+    ("/console/mark_tool", [401, 403, 403, 200, 200, 404]),
+    ("/console/remove_server", [401, 403, 403, 200, 200, 404]),
+    ("/console/save_policy", [401, 403, 403, 200, 200, 404]),
+    ("/console/delete_policy", [401, 403, 403, 200, 200, 404]),
+    ("/console/connect_client", [401, 200, 200, 200, 200, 404]),
     ("/console/disable_key", [401, 403, 200, 200, 200, 404]),
     ("/console/enable_key", [401, 403, 200, 200, 200, 404]),
     ("/console/delete_key", [401, 403, 200, 200, 200, 404]),
@@ -102,6 +124,7 @@ const ON_A_GATEWAY_KEY: &[Row] = &[
     ("/console/rename_key", [401, 403, 403, 200, 200, 404]),
     ("/console/describe_key", [401, 403, 403, 200, 200, 404]),
     ("/console/limit_key", [401, 403, 403, 200, 200, 404]),
+    ("/console/scope_key", [401, 403, 403, 200, 200, 404]),
     ("/console/disable_key", [401, 403, 403, 200, 200, 404]),
     ("/console/enable_key", [401, 403, 403, 200, 200, 404]),
     ("/console/delete_key", [401, 403, 403, 200, 200, 404]),
@@ -143,18 +166,19 @@ fn nothing_is_unlisted() {
 async fn every_page_for_every_role() {
     let world = World::new().await;
     let (id, _) = world.key(Who::Developer, "pages", Permission::ReadWrite, false).await;
-    let user = world.spare().await.user;
+    let Spare { user, server, policy, .. } = world.spare().await;
     for (at, who) in EVERYBODY.into_iter().enumerate() {
         let browser = world.browser(who).await;
         for (path, expected) in PAGES.iter().chain(DOWNLOADS) {
             let mut address = path.replace("{workspace}", "acme").replace("{key}", &id).replace("{user}", &user);
+            address = address.replace("{server}", &server).replace("{policy}", &policy);
             if address.ends_with("/batch") {
                 address = format!("{address}?do=disable&key={id}");
             }
             let answer = browser.get(&address).await;
             assert_eq!(answer.status(), expected[at], "{who:?} GET {path}");
             if answer.status() == 404 {
-                let text = answer.text().await.unwrap();
+                let text = answer.html().await;
                 assert!(!text.contains("pages"), "{path} names the key to {who:?}");
                 assert!(!text.contains("spare@example.com"), "{path} names the user to {who:?}");
             }
@@ -168,6 +192,7 @@ fn form(path: &str, key: &str, spare: &Spare, who: Who) -> Vec<(&'static str, St
         ("key", key.to_owned()),
         ("user", spare.user.clone()),
         ("invite", spare.invite.clone()),
+        ("server", spare.server.clone()),
     ];
     form.extend(match path {
         "/console/sign_in" => vec![("email", "x@example.com".to_owned()), ("password", "wrong".to_owned())],
@@ -183,6 +208,24 @@ fn form(path: &str, key: &str, spare: &Spare, who: Who) -> Vec<(&'static str, St
             ("expiry", "30".to_owned()),
         ],
         "/console/change_reveal" => vec![("reveal", "once".to_owned())],
+        "/console/register_server" => vec![
+            ("name", "Made".to_owned()),
+            ("slug", format!("made-by-{who:?}").to_lowercase()),
+            ("url", "https://mcp.example.com/mcp".to_owned()),
+        ],
+        "/console/edit_server" => {
+            vec![("name", "Spare".to_owned()), ("url", "http://127.0.0.1:9/mcp".to_owned())]
+        }
+        "/console/open_server" => vec![("open_to", "chosen".to_owned())],
+        "/console/choose_for_server" | "/console/set_user_email" => vec![("email", "spare@example.com".to_owned())],
+        "/console/mark_tool" => vec![("tool", "get".to_owned()), ("mark", "hidden".to_owned())],
+        "/console/remove_server" => vec![("typed", spare.server.clone())],
+        "/console/save_policy" => vec![
+            ("name", format!("Made by {who:?}")),
+            ("rules", "deny */set_*".to_owned()),
+            ("default", "allow".to_owned()),
+        ],
+        "/console/delete_policy" => vec![("policy", spare.policy.clone())],
         "/console/permit_key" => vec![("permission", "read_only".to_owned())],
         "/console/expire_key" => vec![("expiry", "30".to_owned())],
         "/console/rotate_key" => vec![("grace", "1h".to_owned())],
@@ -203,7 +246,6 @@ fn form(path: &str, key: &str, spare: &Spare, who: Who) -> Vec<(&'static str, St
             vec![("email", "new@example.com".to_owned()), ("password", "not this one".to_owned())]
         }
         "/console/rename_user" => vec![("name", "Spare".to_owned())],
-        "/console/set_user_email" => vec![("email", "spare@example.com".to_owned())],
         "/console/rename_self" => vec![("name", format!("{who:?} renamed"))],
         "/console/rename_key" => vec![("name", format!("{key} renamed by {who:?}"))],
         _ => Vec::new(),
@@ -225,7 +267,7 @@ async fn walk_in(world: &World, rows: &[Row], gateway: bool) {
             let (id, _) = world.key(owner, &name, Permission::ReadWrite, gateway).await;
             let spare = world.spare().await;
             let answer = browser.fetch(path, &form(path, &id, &spare, who)).send().await.unwrap();
-            let (status, text) = (answer.status(), answer.text().await.unwrap());
+            let (status, text) = (answer.status(), answer.html().await);
             assert_eq!(status, expected[at], "{who:?} POST {path}: {text}");
         }
     }

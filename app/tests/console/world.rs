@@ -1,5 +1,6 @@
 //! A running console with two workspaces and a person in every role, and clients that are signed in as them.
 
+use super::mcp;
 use domain::{
     access::Role,
     key::{Limits, NewKey, Permission},
@@ -90,6 +91,9 @@ impl World {
             cached_keys: server::CACHED_KEYS,
             usage_events_per_second: server::USAGE_EVENTS_PER_SECOND,
             master_key_file: folder.path().join("master.key"),
+            // The servers of the stories stand on this machine.
+            allow_private_upstreams: true,
+            upstream_patience: server::UPSTREAM_PATIENCE,
             metrics_token: None,
         };
         let latchkey = server::open(config, Clock::system(), Random::system()).await.unwrap();
@@ -98,27 +102,30 @@ impl World {
         std::fs::write(site.join("favicon.svg"), "<svg/>").unwrap();
         let options = LeptosOptions::builder().output_name("latchkey").site_root(site.display().to_string()).build();
         let surfaces = app::surfaces(latchkey.clone(), options);
-        tokio::spawn(server::http::listen(listener, surfaces, 1_000, std::future::pending()));
+        tokio::spawn(async move {
+            let (_stop, stopped) = tokio::sync::oneshot::channel();
+            server::http::listen(listener, surfaces, 1_000, stopped).await;
+        });
         Self { url, latchkey, _folder: folder }
     }
 
     /// A key of somebody in `acme`.
     pub async fn key(&self, owner: Who, name: &str, permission: Permission, gateway: bool) -> (String, String) {
+        self.made(owner, NewKey { permission, gateway, ..plain(name) }).await
+    }
+
+    /// A read-only key of theirs that may stand in a URL.
+    pub async fn key_for_urls(&self, owner: Who, name: &str) -> (String, String) {
+        self.made(owner, NewKey { url_credential: true, ..plain(name) }).await
+    }
+
+    async fn made(&self, owner: Who, new: NewKey) -> (String, String) {
         let grant = Caller::operator(&self.latchkey).in_workspace("acme").await.unwrap().allow().unwrap();
-        let new = NewKey {
-            name: name.into(),
-            description: String::new(),
-            environment: String::new(),
-            permission,
-            expires_at: None,
-            gateway,
-            limits: Limits::default(),
-        };
         let made = keys::create_for(&grant, &owner.email(), new).await.unwrap();
         (made.view.id.to_string(), made.key.expose().to_owned())
     }
 
-    /// Somebody to do things to: an ordinary member of `acme`, again as they were, and an open invite.
+    /// Somebody and something to do things to: a server, a policy, an ordinary member of `acme`, again as they were, and an open invite.
     pub async fn spare(&self) -> Spare {
         let operator = Caller::operator(&self.latchkey);
         let (instance, email) = (operator.instance().unwrap(), "spare@example.com");
@@ -138,7 +145,18 @@ impl World {
         }
         invites::create(&grant, Role::Viewer).await.unwrap();
         let invite = invites::open(&grant).await.unwrap()[0].id.to_string();
-        Spare { user: id.to_owned(), invite }
+        let server = "spare".to_owned();
+        mcp::register(self, &server, "http://127.0.0.1:9/mcp").await;
+        let manage = operator.in_workspace("acme").await.unwrap().allow().unwrap();
+        server::servers::choose(&manage, &server, id).await.unwrap();
+        let see = operator.in_workspace("acme").await.unwrap().allow().unwrap();
+        let policies = server::policies::list(&see, "").await.unwrap().policies;
+        let there = policies.into_iter().find(|policy| policy.name == "Spare");
+        let policy = match there {
+            Some(policy) => policy.id.to_string(),
+            None => mcp::policy(self, "Spare", "").await,
+        };
+        Spare { user: id.to_owned(), invite, server, policy }
     }
 
     /// A browser that is signed in (or not).
@@ -158,6 +176,22 @@ impl World {
 pub struct Spare {
     pub user: String,
     pub invite: String,
+    /// The slug of a server that nobody answers at, for which the user is chosen.
+    pub server: String,
+    /// The id of a policy without rules.
+    pub policy: String,
+}
+
+/// What a page says.
+pub trait Page {
+    /// Its HTML, without the marks that the framework leaves between two parts of it (`<!>`).
+    async fn html(self) -> String;
+}
+
+impl Page for Response {
+    async fn html(self) -> String {
+        self.text().await.unwrap().replace("<!>", "")
+    }
 }
 
 /// A client that keeps cookies and follows nothing.
@@ -189,4 +223,20 @@ impl Browser {
 
 pub fn location(answer: &Response) -> String {
     answer.headers().get("location").map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
+}
+
+/// A read-only key's settings: for ever, ordinary, without limits.
+fn plain(name: &str) -> NewKey {
+    NewKey {
+        name: name.into(),
+        description: String::new(),
+        environment: String::new(),
+        permission: Permission::ReadOnly,
+        expires_at: None,
+        gateway: false,
+        url_credential: false,
+        limits: Limits::default(),
+        mcp: domain::key::McpScope::default(),
+        model: domain::model::ModelLimits::default(),
+    }
 }

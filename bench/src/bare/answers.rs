@@ -56,6 +56,10 @@ struct Limits {
     allow_ip: [&'static str; 0],
     rate_limit: Option<u32>,
     rate_remaining: Option<u32>,
+    models: Option<[&'static str; 0]>,
+    spend_cap_usd: Option<f64>,
+    spend_period: Option<&'static str>,
+    remaining_usd: Option<f64>,
 }
 
 impl<'a> Me<'a> {
@@ -78,6 +82,10 @@ impl<'a> Me<'a> {
                 allow_ip: [],
                 rate_limit: None,
                 rate_remaining: None,
+                models: None,
+                spend_cap_usd: None,
+                spend_period: None,
+                remaining_usd: None,
             },
         }
     }

@@ -53,8 +53,8 @@ pub async fn measure(program: &Path, cores: Option<Cores>, times: u32, report: &
         "Two installations, each with one workspace that everybody is a member of: 100 keys, members, changes and workspaces \
          in one, 100,000 of each in the other. Both serve at once, and an administrator asks them by turns, {times} times or \
          for {} seconds: for a list's first page, and for the page after the row in its middle, which it finds by its keyset. \
-         Of 100 rows, the page in the middle begins where a whole page is left. A keys page has 50 rows of each of its two \
-         sections; a fifth of the keys are disabled or have expired.",
+         Of 100 rows, the page in the middle begins where a whole page is left. A keys page has 50 rows of enabled keys and 10 of \
+         others; a fifth of the keys are disabled or have expired.",
         MOST_TIME.as_secs()
     ));
     for engine in [Engine::Sqlite, Engine::Postgres] {

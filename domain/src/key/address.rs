@@ -1,7 +1,7 @@
 //! Where a key may be used from: blocks and single addresses, IPv4 and IPv6. Read from forms, commands and the store;
 //! asked by the decision.
 
-use crate::field::{FieldError, is_deceptive};
+use crate::field::{FieldError, shown};
 use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -10,8 +10,6 @@ use std::net::IpAddr;
 pub const MOST_ADDRESSES: usize = 64;
 /// The form's field.
 const FIELD: &str = "allow_ip";
-/// The longest piece of a wrong entry that is repeated: an IPv6 block fits, a key does not.
-const REPEATED: usize = 45;
 
 /// The addresses a key may be used from; an empty list is no limit. IPv4 addresses in their IPv6 form (`::ffff:…`) are
 /// IPv4, in the list and in who asks, so `::/0` is every IPv6 address and no IPv4 one.
@@ -95,7 +93,7 @@ impl TryFrom<Vec<String>> for AddressList {
 /// One entry: an address, or a block such as `10.0.0.0/8`. A block with bits beyond its prefix may be meant as the network or
 /// as the address, which is not for us to guess: it is refused with both.
 pub fn block(text: &str) -> Result<IpNet, String> {
-    let shown: String = text.chars().map(|c| if is_deceptive(c) { '\u{FFFD}' } else { c }).take(REPEATED).collect();
+    let shown = shown(text);
     let parsed = text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
     let block = parsed.ok_or_else(|| format!("“{shown}” is neither an address nor a block such as 10.0.0.0/8."))?;
     if block.trunc() != block {

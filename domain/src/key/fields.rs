@@ -1,8 +1,9 @@
 //! What a person may set on a key: the rules of design §3's table, used by the create form, the edits and the command line.
 
-use super::{AddressList, Limits, Permission, limits};
+use super::{AddressList, Limits, McpScope, Permission, limits};
 use crate::{
     field::{self, FieldError, Fields},
+    model::ModelLimits,
     time::{DAY, Timestamp},
     workspace::Settings,
 };
@@ -26,10 +27,18 @@ pub struct RawKey {
     pub expires_on: String,
     /// Whether it may verify other keys.
     pub gateway: bool,
+    /// Whether it may stand in a URL, for a client that takes no header.
+    pub url_credential: bool,
     /// Addresses and blocks it may be used from, one a line or between commas; empty for every address.
     pub allow_ip: String,
     /// Requests a minute; empty for no limit.
     pub rate_limit: String,
+    /// Names and patterns of models, one a line or between commas; empty for every model.
+    pub models: String,
+    /// Dollars it may spend; empty for no cap.
+    pub spend_cap: String,
+    /// `total`, `day`, `week` or `month`, where `spend_cap` is given.
+    pub spend_period: String,
 }
 
 /// A key that may be created as far as its own fields go.
@@ -47,8 +56,14 @@ pub struct NewKey {
     pub expires_at: Option<Timestamp>,
     /// Whether it may verify other keys.
     pub gateway: bool,
+    /// Whether it may stand in a URL. Chosen at its creation alone.
+    pub url_credential: bool,
     /// From where and how often it may be used.
     pub limits: Limits,
+    /// Which servers it reaches, and under which policy.
+    pub mcp: McpScope,
+    /// Which models it may use, and for how much money.
+    pub model: ModelLimits,
 }
 
 /// When a new key ends.
@@ -74,12 +89,26 @@ impl RawKey {
         let expires_at = fields.take(chosen.and_then(|chosen| expiry(chosen, settings, now)));
         let addresses = fields.take(AddressList::parse(&self.allow_ip));
         let rate = fields.take(limits::rate(&self.rate_limit));
+        let model = fields.take_all(ModelLimits::check(&self.models, &self.spend_cap, &self.spend_period));
         let gateway = self.gateway;
+        let url_credential = fields.take(url_credential(self.url_credential, gateway));
         let checked = (|| {
             let (name, description, environment) = (name?, description?, environment?);
             let limits = Limits { addresses: addresses?, rate: rate? };
-            let (permission, expires_at) = (permission?, expires_at?);
-            Some(NewKey { name, description, environment, permission, expires_at, gateway, limits })
+            let (permission, expires_at, url_credential) = (permission?, expires_at?, url_credential?);
+            let (mcp, model) = (McpScope::default(), model?);
+            Some(NewKey {
+                name,
+                description,
+                environment,
+                permission,
+                expires_at,
+                gateway,
+                url_credential,
+                limits,
+                mcp,
+                model,
+            })
         })();
         fields.finish(checked)
     }
@@ -127,6 +156,15 @@ pub fn permission(text: &str) -> Result<Permission, FieldError> {
         "read_write" => Ok(Permission::ReadWrite),
         _ => Err(FieldError::new("permission", "Permission is read_only or read_write.")),
     }
+}
+
+/// Whether a key may stand in a URL. What verifies others may not: URLs end up where strangers read them.
+pub fn url_credential(chosen: bool, gateway: bool) -> Result<bool, FieldError> {
+    if chosen && gateway {
+        let message = "A gateway key can't stand in a URL: others may read it there. Untick one of the two.";
+        return Err(FieldError::new("url_credential", message));
+    }
+    Ok(chosen)
 }
 
 /// When a key made at `now` ends, within what the workspace allows.
@@ -183,6 +221,12 @@ mod tests {
         let limited = RawKey { allow_ip: "10.0.0.0/8\n::1".into(), rate_limit: "60".into(), ..raw() };
         let limits = limited.check(&Settings::default(), NOW).unwrap().limits;
         assert_eq!(limits, Limits::check("10.0.0.0/8, ::1", "60").unwrap());
+        assert_eq!(key.model, ModelLimits::default());
+        let capped = RawKey { models: "o3".into(), spend_cap: "5".into(), spend_period: "day".into(), ..raw() };
+        assert_eq!(
+            capped.check(&Settings::default(), NOW).unwrap().model,
+            ModelLimits::check("o3", "5", "day").unwrap()
+        );
     }
 
     #[test]
@@ -194,10 +238,32 @@ mod tests {
             expiry: "soon".into(),
             allow_ip: "everywhere".into(),
             rate_limit: "much".into(),
+            models: "*-mini".into(),
+            spend_cap: "0".into(),
+            spend_period: "year".into(),
             ..RawKey::default()
         };
-        let fields = ["name", "description", "environment", "permission", "expiry", "allow_ip", "rate_limit"];
+        let fields = [
+            "name",
+            "description",
+            "environment",
+            "permission",
+            "expiry",
+            "allow_ip",
+            "rate_limit",
+            "models",
+            "spend_cap",
+            "spend_period",
+        ];
         assert_eq!(refused(&all_wrong, &Settings::default()), fields);
+    }
+
+    #[test]
+    fn a_gateway_key_stands_in_no_url() {
+        let in_url = RawKey { url_credential: true, ..raw() };
+        assert!(in_url.check(&Settings::default(), NOW).unwrap().url_credential);
+        assert!(!raw().check(&Settings::default(), NOW).unwrap().url_credential);
+        assert_eq!(refused(&RawKey { gateway: true, ..in_url }, &Settings::default()), ["url_credential"]);
     }
 
     #[test]

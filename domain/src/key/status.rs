@@ -11,18 +11,22 @@ pub enum Status {
     Disabled,
     /// Its time is over.
     Expired,
+    /// Its spend cap is reached: until the next period, or until the cap is raised.
+    Exhausted,
     /// It authenticates.
     Enabled,
 }
 
-/// The status at `now` of a key that was (or was not) disabled and expires (or not) at a moment. A key stops at the very
-/// millisecond of its expiry.
+/// The status at `now` of a key that was (or was not) disabled, expires (or not) at a moment, and has (or has not) reached
+/// its spend cap. A key stops at the very millisecond of its expiry.
 #[must_use]
-pub fn status(disabled: bool, expires_at: Option<Timestamp>, now: Timestamp) -> Status {
+pub fn status(disabled: bool, expires_at: Option<Timestamp>, exhausted: bool, now: Timestamp) -> Status {
     if disabled {
         Status::Disabled
     } else if expires_at.is_some_and(|end| end <= now) {
         Status::Expired
+    } else if exhausted {
+        Status::Exhausted
     } else {
         Status::Enabled
     }
@@ -36,17 +40,20 @@ mod tests {
     #[test]
     fn the_first_that_holds() {
         let (now, past) = (Timestamp(10), Some(Timestamp(9)));
-        assert_eq!(status(true, past, now), Status::Disabled);
-        assert_eq!(status(false, past, now), Status::Expired);
-        assert_eq!(status(false, Some(now), now), Status::Expired);
-        assert_eq!(status(false, Some(Timestamp(11)), now), Status::Enabled);
-        assert_eq!(status(false, None, now), Status::Enabled);
+        for exhausted in [true, false] {
+            let open = if exhausted { Status::Exhausted } else { Status::Enabled };
+            assert_eq!(status(true, past, exhausted, now), Status::Disabled);
+            assert_eq!(status(false, past, exhausted, now), Status::Expired);
+            assert_eq!(status(false, Some(now), exhausted, now), Status::Expired);
+            assert_eq!(status(false, Some(Timestamp(11)), exhausted, now), open);
+            assert_eq!(status(false, None, exhausted, now), open);
+        }
     }
 
     proptest! {
         #[test]
-        fn what_expired_stays_expired(end: i64, now: i64, later in 0_i64..) {
-            let at = |t| status(false, Some(Timestamp(end)), Timestamp(t));
+        fn what_expired_stays_expired(end: i64, now: i64, exhausted: bool, later in 0_i64..) {
+            let at = |t| status(false, Some(Timestamp(end)), exhausted, Timestamp(t));
             prop_assume!(at(now) == Status::Expired);
             prop_assert_eq!(at(now.saturating_add(later)), Status::Expired);
         }

@@ -7,8 +7,6 @@ use serde::{Deserialize, Serialize};
 
 /// The most rules of a policy.
 pub const MOST_RULES: usize = 200;
-/// The longest piece of a wrong rule that is repeated.
-const REPEATED: usize = 45;
 
 /// What becomes of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -132,8 +130,7 @@ pub fn policy_name(text: &str) -> Result<String, FieldError> {
 }
 
 fn rule(line: &str) -> Result<Rule, String> {
-    let shown: String =
-        line.chars().map(|c| if field::is_deceptive(c) { '\u{FFFD}' } else { c }).take(REPEATED).collect();
+    let shown = field::shown(line);
     let (word, pattern) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let Some(effect) = Effect::of(word) else {
         return Err(format!("“{shown}” begins with neither allow nor deny."));

@@ -46,7 +46,7 @@ pub fn server_name(text: &str) -> Result<String, FieldError> {
 
 /// A server's slug: part of its URL and of its tools' names, so it never changes. It has the form of a workspace's.
 pub fn slug(text: &str) -> Result<String, FieldError> {
-    let slug = workspace::slug(text)?;
+    let slug = workspace::slug_of_page(text)?;
     if slug == OWN_SLUG {
         return Err(FieldError::new("slug", "Latchkey's own tools stand under latchkey. Choose another slug."));
     }
@@ -56,6 +56,11 @@ pub fn slug(text: &str) -> Result<String, FieldError> {
 /// Where a server is reached: `http` or `https`, without user name, password and fragment. Answers the address in its
 /// normal form.
 pub fn upstream_url(text: &str) -> Result<String, FieldError> {
+    web_address(text, "https://mcp.example.com/mcp").map(String::from)
+}
+
+/// The rules that every address outward goes by; `example` is one as people would write it.
+pub(crate) fn web_address(text: &str, example: &str) -> Result<Url, FieldError> {
     let refused = |message: &str| Err(FieldError::new("url", message));
     let text = text.trim();
     if text.is_empty() {
@@ -73,7 +78,7 @@ pub fn upstream_url(text: &str) -> Result<String, FieldError> {
         return refused("URL has a placeholder such as ${…} or {env:…}. Write the address itself.");
     }
     let Ok(url) = Url::parse(text) else {
-        return refused("URL is not one. Write it whole, such as https://mcp.example.com/mcp.");
+        return refused(&format!("URL is not one. Write it whole, such as {example}."));
     };
     if !matches!(url.scheme(), "http" | "https") {
         return refused("URL starts with https:// or http://.");
@@ -89,7 +94,13 @@ pub fn upstream_url(text: &str) -> Result<String, FieldError> {
     if !url.host_str().is_some_and(|host| !host.is_empty() && is_host(host)) || url.port() == Some(0) {
         return refused("URL names no host that can be reached.");
     }
-    Ok(url.into())
+    Ok(url)
+}
+
+/// Scheme, host and port of an address that [`upstream_url`] let pass: to whom a credential for it goes.
+#[must_use]
+pub fn origin(url: &str) -> Option<String> {
+    Url::parse(url).ok().map(|url| url.origin().ascii_serialization())
 }
 
 /// Whether a client would put something of its own into the text.
@@ -192,9 +203,17 @@ mod tests {
     }
 
     #[test]
+    fn origins() {
+        let same = |a, b| origin(a) == origin(b);
+        assert!(same("https://e.com/a?b", "https://e.com:443/c"));
+        assert!(!same("https://e.com/", "http://e.com/") && !same("https://e.com/", "https://e.com:444/"));
+        assert!(!same("https://e.com/", "https://e.com.evil.example/") && !same("https://e.com/", "https://x.e.com/"));
+    }
+
+    #[test]
     fn slugs_leave_latchkeys_own_free() {
         assert_eq!(slug("git-hub").as_deref(), Ok("git-hub"));
-        for bad in ["latchkey", "a__b", "A", "-a", "", "a/b"] {
+        for bad in ["latchkey", "new", "a__b", "A", "-a", "", "a/b"] {
             assert_eq!(slug(bad).unwrap_err().field, "slug", "{bad}");
         }
     }

@@ -21,6 +21,7 @@ const fn known(action: &'static str, sentence: &'static str, alone: &'static str
 /// Every action that Latchkey writes, in the order of the filter.
 pub const ACTIONS: &[Words] = &[
     known("key.create", "Created key", "Created", "Key created"),
+    known("key.create_for_url", "Created key for URLs", "Created, for URLs", "Key created for URLs"),
     known("key.rename", "Renamed key", "Renamed", "Key renamed"),
     known(
         "key.edit",
@@ -31,6 +32,18 @@ pub const ACTIONS: &[Words] = &[
     known("key.permit", "Changed permission of key", "Permission changed", "Key permission changed"),
     known("key.expire", "Changed expiry of key", "Expiry changed", "Key expiry changed"),
     known("key.limits", "Changed limits of key", "Limits changed", "Key limits changed"),
+    known(
+        "key.scope",
+        "Changed servers or policy of key",
+        "Servers or policy changed",
+        "Key servers or policy changed",
+    ),
+    known(
+        "key.models",
+        "Changed models or spend cap of key",
+        "Models or spend cap changed",
+        "Key models or spend cap changed",
+    ),
     known("key.rotate", "Rotated key", "Rotated", "Key rotated"),
     known("key.reveal", "Revealed key", "Revealed", "Key revealed"),
     known("key.disable", "Disabled key", "Disabled", "Key disabled"),
@@ -41,6 +54,30 @@ pub const ACTIONS: &[Words] = &[
     known("invite.create", "Invited somebody as", "Created", "Invite created"),
     known("invite.accept", "Accepted an invite as", "Accepted", "Invite accepted"),
     known("invite.revoke", "Revoked an invite", "Revoked", "Invite revoked"),
+    known("server.create", "Registered server", "Registered", "Server registered"),
+    known("server.edit", "Changed server", "Changed", "Server changed"),
+    known("server.enable", "Enabled server", "Enabled", "Server enabled"),
+    known("server.disable", "Disabled server", "Disabled", "Server disabled"),
+    known("server.open", "Changed who may use server", "Use changed", "Server opened or restricted"),
+    known("server.choose", "Let somebody use server", "Member chosen", "Member chosen for server"),
+    known(
+        "server.unchoose",
+        "No longer lets somebody use server",
+        "Member no longer chosen",
+        "Member no longer chosen for server",
+    ),
+    known("server.mark", "Marked tool", "Tool marked", "Tool marked"),
+    known("server.remove", "Removed server", "Removed", "Server removed"),
+    known("policy.create", "Added firewall policy", "Added", "Firewall policy added"),
+    known("policy.edit", "Changed firewall policy", "Changed", "Firewall policy changed"),
+    known("policy.delete", "Deleted firewall policy", "Deleted", "Firewall policy deleted"),
+    known("provider.create", "Registered model provider", "Registered", "Model provider registered"),
+    known("provider.edit", "Changed model provider", "Changed", "Model provider changed"),
+    known("provider.enable", "Enabled model provider", "Enabled", "Model provider enabled"),
+    known("provider.disable", "Disabled model provider", "Disabled", "Model provider disabled"),
+    known("provider.remove", "Removed model provider", "Removed", "Model provider removed"),
+    known("price.set", "Set price of", "Price set", "Model price set"),
+    known("price.remove", "Took back the price of", "Price taken back", "Model price taken back"),
     known("workspace.create", "Created workspace", "Created", "Workspace created"),
     known("workspace.update", "Changed settings of workspace", "Settings changed", "Workspace settings changed"),
     known("user.create", "Added user", "Added", "User added"),
@@ -86,7 +123,20 @@ mod tests {
     }
 
     fn is_action(text: &str) -> bool {
-        let subjects = ["key", "member", "workspace", "user", "installation", "invite", "session", "master_key"];
+        let subjects = [
+            "key",
+            "member",
+            "workspace",
+            "user",
+            "installation",
+            "invite",
+            "session",
+            "master_key",
+            "server",
+            "policy",
+            "provider",
+            "price",
+        ];
         let word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
         text.split_once('.').is_some_and(|(subject, verb)| subjects.contains(&subject) && word(verb))
     }

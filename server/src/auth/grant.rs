@@ -42,6 +42,12 @@ acts! {
     ChangeSettings: "Only an administrator of the workspace sees and changes its settings. Ask one of them.",
     /// Read the audit log.
     SeeAudit: "The audit log is for administrators of the workspace. One of them can read it for you, or make you one.",
+    /// See servers and firewall policies.
+    SeeServers: "You can't see the servers of this workspace.",
+    /// Register and change servers and firewall policies.
+    ManageServers: "Only an administrator of the workspace changes its servers and firewall policies. Ask one of them.",
+    /// See and change providers of models, and what models cost.
+    ManageModels: "Only an administrator of the workspace sees and changes its model providers and prices. Ask one of them.",
 }
 
 /// Permission for one action in one workspace.

@@ -48,7 +48,7 @@ const CAPACITY: usize = 768;
 const HEADERS: usize = 9;
 
 /// An answer in JSON, which nobody keeps.
-pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response<Whole> {
+pub(super) fn json(status: StatusCode, body: &(impl Serialize + ?Sized)) -> Response<Whole> {
     let mut bytes = Vec::with_capacity(CAPACITY);
     match serde_json::to_writer(&mut bytes, body) {
         Ok(()) => written(status, bytes.into()),
@@ -136,8 +136,8 @@ static TOLD: LazyLock<[AlwaysTold; Refusal::ALL.len()]> = LazyLock::new(|| {
     })
 });
 
-pub(super) fn too_large(id: &RequestId) -> Outcome {
-    let message = format!("The body is larger than {} bytes, or was cut off.", super::BODY_MOST);
+pub(super) fn too_large(most: usize, id: &RequestId) -> Outcome {
+    let message = format!("The body is larger than {most} bytes, or was cut off.");
     error(Code::PayloadTooLarge, &message, id)
 }
 

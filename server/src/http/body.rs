@@ -18,26 +18,62 @@ use tower::BoxError;
 /// The longest name of a field that is repeated: shorter than any key.
 pub(super) const NAME_MOST: usize = 32;
 
-/// The body as `T`; else 415 for another content type, 413 for too much, 408 for too slow, 400 with line and column for broken JSON, a
-/// missing, a doubled, an unknown or a wrongly typed field.
+/// The body as `T`; else what [`json_bytes`] says, or 400 with line and column for broken JSON, a missing, a doubled, an unknown
+/// or a wrongly typed field.
 pub(super) async fn json<T: DeserializeOwned>(
     headers: &HeaderMap,
     body: impl HttpBody<Data = Bytes, Error: Into<BoxError>>,
     id: &RequestId,
 ) -> Result<T, Outcome> {
-    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/json") {
-        let message = "Send the body as Content-Type: application/json.";
-        return Err(error(Code::UnsupportedMediaType, message, id));
-    }
-    let arriving = Limited::new(body, super::BODY_MOST).collect();
-    let arrived = timeout(super::slow::BODY, arriving).await.map_err(|_| too_slow(id))?;
-    let bytes = arrived.map_err(|_| too_large(id))?.to_bytes();
+    let bytes = json_bytes(headers, body, super::BODY_MOST, id).await?;
     read(&bytes).map_err(|problem| {
         let code = Code::Refused(Refusal::InvalidRequest);
         error(code, &format!("The body is not understood: {problem}."), id)
     })
+}
+
+/// The bytes of a body of JSON; else 415 for another content type, 413 for more than `most`, 408 for too slow.
+pub(super) async fn json_bytes(
+    headers: &HeaderMap,
+    body: impl HttpBody<Data = Bytes, Error: Into<BoxError>>,
+    most: usize,
+    id: &RequestId,
+) -> Result<Bytes, Outcome> {
+    json_bytes_of(headers, body, most).await.map_err(|late| match late {
+        Late::NoJson => {
+            let message = "Send the body as Content-Type: application/json.";
+            error(Code::UnsupportedMediaType, message, id)
+        }
+        Late::TooSlow => too_slow(id),
+        Late::TooLarge => too_large(most, id),
+    })
+}
+
+/// Why a body is not there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Late {
+    /// It says that it is something other than JSON.
+    NoJson,
+    /// It did not arrive in time.
+    TooSlow,
+    /// It is larger than what is taken, or was cut off.
+    TooLarge,
+}
+
+/// The bytes of a body of JSON.
+pub(super) async fn json_bytes_of(
+    headers: &HeaderMap,
+    body: impl HttpBody<Data = Bytes, Error: Into<BoxError>>,
+    most: usize,
+) -> Result<Bytes, Late> {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    if !media_type.eq_ignore_ascii_case("application/json") {
+        return Err(Late::NoJson);
+    }
+    let arriving = Limited::new(body, most).collect();
+    let arrived = timeout(super::slow::BODY, arriving).await.map_err(|_| Late::TooSlow)?;
+    Ok(arrived.map_err(|_| Late::TooLarge)?.to_bytes())
 }
 
 /// The whole text as `T`; else what is wrong with it.

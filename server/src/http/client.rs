@@ -20,7 +20,7 @@ pub(super) const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarde
 
 /// The address at the other end of the connection, whatever headers say; `None` if the server was not told.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Peer(pub Option<IpAddr>);
+pub(crate) struct Peer(pub Option<IpAddr>);
 
 impl Peer {
     pub fn new(address: Option<SocketAddr>) -> Self {

@@ -9,7 +9,7 @@ use domain::refusal::Refusal;
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// The credential's text; `None` if there is none. The same one given twice is one; two different ones are refused.
-pub(super) fn credential(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
+pub(crate) fn credential(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
     let mut found: Option<&str> = None;
     let bearer = headers.get_all(AUTHORIZATION).iter().map(|value| value.to_str().ok().and_then(bearer));
     let plain = headers.get_all(API_KEY).iter().map(|value| value.to_str().ok().map(str::trim));

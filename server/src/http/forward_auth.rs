@@ -21,6 +21,8 @@ use domain::{decision::Access, key::Permission, refusal::Refusal};
 use std::sync::Arc;
 
 const GATEWAY_KEY: &str = "x-latchkey-gateway-key";
+/// Where a proxy before an MCP server names it. A client that sends it itself only narrows what its key may.
+const SERVER: &str = "x-latchkey-server";
 /// Where proxies put the method of the request at hand.
 const METHOD_HEADERS: [&str; 2] = ["x-forwarded-method", "x-original-method"];
 /// What the service behind the proxy is told: key, owner's e-mail, workspace, environment, permission.
@@ -39,7 +41,7 @@ pub(super) async fn forward_auth(exchange: &Exchange<'_>) -> Outcome {
     match passed {
         Ok(key) => Outcome { code: Code::Valid, response: identity(&key) },
         // Every proxy knows 401 and 403. nginx turns any other refusal into a 500, so only what a client must be able to tell
-        // from them is another: wait (429), and nobody can decide (503).
+        // from them is another: money is over (402), wait (429), and nobody can decide (503).
         Err((Denied { refusal: Refusal::InvalidRequest, .. }, given)) => refuse(Refusal::Unauthorized, given, id),
         Err((denied, given)) => refuse(denied, given, id),
     }
@@ -59,8 +61,9 @@ async fn pass(
         (Some(_), Some(_)) => return Err((Refusal::InvalidRequest.into(), true)),
     };
     // `X-Forwarded-For` speaks of the proxy's client here: the proxy itself is who holds the connection.
-    let proxy = Bearer { ip: peer.0, agent: agent(headers) };
-    let question = Question { surface: Surface::ForwardAuth.name(), access: None, bearer: proxy };
+    let proxy = Bearer { ip: peer.0, agent: agent(headers), in_url: false };
+    let question =
+        Question { surface: Surface::ForwardAuth.name(), access: None, bearer: proxy, mcp: None, model: None };
     let gateway = latchkey.verify_gateway(text, question).await.map_err(|denied| (denied, true))?;
     let text = credential(headers).map_err(|refusal| (refusal.into(), true))?;
     let text = text.ok_or((Refusal::Unauthorized.into(), false))?;
@@ -70,8 +73,23 @@ async fn pass(
     }
     let ip = named_by_gateway(peer, headers, &latchkey.config.trusted_proxies);
     let access = Some(access(method, headers));
-    let question = Question { surface: Surface::ForwardAuth.name(), access, bearer: Bearer { ip, ..proxy } };
-    latchkey.judge(key, question).map(|admitted| admitted.key).map_err(|denied| (denied, true))
+    let question = Question {
+        surface: Surface::ForwardAuth.name(),
+        access,
+        bearer: Bearer { ip, ..proxy },
+        mcp: None,
+        model: None,
+    };
+    let mut servers = headers.get_all(SERVER).iter();
+    let judged = match (servers.next(), servers.next()) {
+        (None, _) => latchkey.judge(key, question),
+        (Some(server), None) => {
+            // In a box, so that requests that name none stay small.
+            Box::pin(latchkey.judge_at(key, (server.to_str().unwrap_or_default(), None), question)).await
+        }
+        (Some(_), Some(_)) => Err(Refusal::InvalidRequest.into()),
+    };
+    judged.map(|admitted| admitted.key).map_err(|denied| (denied, true))
 }
 
 /// A request reads if its method is safe (RFC 9110 §9.2.1; TRACE is never let through as such). Caddy, Traefik and nginx ask

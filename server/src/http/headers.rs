@@ -7,8 +7,8 @@ use axum::{
     http::{
         HeaderMap, HeaderValue,
         header::{
-            CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
-            X_FRAME_OPTIONS,
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+            X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
         },
     },
     middleware::Next,
@@ -50,6 +50,13 @@ pub(super) fn guard_answer(headers: &mut HeaderMap, latchkey: &Latchkey) {
     if latchkey.is_https() {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(FOR_A_YEAR));
     }
+}
+
+/// The same for an answer whose URL may have held a key: no browser says the URL to others, and nobody keeps the answer under it.
+pub(super) fn guard_url(headers: &mut HeaderMap, latchkey: &Latchkey) {
+    guard_answer(headers, latchkey);
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }
 
 /// `no-referrer`, except over plain HTTP on a network: under it browsers send `Origin: null` with a form, and there they

@@ -27,7 +27,7 @@ use std::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch},
     task::JoinSet,
     time::{MissedTickBehavior, interval, sleep},
 };
@@ -43,19 +43,30 @@ const BREATH: Duration = Duration::from_millis(200);
 /// The least time between two lines of the log about connections that wait.
 const QUIET: Duration = Duration::from_mins(1);
 
-/// Serves until `stop`, then until what is under way is answered; dropped, it cuts off what is left.
+/// Serves until `stop` is sent or its sender is gone, then until what is under way is answered; dropped, it cuts off what is left.
 ///
 /// At most `most` connections are open at a time. One more waits in the system's queue of the listener, and while one does,
 /// connections without a request under way are closed within seconds to let it in.
-pub async fn listen(listener: TcpListener, plane: DataPlane, most: usize, stop: impl Future<Output = ()>) {
+///
+/// In a box, and without a type of its caller's: so it is compiled in this crate, together with the way of a key.
+#[must_use]
+pub fn listen(
+    listener: TcpListener,
+    plane: DataPlane,
+    most: usize,
+    stop: oneshot::Receiver<()>,
+) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(accept_until(listener, plane, most, stop))
+}
+
+async fn accept_until(listener: TcpListener, plane: DataPlane, most: usize, mut stop: oneshot::Receiver<()>) {
     let slots = Arc::new(Semaphore::new(most));
     let (stopping, stopped) = watch::channel(false);
     let mut connections = JoinSet::new();
-    let mut stop = pin!(stop);
     let mut warned = None;
     loop {
         tokio::select! {
-            () = &mut stop => break,
+            _ = &mut stop => break,
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             (stream, peer, slot) = accept(&listener, &slots, &mut warned) => {
                 let connection = Connection { plane: plane.clone(), peer, slots: Arc::clone(&slots), _slot: slot };
@@ -105,7 +116,8 @@ impl Connection {
         let _ = stream.set_nodelay(true);
         let pace = Arc::new(Pace::new());
         let io = TokioIo::new(Paced::new(stream, Arc::clone(&pace)));
-        let service = service_fn(|request| answer(self.plane.clone(), self.peer, Arc::clone(&pace), request));
+        // In a box: else every connection would keep room for a request for as long as it rests, or is a stream.
+        let service = service_fn(|request| Box::pin(answer(self.plane.clone(), self.peer, Arc::clone(&pace), request)));
         let mut serving = pin!(
             http1::Builder::new()
                 .header_read_timeout(None)

@@ -4,7 +4,10 @@ use super::{
     answer::{Outcome, json, refuse},
     credential::credential,
     pass::Exchange,
-    reference::fields::{Addresses, KeyIdText, Moment, PerMinute, PermissionWord, PlanWord, RoleWord, StatusWord},
+    reference::fields::{
+        Addresses, Dollars, KeyIdText, Models, Moment, PerMinute, PeriodWord, PermissionWord, PlanWord, RoleWord,
+        StatusWord,
+    },
 };
 use crate::{
     surface::{Code, Surface},
@@ -15,6 +18,7 @@ use domain::{
     access::Role,
     decision::Access,
     key::{AddressList, KeyId, Permission, RateLimit},
+    model::{MicroUsd, ModelScope, Period},
     refusal::Refusal,
     time::Timestamp,
     workspace::Plan,
@@ -89,6 +93,18 @@ struct Limits<'a> {
     rate_limit: Option<RateLimit>,
     /// Requests that the key may still make at once at this instance, this one taken.
     rate_remaining: Option<u32>,
+    /// Models that the key may use: names, and with a trailing `*` beginnings of names; null for all.
+    #[schemars(with = "Option<Models>")]
+    models: &'a ModelScope,
+    /// Dollars that the key may spend in each period; null for a key without a cap.
+    #[schemars(with = "Option<Dollars>")]
+    spend_cap_usd: Option<f64>,
+    /// In which time: `total` is for ever, the others begin anew at midnight, on Monday, on the first (UTC).
+    #[schemars(with = "Option<PeriodWord>")]
+    spend_period: Option<Period>,
+    /// What is left of it, requests under way taken at the most that they can cost.
+    #[schemars(with = "Option<Dollars>")]
+    remaining_usd: Option<f64>,
 }
 
 pub(super) async fn me(exchange: &Exchange<'_>) -> Outcome {
@@ -98,13 +114,24 @@ pub(super) async fn me(exchange: &Exchange<'_>) -> Outcome {
         Ok(None) => return refuse(Refusal::Unauthorized, false, id),
         Err(refusal) => return refuse(refusal, true, id),
     };
-    let question = Question { surface: Surface::Me.name(), access: Some(Access::Read), bearer: exchange.bearer() };
+    let question = Question {
+        surface: Surface::Me.name(),
+        access: Some(Access::Read),
+        bearer: exchange.bearer(),
+        mcp: None,
+        model: None,
+    };
     let verified = latchkey.verify(text, question).await;
     latchkey.decided(Surface::Me, *begun);
     let Admitted { key, remaining } = match verified {
         Ok(admitted) => admitted,
         Err(denied) => return refuse(denied, true, id),
     };
+    let left = match latchkey.left(&key).await {
+        Ok(left) => left,
+        Err(refusal) => return refuse(refusal, true, id),
+    };
+    let cap = key.facts.spend.map(|spend| spend.cap);
     let (facts, owner, workspace) = (&key.facts, key.owner(), key.workspace());
     let answer = Answer {
         key: Key {
@@ -123,6 +150,10 @@ pub(super) async fn me(exchange: &Exchange<'_>) -> Outcome {
             allow_ip: &facts.limits.addresses,
             rate_limit: facts.limits.rate,
             rate_remaining: remaining,
+            models: &facts.models,
+            spend_cap_usd: cap.map(|cap| cap.amount.in_dollars()),
+            spend_period: cap.map(|cap| cap.period),
+            remaining_usd: left.map(MicroUsd::in_dollars),
         },
     };
     Outcome { code: Code::Valid, response: json(StatusCode::OK, &answer) }

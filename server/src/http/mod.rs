@@ -11,8 +11,10 @@ mod forward_auth;
 #[doc(hidden)]
 pub mod fuzz;
 mod gate;
+mod gateway;
 mod headers;
 mod health;
+mod in_url;
 mod listen;
 mod me;
 mod metrics;
@@ -26,7 +28,11 @@ mod trace;
 mod verify;
 
 pub use audit::{DOWNLOADS, downloads};
+pub(crate) use body::Late;
+pub(crate) use credential::credential;
 pub use gate::{ANONYMOUS, gate};
+pub(crate) use gateway::{Exchange, error, json, json_bytes, json_bytes_of, refuse};
+pub(crate) use in_url::{InUrl, shown};
 pub use listen::listen;
 pub use origin::check_origin;
 pub use plane::{DATA_PLANE, DataPlane, data_plane};

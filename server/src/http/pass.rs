@@ -42,7 +42,7 @@ impl<'a> Exchange<'a> {
     pub fn bearer(&self) -> Bearer<'_> {
         let proxies = &self.latchkey.config.trusted_proxies;
         let ip = self.peer.0.map(|peer| behind_proxies(peer, self.headers(), proxies));
-        Bearer { ip, agent: agent(self.headers()) }
+        Bearer { ip, agent: agent(self.headers()), in_url: false }
     }
 
     fn span(&self) -> Span {
@@ -93,6 +93,8 @@ mod tests {
             cached_keys: CACHED_KEYS,
             usage_events_per_second: crate::USAGE_EVENTS_PER_SECOND,
             master_key_file: folder.path().join("master.key"),
+            allow_private_upstreams: false,
+            upstream_patience: crate::UPSTREAM_PATIENCE,
             metrics_token: None,
         };
         let latchkey = crate::open(config, Clock::system(), Random::system()).await.unwrap();

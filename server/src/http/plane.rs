@@ -4,7 +4,7 @@
 use super::{
     answer::{self, Outcome, Whole},
     client::Peer,
-    forward_auth, health, me, metrics,
+    forward_auth, gateway, health, in_url, me, metrics,
     pass::{Exchange, pass},
     reference, verify,
 };
@@ -44,7 +44,7 @@ pub fn data_plane(latchkey: &Latchkey) -> DataPlane {
 pub(super) enum Answer {
     /// The data plane's: all of it is there.
     Whole(Response<Whole>),
-    /// The console's.
+    /// The console's, or the gateway's: it may be a stream.
     Other(Response<Body>),
 }
 
@@ -63,6 +63,12 @@ impl DataPlane {
         if let Some(place) = Place::of(request.uri().path()) {
             return Answer::Whole(self.pass(place, request, Peer::new(peer)).await);
         }
+        if let Some(place) = gateway::Place::of(request.uri().path()) {
+            let passed = gateway::pass(&self.latchkey, place, request.map(Body::new), Peer::new(peer));
+            // In a box: requests that do not come here stay small.
+            return Answer::Other(Box::pin(passed).await);
+        }
+        in_url::leave_out(request.uri_mut());
         if let Some(peer) = peer {
             request.extensions_mut().insert(ConnectInfo(peer));
         }
@@ -89,8 +95,9 @@ impl DataPlane {
                 Place::ForwardAuth => forward_auth::forward_auth(&exchange).await,
                 Place::Document => reference::openapi(&exchange),
                 Place::Alive => health::alive(),
-                Place::Ready => health::ready(&exchange).await,
-                Place::Metrics => metrics::metrics(&exchange).await,
+                // In boxes of their own: they ask the database, and the others stay small.
+                Place::Ready => Box::pin(health::ready(&exchange)).await,
+                Place::Metrics => Box::pin(metrics::metrics(&exchange)).await,
                 Place::Nowhere => answer::no_such_path(&exchange),
             }
         })

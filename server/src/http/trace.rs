@@ -57,10 +57,12 @@ impl RequestIds {
 impl RequestId {
     pub(super) fn of(headers: &HeaderMap, latchkey: &Latchkey) -> Self {
         let given = headers.get(REQUEST_ID).filter(|id| is_plain(id.as_bytes()));
-        Self(given.map_or_else(|| Id::Fresh(latchkey.request_ids.next()), |given| Id::Given(given.clone())))
+        // A copy: a clone would keep all that was read together with it, 8 KB, for as long as a stream is open.
+        let given = given.and_then(|given| HeaderValue::from_bytes(given.as_bytes()).ok());
+        Self(given.map_or_else(|| Id::Fresh(latchkey.request_ids.next()), Id::Given))
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         match &self.0 {
             Id::Given(id) => id.to_str().unwrap_or_default(),
             Id::Fresh(id) => str::from_utf8(id).unwrap_or_default(),

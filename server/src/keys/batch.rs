@@ -13,7 +13,7 @@ use crate::{
 use domain::{
     access::Reach,
     key::{KeyId, Status},
-    time::DAY,
+    time::{DAY, Timestamp},
 };
 use store::{Batch, Key, KeyChange, Scope};
 
@@ -91,6 +91,23 @@ impl<'a> From<&'a InstanceGrant> for Bounds<'a> {
     }
 }
 
+/// Whether a key would work if nobody had paused it; else what has to be mended first.
+fn may_be_enabled(key: &Key, now: Timestamp) -> Result<(), Error> {
+    let name = &key.name;
+    let message = match (Key { disabled: false, ..key.clone() }).status(now) {
+        Status::Expired => format!("“{name}” has expired. Give it a later expiry on its page first."),
+        Status::Exhausted => match key.spend().and_then(|spend| spend.back(now)) {
+            Some(back) => format!(
+                "“{name}” has reached its spend cap, which counts anew on {}. Raise the cap on its page to enable it before.",
+                back.human()
+            ),
+            None => format!("“{name}” has reached its spend cap. Raise the cap on its page first."),
+        },
+        Status::Disabled | Status::Enabled => return Ok(()),
+    };
+    Err(Error::Forbidden(message))
+}
+
 /// Pauses a key.
 pub async fn disable(grant: &Grant<ChangeKey>, id: &str) -> Result<(), Error> {
     let bounds = Bounds::from(grant);
@@ -98,7 +115,7 @@ pub async fn disable(grant: &Grant<ChangeKey>, id: &str) -> Result<(), Error> {
     bounds.apply(BatchAction::Disable, &keys).await
 }
 
-/// Lets a key work again, within the limit of active keys. An expired key has to be mended first.
+/// Lets a key work again, within the limit of active keys. An expired or exhausted key has to be mended first.
 pub async fn enable(grant: &Grant<ChangeKey>, id: &str) -> Result<(), Error> {
     let bounds = Bounds::from(grant);
     let keys = bounds.find(&[id.to_owned()]).await?;
@@ -204,10 +221,8 @@ impl Bounds<'_> {
     async fn apply(&self, action: BatchAction, keys: &[Key]) -> Result<(), Error> {
         let latchkey = self.caller.latchkey();
         if action == BatchAction::Enable {
-            let over = |key: &&Key| Key { disabled: false, ..(*key).clone() }.status(latchkey.now()) == Status::Expired;
-            if let Some(key) = keys.iter().find(over) {
-                let message = format!("“{}” has expired. Give it a later expiry on its page first.", key.name);
-                return Err(Error::Forbidden(message));
+            for key in keys {
+                may_be_enabled(key, latchkey.now())?;
             }
         }
         let what = match action {

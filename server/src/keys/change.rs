@@ -8,6 +8,7 @@ use domain::{
     access::Target,
     field::Fields,
     key::{self, KeyId, Limits, chosen_expiry},
+    model::ModelLimits,
 };
 use store::{AuditEvent, Key};
 
@@ -43,6 +44,23 @@ pub async fn limit(grant: &Grant<ChangeKey>, id: &str, allow_ip: &str, rate_limi
         .await?)
 }
 
+/// Says anew which models a key may use, and for how much money; empty is no limit. An exhausted key works again if its cap is
+/// raised above what it has spent in the running period, and one stops whose cap is lowered below it.
+pub async fn limit_models(
+    grant: &Grant<ChangeKey>,
+    id: &str,
+    models: &str,
+    spend_cap: &str,
+    spend_period: &str,
+) -> Result<(), Error> {
+    let key = reached(grant, id).await?;
+    let limits = ModelLimits::check(models, spend_cap, spend_period)?;
+    let event = event(grant.caller(), &key, "key.models");
+    // Whoever does this sees what has been spent: nobody has to be told.
+    store(grant).limit_models(&grant.workspace().id, &key.id, &limits, &event).await?;
+    Ok(())
+}
+
 /// Says anew what a key may do, and whether it verifies other keys: never more than the caller could create.
 pub async fn permit(grant: &Grant<ChangeKey>, id: &str, permission: &str, gateway: bool) -> Result<(), Error> {
     let found = reached(grant, id).await?;
@@ -50,6 +68,10 @@ pub async fn permit(grant: &Grant<ChangeKey>, id: &str, permission: &str, gatewa
     let own = grant.caller().user_id() == Some(&found.owner_id);
     if !grant.reach().covers(Target { own, permission, gateway }) {
         return Err(super::create::beyond_reach(gateway));
+    }
+    if gateway && found.url_credential {
+        let message = "This key was made for URLs, where others may read it. Create another to check keys with.";
+        return Err(Error::field("gateway", message));
     }
     let event = event(grant.caller(), &found, "key.permit");
     Ok(store(grant).permit_key(&grant.workspace().id, &found.id, permission, gateway, &event).await?)

@@ -1,6 +1,6 @@
 //! Creating a key: grant → fields → generate → one transaction (limits, row, audit event) → the secret, once.
 
-use super::KeyView;
+use super::{KeyView, RawScope};
 use crate::{
     Error,
     auth::{CreateKey, Grant},
@@ -24,7 +24,7 @@ pub struct Created {
 }
 
 /// Creates a key of the caller's own, within the workspace's limits.
-pub async fn create(grant: &Grant<CreateKey>, raw: &RawKey) -> Result<Created, Error> {
+pub async fn create(grant: &Grant<CreateKey>, raw: &RawKey, scope: &RawScope) -> Result<Created, Error> {
     let latchkey = grant.caller().latchkey();
     let id = grant.caller().user_id().ok_or(Error::Unauthenticated)?;
     let owner = latchkey.store.user(id).await?.ok_or(Error::Unauthenticated)?;
@@ -32,6 +32,8 @@ pub async fn create(grant: &Grant<CreateKey>, raw: &RawKey) -> Result<Created, E
     let limits =
         CreationLimits { active: settings.max_active_keys_per_member, per_hour: settings.key_creations_per_hour };
     let new = raw.check(settings, latchkey.now())?;
+    let mcp = super::scope::chosen(&latchkey.store, &grant.workspace().id, scope).await?;
+    let new = NewKey { mcp, ..new };
     insert(grant, owner, new, Some(limits)).await
 }
 
@@ -66,7 +68,7 @@ async fn insert(
         return Err(beyond_reach(new.gateway));
     }
     let (key, row) = generate(grant, &owner.id, new).await?;
-    let event = caller.event(Some(&workspace.id), "key.create", row.id.as_str(), &row.key.name);
+    let event = caller.event(Some(&workspace.id), action(&row.key), row.id.as_str(), &row.key.name);
     latchkey.store.insert_key(&row, limits, &event).await.map_err(|error| match error {
         store::Error::Taken => {
             let whose = if own { "You have" } else { "Its owner has" };
@@ -89,6 +91,11 @@ async fn sealed<A>(grant: &Grant<A>, key: &PlainKey) -> Result<Option<Sealed>, E
         Reveal::Once => Ok(None),
         Reveal::Recoverable => grant.caller().latchkey().seal_secret(key).await.map(Some),
     }
+}
+
+/// What the audit log calls the creation of a key: one for URLs can be found there by that.
+pub(super) fn action(key: &NewKey) -> &'static str {
+    if key.url_credential { "key.create_for_url" } else { "key.create" }
 }
 
 /// Why a key of that kind is more than the caller may have.

@@ -14,6 +14,8 @@ use store::{Cursor, KeyFilter, Scope, Section, Sort, Store, User, Workspace};
 
 /// Rows a section shows at once.
 const PAGE: usize = 50;
+/// Rows of the keys that do not work, beneath those that do: a glance. Whoever goes on to more of them gets whole pages.
+const GLANCE: usize = 10;
 /// Choices that a filter offers: members or users, workspaces.
 const OFFERED: i64 = 200;
 
@@ -47,6 +49,8 @@ pub enum StatusFilter {
     Disabled,
     /// Keys whose time is over.
     Expired,
+    /// Keys whose spend cap is reached.
+    Exhausted,
     /// Tombstones.
     Deleted,
 }
@@ -205,16 +209,18 @@ impl View<'_> {
             Some(StatusFilter::Enabled) => (Some(Section::Enabled), None),
             Some(StatusFilter::Disabled) => (None, Some(Section::Disabled)),
             Some(StatusFilter::Expired) => (None, Some(Section::Expired)),
+            Some(StatusFilter::Exhausted) => (None, Some(Section::Exhausted)),
             Some(StatusFilter::Deleted) => (None, Some(Section::Deleted)),
         };
-        let enabled = self.section(first, self.query.after.as_deref()).await?;
-        Ok([enabled, self.section(second, self.query.after_disabled.as_deref()).await?])
+        let beneath = if first.is_some() && self.query.after_disabled.is_none() { GLANCE } else { PAGE };
+        let enabled = self.section(first, self.query.after.as_deref(), PAGE).await?;
+        Ok([enabled, self.section(second, self.query.after_disabled.as_deref(), beneath).await?])
     }
 
-    async fn section(&self, section: Option<Section>, after: Option<&str>) -> Result<SectionView, Error> {
+    async fn section(&self, section: Option<Section>, after: Option<&str>, size: usize) -> Result<SectionView, Error> {
         let Some(section) = section else { return Ok(SectionView::default()) };
         let after = after.and_then(cursor::read);
-        let (keys, next) = self.page(section, after.as_ref(), PAGE).await?;
+        let (keys, next) = self.page(section, after.as_ref(), size).await?;
         let store = &self.caller.latchkey().store;
         let count = store.count_keys(self.scope, &self.filter(section)).await?;
         Ok(SectionView { keys, count: count.count, count_is_floor: count.more, next: next.as_ref().map(cursor::text) })

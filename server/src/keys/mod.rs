@@ -8,11 +8,12 @@ mod notices;
 mod requests;
 mod reveal;
 mod rotate;
+mod scope;
 mod show;
 mod usage;
 
 pub use batch::{BatchAction, BatchView, batch, batch_anywhere, delete, disable, enable, review, review_anywhere};
-pub use change::{describe, expire, limit, permit, rename};
+pub use change::{describe, expire, limit, limit_models, permit, rename};
 pub use create::{Created, create, create_for};
 pub use list::{
     AllKeys, Choice, KeyList, KeyQuery, SectionView, SortBy, StatusFilter, all, environments, list, list_anywhere,
@@ -21,7 +22,8 @@ pub use notices::{Noticed, NoticedView, Notices, notices};
 pub use requests::{RequestList, RequestQuery, requests};
 pub use reveal::{Revealed, reveal};
 pub use rotate::{RotationView, review_rotation, rotate};
-pub use show::{ChangeView, KeyPageView, Link, Links, UseView, show, workspace_of};
+pub use scope::{RawScope, ScopeChoices, ServerChoice, scope, scope_choices};
+pub use show::{ChangeView, KeyPageView, Link, Links, McpUse, UseView, show, workspace_of};
 pub use usage::{UsageBar, UsageRange, usage};
 
 use crate::{
@@ -30,7 +32,8 @@ use crate::{
 };
 use domain::{
     access::{Reach, Target},
-    key::{KeyId, Limits, Permission, Status, masked},
+    key::{KeyId, Limits, McpScope, Permission, Status, masked},
+    model::{Account, ModelLimits},
     time::{DAY, Timestamp},
 };
 use store::Key;
@@ -51,8 +54,18 @@ pub struct KeyView {
     pub permission: Permission,
     /// Whether it may verify other keys.
     pub gateway: bool,
+    /// Whether it may stand in a URL.
+    pub url_credential: bool,
     /// From where and how often it may be used.
     pub limits: Limits,
+    /// Which MCP servers it reaches, and under which firewall policy.
+    pub mcp: McpScope,
+    /// Which models it may use, and for how much money.
+    pub model: ModelLimits,
+    /// What it has spent in the running period of its cap; nothing without one.
+    pub account: Account,
+    /// When it is back by itself; `None` if it is not exhausted, or only a higher cap helps.
+    pub back_at: Option<Timestamp>,
     /// `lk_BRTRKFsL_••••3f9Q`.
     pub masked: String,
     /// What it is at this moment.
@@ -122,9 +135,12 @@ impl Reaches {
 fn view(caller: &Caller, reaches: Reaches, key: Key) -> KeyView {
     let latchkey: &Latchkey = caller.latchkey();
     let target = target(caller, &key);
+    let now = latchkey.now();
     KeyView {
+        account: key.account(now),
+        back_at: key.spend().and_then(|spend| spend.back(now)),
         masked: masked(latchkey.prefix(), &key.id, &key.last4),
-        status: key.status(latchkey.now()),
+        status: key.status(now),
         own: target.own,
         may_change: key.deleted_at.is_none() && reaches.change.is_some_and(|reach| reach.covers(target)),
         may_reveal: key.recoverable && reaches.reveal.is_some_and(|reach| reach.covers(target)),
@@ -137,7 +153,10 @@ fn view(caller: &Caller, reaches: Reaches, key: Key) -> KeyView {
         environment: key.environment,
         permission: key.permission,
         gateway: key.gateway,
+        url_credential: key.url_credential,
         limits: key.limits,
+        mcp: key.mcp,
+        model: key.model,
         owner_name: key.owner_name,
         owner_email: key.owner_email,
         created_at: key.created_at,

@@ -49,7 +49,10 @@ pub async fn rotate(grant: &Grant<ChangeKey>, id: &str, grace: &str) -> Result<C
         permission: old.permission,
         expires_at: expiry(grant, &old),
         gateway: old.gateway,
+        url_credential: old.url_credential,
         limits: old.limits.clone(),
+        mcp: old.mcp.clone(),
+        model: old.model.clone(),
     };
     let (key, row) = super::create::generate(grant, &owner.id, new).await?;
     let rotation = Rotation {
@@ -57,7 +60,7 @@ pub async fn rotate(grant: &Grant<ChangeKey>, id: &str, grace: &str) -> Result<C
         name: retired_name(&old.name, &old.id),
         ends_at: grace.ends_at(old.expires_at, row.created_at),
     };
-    let created = caller.event(Some(&workspace.id), "key.create", row.id.as_str(), &row.key.name);
+    let created = caller.event(Some(&workspace.id), super::create::action(&row.key), row.id.as_str(), &row.key.name);
     let per_hour = caller.user_id().map(|_| workspace.settings.key_creations_per_hour);
     let events = [&event(caller, &old, "key.rotate"), &created];
     latchkey
@@ -65,9 +68,13 @@ pub async fn rotate(grant: &Grant<ChangeKey>, id: &str, grace: &str) -> Result<C
         .rotate_key(&row, &rotation, per_hour, events)
         .await
         .map_err(|error| Error::at(error, row.created_at))?;
-    let recoverable = row.sealed.is_some();
+    let (recoverable, exhausted_until) = (row.sealed.is_some(), old.exhausted_until);
     Ok(Created {
-        view: super::view(caller, super::Reaches::change(grant.reach()), row.into_key(owner, workspace)),
+        view: super::view(
+            caller,
+            super::Reaches::change(grant.reach()),
+            Key { exhausted_until, ..row.into_key(owner, workspace) },
+        ),
         key,
         recoverable,
     })
@@ -88,7 +95,8 @@ async fn rotatable(grant: &Grant<ChangeKey>, id: &str) -> Result<Key, Error> {
     }
     let name = &key.name;
     match key.status(latchkey.now()) {
-        Status::Enabled => {}
+        // An exhausted one is back some day, and may have leaked all the same. Its successor is exhausted too.
+        Status::Enabled | Status::Exhausted => {}
         Status::Disabled => {
             return Err(Error::Forbidden(format!("“{name}” is disabled. Enable it first, or create another like it.")));
         }

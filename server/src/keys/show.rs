@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{key::KeyId, time::Timestamp};
 use store::{AuditEvent, UsageEvent};
-pub use store::{Link, Links};
+pub use store::{Link, Links, McpUse};
 
 /// Requests that the page lists.
 const LATEST: usize = 10;
@@ -40,6 +40,8 @@ pub struct UseView {
     pub address: String,
     /// By what.
     pub agent: String,
+    /// For which MCP server and tool, where it was for one.
+    pub mcp: Option<McpUse<String>>,
 }
 
 /// One change of the key.
@@ -81,7 +83,8 @@ pub async fn show(grant: &Grant<SeeKeys>, place: &InWorkspace, id: &str) -> Resu
 
 impl From<UsageEvent> for UseView {
     fn from(used: UsageEvent) -> Self {
-        Self { at: used.at, surface: used.surface, code: used.code, address: used.address, agent: used.agent }
+        let UsageEvent { at, surface, code, address, agent, mcp } = used;
+        Self { at, surface, code, address, agent, mcp }
     }
 }
 

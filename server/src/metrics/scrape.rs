@@ -191,6 +191,8 @@ mod tests {
             cached_keys: CACHED_KEYS,
             usage_events_per_second: crate::USAGE_EVENTS_PER_SECOND,
             master_key_file: folder.path().join("master.key"),
+            allow_private_upstreams: false,
+            upstream_patience: crate::UPSTREAM_PATIENCE,
             metrics_token: None,
         };
         let latchkey = crate::open(config, Clock::system(), Random::system()).await.unwrap();

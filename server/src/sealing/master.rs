@@ -6,7 +6,10 @@ use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
-use domain::key::KeyId;
+use domain::{
+    id::{ProviderId, ServerId},
+    key::KeyId,
+};
 use hkdf::Hkdf;
 use rand::CryptoRng;
 use secrecy::SecretString;
@@ -22,20 +25,72 @@ use store::Sealed;
 /// Bytes of a nonce of `XChaCha20`: long enough to be drawn at random for every secret.
 const NONCE: usize = 24;
 
-/// What seals and opens secrets.
+/// What a secret belongs to. It opens for nothing else: neither for another row, nor for another kind of secret.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Bound<'a> {
+    /// A key's own secret.
+    Key(&'a KeyId),
+    /// The credential that a server is asked with.
+    Server(&'a ServerId),
+    /// The API key that a provider of models is asked with.
+    Provider(&'a ProviderId),
+}
+
+/// The id of something that Latchkey asks with a credential.
+pub(crate) trait Bind {
+    /// What its credential belongs to.
+    fn bound(&self) -> Bound<'_>;
+}
+
+impl Bind for ServerId {
+    fn bound(&self) -> Bound<'_> {
+        Bound::Server(self)
+    }
+}
+
+impl Bind for ProviderId {
+    fn bound(&self) -> Bound<'_> {
+        Bound::Provider(self)
+    }
+}
+
+impl Bound<'_> {
+    fn id(&self) -> &str {
+        match self {
+            Self::Key(id) => id.as_str(),
+            Self::Server(id) => id.as_str(),
+            Self::Provider(id) => id.as_str(),
+        }
+    }
+}
+
+/// What seals and opens secrets; a key of its own for each kind.
 pub(super) struct MasterKey {
-    cipher: XChaCha20Poly1305,
+    keys: XChaCha20Poly1305,
+    servers: XChaCha20Poly1305,
+    providers: XChaCha20Poly1305,
     id: String,
 }
 
 impl MasterKey {
     fn of(bytes: &[u8]) -> Option<Self> {
         let derived = Hkdf::<Sha256>::new(Some(b"latchkey"), bytes);
-        let (mut key, mut id) = ([0_u8; 32], [0_u8; 8]);
+        let (mut key, mut server, mut provider, mut id) = ([0_u8; 32], [0_u8; 32], [0_u8; 32], [0_u8; 8]);
         derived.expand(b"seal secrets, 1", &mut key).ok()?;
+        derived.expand(b"seal servers' credentials, 1", &mut server).ok()?;
+        derived.expand(b"seal providers' credentials, 1", &mut provider).ok()?;
         derived.expand(b"name the master key, 1", &mut id).ok()?;
         let id = id.iter().fold(String::new(), |id, byte| format!("{id}{byte:02x}"));
-        Some(Self { cipher: XChaCha20Poly1305::new(&key.into()), id })
+        let cipher = |key: [u8; 32]| XChaCha20Poly1305::new(&key.into());
+        Some(Self { keys: cipher(key), servers: cipher(server), providers: cipher(provider), id })
+    }
+
+    fn cipher(&self, of: Bound<'_>) -> &XChaCha20Poly1305 {
+        match of {
+            Bound::Key(_) => &self.keys,
+            Bound::Server(_) => &self.servers,
+            Bound::Provider(_) => &self.providers,
+        }
     }
 
     /// Names the master key without telling anything about it.
@@ -43,21 +98,21 @@ impl MasterKey {
         &self.id
     }
 
-    /// Seals a secret to its key: moved to another key's row it does not open.
-    pub fn seal(&self, key: &KeyId, secret: &str, rng: &mut dyn CryptoRng) -> Option<Sealed> {
+    /// Seals a secret to what it belongs to: moved to another row it does not open.
+    pub fn seal(&self, of: Bound<'_>, secret: &str, rng: &mut dyn CryptoRng) -> Option<Sealed> {
         let mut nonce = [0_u8; NONCE];
         rng.fill_bytes(&mut nonce);
-        let payload = Payload { msg: secret.as_bytes(), aad: key.as_str().as_bytes() };
+        let payload = Payload { msg: secret.as_bytes(), aad: of.id().as_bytes() };
         let mut bytes = nonce.to_vec();
-        bytes.extend(self.cipher.encrypt(&XNonce::from(nonce), payload).ok()?);
+        bytes.extend(self.cipher(of).encrypt(&XNonce::from(nonce), payload).ok()?);
         Some(Sealed { bytes, by: self.id.clone() })
     }
 
-    /// Opens what was sealed to that key.
-    pub fn open(&self, key: &KeyId, sealed: &[u8]) -> Option<SecretString> {
+    /// Opens what was sealed to that row.
+    pub fn open(&self, of: Bound<'_>, sealed: &[u8]) -> Option<SecretString> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
-        let payload = Payload { msg: sealed, aad: key.as_str().as_bytes() };
-        let open = self.cipher.decrypt(&XNonce::from(*nonce), payload).ok()?;
+        let payload = Payload { msg: sealed, aad: of.id().as_bytes() };
+        let open = self.cipher(of).decrypt(&XNonce::from(*nonce), payload).ok()?;
         String::from_utf8(open).ok().map(SecretString::from)
     }
 }
@@ -114,7 +169,7 @@ mod tests {
     use secrecy::ExposeSecret;
 
     fn sealed(master: &MasterKey, key: &KeyId) -> Sealed {
-        Random::seeded(1).with(|rng| master.seal(key, "lk_secret", rng)).unwrap()
+        Random::seeded(1).with(|rng| master.seal(Bound::Key(key), "lk_secret", rng)).unwrap()
     }
 
     #[test]
@@ -122,23 +177,41 @@ mod tests {
         let (one, other) = (MasterKey::of(&[1; 32]).unwrap(), MasterKey::of(&[2; 32]).unwrap());
         let (key, else_) = (KeyId::parse("BRTRKFsL").unwrap(), KeyId::parse("8fQk20Ja").unwrap());
         let sealed = sealed(&one, &key);
-        assert_eq!(one.open(&key, &sealed.bytes).unwrap().expose_secret(), "lk_secret");
-        assert!(one.open(&else_, &sealed.bytes).is_none(), "bound to its key");
-        assert!(other.open(&key, &sealed.bytes).is_none(), "another master key");
+        let open = |master: &MasterKey, key: &KeyId, bytes: &[u8]| master.open(Bound::Key(key), bytes);
+        assert_eq!(open(&one, &key, &sealed.bytes).unwrap().expose_secret(), "lk_secret");
+        assert!(open(&one, &else_, &sealed.bytes).is_none(), "bound to its key");
+        assert!(open(&other, &key, &sealed.bytes).is_none(), "another master key");
         assert_ne!(one.id(), other.id());
         for at in 0..sealed.bytes.len() {
             let mut bent = sealed.bytes.clone();
             bent[at] ^= 1;
-            assert!(one.open(&key, &bent).is_none(), "byte {at} was bent");
-            assert!(one.open(&key, &sealed.bytes[..at]).is_none(), "cut at {at}");
+            assert!(open(&one, &key, &bent).is_none(), "byte {at} was bent");
+            assert!(open(&one, &key, &sealed.bytes[..at]).is_none(), "cut at {at}");
         }
+    }
+
+    #[test]
+    fn what_has_the_same_id_does_not_open_each_others() {
+        let master = MasterKey::of(&[1; 32]).unwrap();
+        let (key, server) = (KeyId::parse("BRTRKFsL").unwrap(), ServerId::from_text("BRTRKFsL"));
+        let random = Random::seeded(1);
+        let credential = random.with(|rng| master.seal(Bound::Server(&server), "Bearer x", rng)).unwrap();
+        assert_eq!(master.open(Bound::Server(&server), &credential.bytes).unwrap().expose_secret(), "Bearer x");
+        assert!(master.open(Bound::Key(&key), &credential.bytes).is_none());
+        assert!(master.open(Bound::Server(&ServerId::from_text("8fQk20Ja")), &credential.bytes).is_none());
+        assert!(master.open(Bound::Server(&server), &sealed(&master, &key).bytes).is_none());
+        let provider = ProviderId::from_text("BRTRKFsL");
+        assert!(master.open(Bound::Provider(&provider), &credential.bytes).is_none());
+        let api_key = random.with(|rng| master.seal(Bound::Provider(&provider), "sk-x", rng)).unwrap();
+        assert_eq!(master.open(Bound::Provider(&provider), &api_key.bytes).unwrap().expose_secret(), "sk-x");
+        assert!(master.open(Bound::Server(&server), &api_key.bytes).is_none());
     }
 
     #[test]
     fn the_same_secret_is_never_sealed_alike() {
         let (master, key) = (MasterKey::of(&[1; 32]).unwrap(), KeyId::parse("BRTRKFsL").unwrap());
         let random = Random::seeded(1);
-        let seal = || random.with(|rng| master.seal(&key, "lk_secret", rng)).unwrap();
+        let seal = || random.with(|rng| master.seal(Bound::Key(&key), "lk_secret", rng)).unwrap();
         assert_ne!(seal(), seal());
     }
 

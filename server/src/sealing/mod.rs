@@ -1,6 +1,8 @@
-//! Secrets sealed under the installation's master key, for workspaces that may reveal them again. Called by the use-cases
-//! that create, rotate and reveal keys, and by `latchkey master-key rotate`.
+//! Secrets sealed under the installation's master key: keys', for workspaces that may reveal them again, and the credentials
+//! that servers and providers of models are asked with (`credential`). Called by the use-cases of keys, servers and models, and by
+//! `latchkey master-key rotate`.
 
+mod credential;
 mod master;
 mod rotate;
 
@@ -8,7 +10,7 @@ pub use rotate::{Rotated, rotate};
 
 use crate::{Error, Latchkey};
 use domain::key::{KeyId, PlainKey};
-use master::MasterKey;
+use master::{Bound, MasterKey};
 use secrecy::SecretString;
 use store::Sealed;
 
@@ -17,16 +19,24 @@ pub(crate) use master::read_or_make;
 impl Latchkey {
     /// A key's secret, sealed under the master key in force.
     pub(crate) async fn seal_secret(&self, key: &PlainKey) -> Result<Sealed, Error> {
-        let master = self.master_key_in_force().await?;
-        self.random.with(|rng| master.seal(key.id(), key.expose(), rng)).ok_or(Error::Unavailable)
+        self.seal_for(Bound::Key(key.id()), key.expose()).await
     }
 
     /// Opens what [`seal_secret`](Self::seal_secret) sealed for that key.
     pub(crate) fn open_secret(&self, key: &KeyId, sealed: &Sealed) -> Result<SecretString, Error> {
+        self.open_for(Bound::Key(key), sealed)
+    }
+
+    async fn seal_for(&self, of: Bound<'_>, secret: &str) -> Result<Sealed, Error> {
+        let master = self.master_key_in_force().await?;
+        self.random.with(|rng| master.seal(of, secret, rng)).ok_or(Error::Unavailable)
+    }
+
+    fn open_for(&self, of: Bound<'_>, sealed: &Sealed) -> Result<SecretString, Error> {
         let ring = master::read_all(&self.config.master_key_file).map_err(unreadable)?;
         let master = ring.into_iter().find(|master| master.id() == sealed.by);
-        master.and_then(|master| master.open(key, &sealed.bytes)).ok_or_else(|| {
-            tracing::error!(%key, "the master key file does not open this secret: it was sealed by another master key");
+        master.and_then(|master| master.open(of, &sealed.bytes)).ok_or_else(|| {
+            tracing::error!(?of, "the master key file does not open this secret: it was sealed by another master key");
             Error::Unavailable
         })
     }

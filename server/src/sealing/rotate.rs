@@ -1,14 +1,15 @@
 //! A new master key: everything sealed is sealed anew, a thousand secrets a transaction, while the servers go on. What was
 //! interrupted goes on at the next call.
 
-use super::master::{self, MasterKey};
+use super::master::{self, Bind, Bound, MasterKey};
 use crate::{
     Error, Latchkey,
     auth::{Caller, InstanceGrant},
 };
+use domain::id::{ProviderId, ServerId};
 use secrecy::ExposeSecret;
 use std::{fs, io};
-use store::Sealed;
+use store::{HasCredential, Sealed};
 
 /// Secrets sealed anew in one transaction.
 const BATCH: i64 = 1_000;
@@ -39,7 +40,9 @@ pub async fn rotate(grant: &InstanceGrant, forget: bool) -> Result<Rotated, Erro
     if latchkey.store.master_key(old.id()).await? != new.id() {
         latchkey.store.set_master_key(new.id(), &event(caller, "master_key.rotate", new.id())).await?;
     }
-    let resealed = reseal(latchkey, &ring, new).await?;
+    let resealed = reseal(latchkey, &ring, new).await?
+        + reseal_credentials::<ServerId>(latchkey, &ring, new).await?
+        + reseal_credentials::<ProviderId>(latchkey, &ring, new).await?;
     let mut unreadable = latchkey.store.count_sealed_otherwise(new.id()).await?;
     if unreadable > 0 && forget {
         let event = event(caller, "master_key.forget", new.id());
@@ -61,15 +64,39 @@ async fn reseal(latchkey: &Latchkey, ring: &[MasterKey], new: &MasterKey) -> Res
         after = last.to_string();
         let fresh: Vec<_> = batch
             .iter()
-            .filter_map(|(key, sealed)| {
-                let open = ring.iter().find(|master| master.id() == sealed.by)?.open(key, &sealed.bytes)?;
-                let sealed: Option<Sealed> = latchkey.random.with(|rng| new.seal(key, open.expose_secret(), rng));
-                Some((*key, sealed?))
-            })
+            .filter_map(|(key, sealed)| Some((*key, anew(latchkey, ring, new, Bound::Key(key), sealed)?)))
             .collect();
         latchkey.store.reseal(&fresh).await?;
         resealed += i64::try_from(fresh.len()).unwrap_or(i64::MAX);
     }
+}
+
+/// The same for credentials. One that was replaced in the meantime was sealed under the new master key by that.
+async fn reseal_credentials<I: HasCredential + Bind>(
+    latchkey: &Latchkey,
+    ring: &[MasterKey],
+    new: &MasterKey,
+) -> Result<i64, Error> {
+    let (mut resealed, mut after) = (0, String::new());
+    loop {
+        let batch = latchkey.store.credentials_sealed_otherwise::<I>(new.id(), &after, BATCH).await?;
+        let Some((last, _)) = batch.last() else { return Ok(resealed) };
+        after = last.text().to_owned();
+        let fresh: Vec<_> = batch
+            .into_iter()
+            .filter_map(|(of, sealed)| {
+                let fresh = anew(latchkey, ring, new, of.bound(), &sealed)?;
+                Some((of, [sealed, fresh]))
+            })
+            .collect();
+        resealed += i64::try_from(latchkey.store.reseal_credentials(&fresh).await?).unwrap_or(i64::MAX);
+    }
+}
+
+/// A secret under another master key; `None` if none at hand opens it.
+fn anew(latchkey: &Latchkey, ring: &[MasterKey], new: &MasterKey, of: Bound<'_>, sealed: &Sealed) -> Option<Sealed> {
+    let open = ring.iter().find(|master| master.id() == sealed.by)?.open(of, &sealed.bytes)?;
+    latchkey.random.with(|rng| new.seal(of, open.expose_secret(), rng))
 }
 
 fn event(caller: &Caller, action: &str, id: &str) -> store::AuditEvent {

@@ -4,9 +4,9 @@
 use super::recorder::Used;
 use std::{
     collections::{HashMap, hash_map::Entry},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use store::KeyUses;
+use store::{Added, KeyUses};
 
 /// Parts with a lock each, so that requests seldom wait for one another.
 const SHARDS: usize = 16;
@@ -15,34 +15,47 @@ const KEPT: usize = 1_000;
 
 /// The sums. There are at most as many as keys, however long they can't be written.
 #[derive(Default)]
-pub(super) struct Counts([Mutex<HashMap<u64, KeyUses>>; SHARDS]);
+pub(super) struct Counts([Mutex<Shard>; SHARDS]);
+
+struct Shard {
+    by_key: HashMap<u64, KeyUses>,
+    /// The user agent of some use before: most have the same one, and share its text.
+    agent: Arc<str>,
+}
+
+impl Default for Shard {
+    fn default() -> Self {
+        Self { by_key: HashMap::new(), agent: "".into() }
+    }
+}
 
 impl Counts {
     /// Adds a use.
     pub fn add(&self, used: Used<'_>) {
-        let id = used.key.id;
-        let mut shard = self.shard(id.number());
-        let sum = shard.entry(id.number()).or_insert_with(|| KeyUses::new(id));
-        sum.add(used.at, used.code, used.address, used.agent);
+        let Used { at, key, code, address, agent, .. } = used;
+        let Shard { by_key, agent: latest } = &mut *self.shard(key.id.number());
+        let sum = by_key.entry(key.id.number()).or_insert_with(|| KeyUses::new(key.id, at));
+        sum.add(Added { at, code, address, agent }, latest);
     }
 
-    /// All sums, in the order of their keys; the next ones begin at nothing.
-    pub fn take(&self) -> Vec<KeyUses> {
-        let mut all = Vec::new();
-        for shard in &self.0 {
+    /// All sums, a part at a time, each in the order of its keys: so that what very many keys take twice, here and on the
+    /// way to the database, is a part of it. The next ones begin at nothing.
+    pub fn take(&self) -> impl Iterator<Item = Vec<KeyUses>> {
+        self.0.iter().map(|shard| {
             let mut shard = lock(shard);
-            all.extend(shard.drain().map(|(_, uses)| uses));
+            let mut all: Vec<KeyUses> = shard.by_key.drain().map(|(_, uses)| uses).collect();
             // The same keys come again: but room for very many is given back.
-            shard.shrink_to(KEPT);
-        }
-        all.sort_unstable_by_key(|uses| uses.key.number());
-        all
+            shard.by_key.shrink_to(KEPT);
+            drop(shard);
+            all.sort_unstable_by_key(|uses| uses.key.number());
+            all
+        })
     }
 
     /// Takes back what could not be written.
     pub fn take_back(&self, uses: impl IntoIterator<Item = KeyUses>) {
         for earlier in uses {
-            match self.shard(earlier.key.number()).entry(earlier.key.number()) {
+            match self.shard(earlier.key.number()).by_key.entry(earlier.key.number()) {
                 Entry::Occupied(mut since) => since.get_mut().take_back(earlier),
                 Entry::Vacant(place) => {
                     place.insert(earlier);
@@ -51,13 +64,13 @@ impl Counts {
         }
     }
 
-    fn shard(&self, number: u64) -> MutexGuard<'_, HashMap<u64, KeyUses>> {
+    fn shard(&self, number: u64) -> MutexGuard<'_, Shard> {
         // The last byte of an id is one of 62 characters: multiplied, they spread over all parts.
         let spread = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 60;
         lock(&self.0[usize::try_from(spread).unwrap_or_default() % SHARDS])
     }
 }
 
-fn lock(shard: &Mutex<HashMap<u64, KeyUses>>) -> MutexGuard<'_, HashMap<u64, KeyUses>> {
+fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }

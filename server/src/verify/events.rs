@@ -1,7 +1,7 @@
 //! Single requests on their way into the log: a bounded queue and a budget of requests a second. What goes beyond either is
 //! dropped and counted. Filled by the recorder on the request's thread, emptied by its task.
 
-use super::{Record, recorder::Used};
+use super::{McpUsed, Record, recorder::Used};
 use domain::time::Timestamp;
 use std::{
     collections::VecDeque,
@@ -24,12 +24,15 @@ pub(super) struct Waiting {
     code: &'static str,
     address: Option<IpAddr>,
     agent: Box<str>,
+    /// In a box: most requests have none.
+    mcp: Option<Box<McpUsed>>,
 }
 
 impl Waiting {
     fn new(used: Used<'_>) -> Self {
-        let Used { at, key, surface, code, address, agent } = used;
-        Self { at, key: Arc::clone(key), surface, code, address, agent: agent.into() }
+        let Used { at, key, surface, code, address, agent, mcp } = used;
+        let mcp = mcp.cloned().map(Box::new);
+        Self { at, key: Arc::clone(key), surface, code, address, agent: agent.into(), mcp }
     }
 
     /// Its row in the log.
@@ -42,6 +45,7 @@ impl Waiting {
             code: self.code,
             address: self.address,
             agent: &self.agent,
+            mcp: self.mcp.as_ref().map(|mcp| mcp.row()),
         }
     }
 }

@@ -3,11 +3,14 @@
 
 mod counts;
 mod events;
+mod judged;
 mod known;
 mod rate;
 mod recorder;
 mod records;
+mod spend;
 
+pub(crate) use judged::{Judged, McpUsed};
 pub use rate::{Rates, Wait};
 use recorder::Used;
 pub use recorder::{Recorder, USAGE_EVENTS_PER_SECOND};
@@ -17,8 +20,9 @@ pub use records::{Record, RecordsState};
 
 use crate::{Error, Latchkey};
 use domain::{
-    decision::{Access, Asked, decide},
+    decision::{Access, Asked, AskedServer, AskedTool, afford, decide},
     key::Presented,
+    model::ModelName,
     refusal::Refusal,
     time::Timestamp,
 };
@@ -31,12 +35,27 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// What is asked of a key.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
-    /// Where it knocks: `me`, `verify`, `forward-auth`. Kept with the usage.
+    /// Where it knocks: `me`, `verify`, `forward-auth`, `mcp`. Kept with the usage.
     pub surface: &'static str,
     /// What the request wants to do; `None` where only the key's validity is asked for.
     pub access: Option<Access>,
     /// Who carries it, and from where.
     pub bearer: Bearer<'a>,
+    /// For which MCP server and tool; `None` where it is about none.
+    pub mcp: Option<AskedMcp<'a>>,
+    /// With which model; `None` where it is about none.
+    pub model: Option<&'a ModelName>,
+}
+
+/// The MCP server that a request is for.
+#[derive(Clone, Copy, Debug)]
+pub struct AskedMcp<'a> {
+    /// The server's slug, as it was asked for.
+    pub slug: &'a str,
+    /// The server, and whether the key's owner may use it.
+    pub server: AskedServer<'a>,
+    /// The name of the tool it calls, and how it stands.
+    pub tool: Option<(&'a str, AskedTool)>,
 }
 
 /// Who carries a key.
@@ -46,6 +65,15 @@ pub struct Bearer<'a> {
     pub ip: Option<IpAddr>,
     /// Their user agent, cut and without control characters.
     pub agent: &'a str,
+    /// They showed the key in the request's URL.
+    pub in_url: bool,
+}
+
+impl<'a> Bearer<'a> {
+    /// Who holds a connection.
+    pub(crate) fn of(client: &'a crate::Client) -> Self {
+        Self { ip: client.ip, agent: &client.agent, in_url: false }
+    }
 }
 
 /// A key that passed.
@@ -95,6 +123,19 @@ impl Latchkey {
         }
     }
 
+    /// The key of a request that is still under way, as it stands now; the same one if nothing was changed.
+    pub(crate) async fn identify_again(&self, record: &Arc<Record>) -> Result<Arc<Record>, Refusal> {
+        if self.records.is_current(record) {
+            return Ok(Arc::clone(record));
+        }
+        let shown = Presented { id: record.id, hash: record.hash.clone() };
+        match self.records.in_memory(&shown) {
+            Memory::Key(record) => Ok(record),
+            Memory::NoKey => Err(Refusal::Unauthorized),
+            Memory::Unsure => self.look_up(&shown).await?.ok_or(Refusal::Unauthorized),
+        }
+    }
+
     async fn look_up(&self, shown: &Presented) -> Result<Option<Arc<Record>>, Refusal> {
         match timeout(PATIENCE, self.records.in_database(&self.store, shown)).await {
             Ok(Ok(found)) => Ok(found),
@@ -126,7 +167,7 @@ impl Latchkey {
         self.conclude(credential, verdict, question, now).map(|admitted| admitted.key)
     }
 
-    /// The rate comes last: what every other rule lets pass takes one request from it.
+    /// The rate comes behind the decision: what that lets pass takes one request from it. The spend cap is last.
     fn conclude(
         &self,
         credential: Arc<Record>,
@@ -134,30 +175,53 @@ impl Latchkey {
         question: Question<'_>,
         now: Timestamp,
     ) -> Result<Admitted, Denied> {
-        let taken = verdict.map_err(|refusal| (refusal, None)).and_then(|()| self.take_rate(&credential));
-        self.recorder.record(Used {
-            at: now,
-            key: &credential,
-            surface: question.surface,
-            code: taken.err().map_or("VALID", |(refusal, _)| refusal.code()),
-            address: question.bearer.ip,
-            agent: question.bearer.agent,
-        });
+        let taken = verdict.map_err(|refusal| (refusal, None)).and_then(|()| self.take_rate(&credential, now));
+        let code = taken.err().map_or("VALID", |(refusal, _)| refusal.code());
+        let mcp = question.mcp.map(McpUsed::new);
+        self.recorder.record(Used { mcp: mcp.as_ref(), ..question.used(&credential, code, now) });
         match taken {
             Ok(remaining) => Ok(Admitted { key: credential, remaining }),
             Err((refusal, retry_after)) => Err(Denied { refusal, retry_after, credential: Some(credential) }),
         }
     }
 
-    fn take_rate(&self, credential: &Record) -> Result<Option<u32>, (Refusal, Option<u64>)> {
-        let Some(rate) = credential.facts.limits.rate else { return Ok(None) };
-        let taken = self.rates.take(&credential.id, rate);
-        taken.map(Some).map_err(|Wait(seconds)| (Refusal::RateLimited, Some(seconds)))
+    /// Like [`judge`](Self::judge), for the gateway: what passes is not recorded yet, because what comes of it is not known.
+    pub(crate) fn judge_first(&self, credential: &Arc<Record>, question: Question<'_>) -> Result<Judged, Denied> {
+        let now = self.now();
+        let verdict = decide(&credential.facts, question.asked(), now).map_err(|refusal| (refusal, None));
+        match verdict.and_then(|()| self.take_rate(credential, now)) {
+            Ok(_) => Ok(Judged::new(question, credential, now)),
+            Err((refusal, retry_after)) => {
+                let mcp = question.mcp.map(McpUsed::new);
+                self.recorder.record(Used { mcp: mcp.as_ref(), ..question.used(credential, refusal.code(), now) });
+                Err(Denied { refusal, retry_after, credential: Some(Arc::clone(credential)) })
+            }
+        }
+    }
+
+    /// What comes behind the decision: one request of the key's rate, then its spend cap.
+    fn take_rate(&self, credential: &Record, now: Timestamp) -> Result<Option<u32>, (Refusal, Option<u64>)> {
+        let remaining = match credential.facts.limits.rate {
+            None => None,
+            Some(rate) => {
+                let taken = self.rates.take(&credential.id, rate);
+                Some(taken.map_err(|Wait(seconds)| (Refusal::RateLimited, Some(seconds)))?)
+            }
+        };
+        afford(&credential.facts, now).map_err(|refusal| (refusal, None))?;
+        Ok(remaining)
     }
 }
 
-impl Question<'_> {
-    fn asked(&self) -> Asked {
-        Asked { access: self.access, ip: self.bearer.ip }
+impl<'a> Question<'a> {
+    pub(crate) fn asked(&self) -> Asked<'a> {
+        let server = self.mcp.map(|mcp| mcp.server);
+        let tool = self.mcp.and_then(|mcp| mcp.tool).map(|(_, tool)| tool);
+        Asked { access: self.access, ip: self.bearer.ip, in_url: self.bearer.in_url, server, tool, model: self.model }
+    }
+
+    fn used(&self, key: &'a Arc<Record>, code: &'static str, at: Timestamp) -> Used<'a> {
+        let Bearer { ip: address, agent, .. } = self.bearer;
+        Used { at, key, surface: self.surface, code, address, agent, mcp: None }
     }
 }

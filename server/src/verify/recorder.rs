@@ -3,7 +3,7 @@
 //! beyond is dropped and counted. Neither ever makes a request wait for the database.
 
 use super::{
-    Record,
+    McpUsed, Record,
     counts::Counts,
     events::{Events, Waiting},
 };
@@ -36,6 +36,8 @@ pub(super) struct Used<'a> {
     pub code: &'static str,
     pub address: Option<IpAddr>,
     pub agent: &'a str,
+    /// What it was for, where it went through the gateway or asked about it.
+    pub mcp: Option<&'a McpUsed>,
 }
 
 /// What takes uses. Its task ends with [`finish`](Self::finish).
@@ -129,14 +131,15 @@ impl Parts {
 
     /// Writes all sums, and takes back those that could not be written.
     async fn write_counts(&self) -> Result<(), Error> {
-        let mut sums = self.counts.take();
-        while !sums.is_empty() {
-            let rest = sums.split_off(sums.len().min(BATCH));
-            if let Err(error) = self.store.count_uses(&sums).await {
-                self.counts.take_back(sums.into_iter().chain(rest));
-                return Err(error);
+        for mut sums in self.counts.take() {
+            while !sums.is_empty() {
+                let rest = sums.split_off(sums.len().min(BATCH));
+                if let Err(error) = self.store.count_uses(&sums).await {
+                    self.counts.take_back(sums.into_iter().chain(rest));
+                    return Err(error);
+                }
+                sums = rest;
             }
-            sums = rest;
         }
         Ok(())
     }
@@ -160,7 +163,7 @@ impl Parts {
             }
             sleep(EVERY).await;
         }
-        let lost: i64 = self.counts.take().iter().map(store::KeyUses::count).sum();
+        let lost: i64 = self.counts.take().flatten().map(|uses| uses.count()).sum();
         if lost > 0 {
             tracing::error!(lost, "uses were not counted: the database did not take them before the end");
         }

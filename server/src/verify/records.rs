@@ -37,6 +37,7 @@ struct Parts {
     known: KnownIds,
     refill: Notify,
     follower: OnceLock<Follower>,
+    instance: OnceLock<String>,
     hits: AtomicU64,
     misses: AtomicU64,
 }
@@ -74,20 +75,37 @@ impl Records {
             known: KnownIds::default(),
             refill: Notify::new(),
             follower: OnceLock::new(),
+            instance: OnceLock::new(),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
         }))
     }
 
-    /// Makes this process an instance that keeps records. Once a process.
-    pub fn follow(&self, store: &Store, clock: &Clock, random: &Random) {
+    /// Makes this process an instance that keeps records. Once a process. `also` is told of every change too, before it is
+    /// acknowledged.
+    pub fn follow(
+        &self,
+        store: &Store,
+        clock: &Clock,
+        random: &Random,
+        also: impl Fn(&Changed) + Send + Sync + 'static,
+    ) {
         let instance = random.with(|rng| EventId::generate(rng)).to_string();
         let (records, clock) = (self.clone(), clock.clone());
-        let apply = Arc::new(move |changed: &Changed| records.apply(changed));
+        let apply = Arc::new(move |changed: &Changed| {
+            records.apply(changed);
+            also(changed);
+        });
+        let _ = self.0.instance.set(instance.clone());
         let follower = store.follow(instance, Arc::new(move || clock.steady()), apply);
         if self.0.follower.set(follower).is_ok() {
             tokio::spawn(self.clone().fill(store.clone()));
         }
+    }
+
+    /// The name of this process among the instances; empty where it is none.
+    pub fn instance(&self) -> String {
+        self.0.instance.get().cloned().unwrap_or_default()
     }
 
     /// Stops trusting what is held and tells the other instances not to wait for this one.
@@ -137,6 +155,12 @@ impl Records {
         Ok(record.hash.matches(&shown.hash).then_some(record))
     }
 
+    /// Whether nothing that this record is made of was changed: what was read stands.
+    pub fn is_current(&self, record: &Arc<Record>) -> bool {
+        let kept = || self.0.cache.get(record.id.number());
+        self.is_trusted() && kept().is_some_and(|kept| Arc::ptr_eq(&kept, record))
+    }
+
     /// How the records do.
     pub fn state(&self) -> RecordsState {
         let parts = &*self.0;
@@ -157,7 +181,8 @@ impl Records {
         }
     }
 
-    fn is_trusted(&self) -> bool {
+    /// Whether what was read and not announced as changed since is right.
+    pub fn is_trusted(&self) -> bool {
         self.0.follower.get().is_some_and(Follower::is_trusted)
     }
 

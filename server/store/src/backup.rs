@@ -16,8 +16,12 @@ use std::{
     time::Duration,
 };
 
-/// The change of the tables since which secrets may be kept.
-const SEALED: i64 = 2;
+/// The tables that keep sealed secrets, each with the change of the tables since which it does.
+const SEALED: [(i64, &str); 3] = [
+    (2, "SELECT sealed_by AS id, 1 AS secrets FROM keys WHERE sealed IS NOT NULL AND sealed_by IS NOT NULL UNION ALL "),
+    (12, "SELECT sealed_by, 1 FROM servers WHERE sealed IS NOT NULL UNION ALL "),
+    (15, "SELECT sealed_by, 1 FROM providers WHERE sealed IS NOT NULL UNION ALL "),
+];
 
 /// Why a database was not copied or put back. Each is a sentence for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -185,19 +189,23 @@ pub(crate) async fn inspect(file: &Path) -> Result<(Applied, Holdings), BackupEr
     .fetch_one(&mut copy)
     .await
     .map_err(foreign)?;
-    let sealed = if applied.version() < SEALED { Vec::new() } else { sealed(&mut copy).await? };
+    let sealed = sealed(&mut copy, applied.version()).await?;
     copy.close().await?;
     let version = applied.version();
     Ok((applied, Holdings { version, users, workspaces, keys, sealed, bytes }))
 }
 
-async fn sealed(copy: &mut SqliteConnection) -> Result<Vec<(String, i64)>, BackupError> {
+async fn sealed(copy: &mut SqliteConnection, version: i64) -> Result<Vec<(String, i64)>, BackupError> {
+    let tables: String = SEALED.iter().filter(|(since, _)| *since <= version).map(|(_, table)| *table).collect();
+    if tables.is_empty() {
+        return Ok(Vec::new());
+    }
     // The one in force is needed even if nothing is sealed under it yet: new secrets will be.
-    let sql = "SELECT id, SUM(secrets) FROM (
-                   SELECT sealed_by AS id, 1 AS secrets FROM keys WHERE sealed IS NOT NULL AND sealed_by IS NOT NULL
-                   UNION ALL SELECT value, 0 FROM installation WHERE name = 'master_key')
-               GROUP BY id ORDER BY id";
-    Ok(sqlx::query_as(sql).fetch_all(copy).await?)
+    let sql = format!(
+        "SELECT id, SUM(secrets) FROM ({tables} SELECT value, 0 FROM installation WHERE name = 'master_key')
+         GROUP BY id ORDER BY id"
+    );
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(copy).await?)
 }
 
 /// A file that SQLite cannot make sense of: `SQLITE_CORRUPT` (11) and `SQLITE_NOTADB` (26) of <https://sqlite.org/rescode.html>.

@@ -53,6 +53,18 @@ pub enum Error {
     /// The workspace has that many open invites already.
     #[error("too many invites are open")]
     TooManyInvites(i64),
+    /// The workspace has that many providers of models already.
+    #[error("too many providers are registered")]
+    TooManyProviders(i64),
+    /// The workspace has prices for that many models already.
+    #[error("too many models have prices")]
+    TooManyPriced(i64),
+    /// The model has that many prices to come already.
+    #[error("too many prices of the model are to come")]
+    TooManyAhead(i64),
+    /// That many keys are under the policy.
+    #[error("the policy is in use")]
+    PolicyInUse(i64),
     /// One more key would pass a limit of the workspace.
     #[error("a limit of the workspace is reached")]
     Limit(LimitHit),
@@ -64,6 +76,16 @@ impl Error {
         match error.as_database_error() {
             Some(inner) if inner.is_unique_violation() => Self::Taken,
             _ => error.into(),
+        }
+    }
+}
+
+impl Error {
+    /// A violated reference means that what it refers to is not there.
+    pub(crate) fn or_missing(error: sqlx::Error) -> Self {
+        match error.as_database_error() {
+            Some(inner) if inner.is_foreign_key_violation() => Self::NotFound,
+            _ => Self::Database(error),
         }
     }
 }

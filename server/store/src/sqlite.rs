@@ -28,6 +28,9 @@ pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// Readers beside the one writer.
 const READERS: u32 = 8;
+/// What each of them keeps of the file, in KiB (SQLite takes a negative number so), where 2,000 is SQLite's own choice: what a
+/// reader reads, the next one reads anew, and the kernel holds it for all.
+const READERS_CACHE: &str = "-512";
 
 /// Opens a database of this machine.
 pub(crate) async fn open(path: &Path) -> Result<Db, Error> {
@@ -61,7 +64,8 @@ pub(crate) async fn open(path: &Path) -> Result<Db, Error> {
         .await?;
     MIGRATIONS.run(&writer).await?;
     drop(lock);
-    let readers = readers().connect_with(options.read_only(true)).await?;
+    let options = options.read_only(true).pragma("cache_size", READERS_CACHE);
+    let readers = readers().connect_with(options).await?;
     Ok(Db::Sqlite { readers, writer, _in_use: Some(Arc::new(in_use)) })
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     Error, Store,
     db::{read, write},
-    sql::{ROWS, Statement, bind_values},
+    sql::{ROWS, Statement, Value, bind_values},
 };
 use domain::{id::WorkspaceId, key::KeyId, time::Timestamp};
 use sqlx::AssertSqlSafe;
@@ -27,6 +27,21 @@ pub struct Use<'a> {
     pub address: Option<IpAddr>,
     /// The client's user agent, cut to 200 characters.
     pub agent: &'a str,
+    /// What it was for, where it went through the gateway.
+    pub mcp: Option<McpUse<&'a str>>,
+}
+
+/// What a request through the gateway was for, and what came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct McpUse<T> {
+    /// The server's slug.
+    pub server: T,
+    /// The tool that it called; empty if it called none.
+    pub tool: T,
+    /// What came of it beyond the key's verdict: `UPSTREAM_UNAVAILABLE`, `WOULD_BLOCK`, …; empty if nothing did.
+    pub outcome: T,
+    /// How long it took, in milliseconds.
+    pub millis: i64,
 }
 
 /// A use as pages list it.
@@ -42,6 +57,8 @@ pub struct UsageEvent {
     pub address: String,
     /// By what.
     pub agent: String,
+    /// What it was for, where it went through the gateway.
+    pub mcp: Option<McpUse<String>>,
 }
 
 /// A place in a key's requests: the page after it begins with the next older one.
@@ -70,13 +87,19 @@ struct Row {
     code: String,
     address: String,
     agent: String,
+    server: String,
+    tool: String,
+    outcome: String,
+    millis: i64,
 }
 
 impl Store {
     /// Writes a batch to the log, in its order: all of it, or nothing.
     pub async fn log_uses(&self, uses: &[Use<'_>]) -> Result<(), Error> {
         write!(self, tx => {
-            for rows in uses.chunks(ROWS) {
+            // Most requests have no server: their statement is the shorter one.
+            let alike = uses.chunk_by(|a, b| a.mcp.is_some() == b.mcp.is_some());
+            for rows in alike.flat_map(|alike| alike.chunks(ROWS)) {
                 let statement = insert(rows);
                 bind_values!(sqlx::query(statement.sql()).persistent(rows.len() == ROWS), statement)
                     .execute(&mut *tx)
@@ -109,7 +132,7 @@ impl Store {
             Some(false) => "AND code <> 'VALID'",
         };
         let sql = format!(
-            "SELECT id, at, surface, code, address, agent FROM usage_events
+            "SELECT id, at, surface, code, address, agent, server, tool, outcome, millis FROM usage_events
              WHERE key_id = $1 AND workspace_id = $2 {outcome} AND (at, id) < ($3, $4)
              ORDER BY at DESC, id DESC LIMIT $5"
         );
@@ -131,23 +154,38 @@ impl Store {
 
 impl From<Row> for UsageEvent {
     fn from(row: Row) -> Self {
-        Self { at: Timestamp(row.at), surface: row.surface, code: row.code, address: row.address, agent: row.agent }
+        let Row { at, surface, code, address, agent, server, tool, outcome, millis, .. } = row;
+        let mcp = (!server.is_empty()).then_some(McpUse { server, tool, outcome, millis });
+        Self { at: Timestamp(at), surface, code, address, agent, mcp }
     }
 }
 
+/// The statement that writes requests of one kind, with a server or without.
 fn insert(uses: &[Use<'_>]) -> Statement {
     let mut insert = Statement::default();
-    insert.text("INSERT INTO usage_events (at, workspace_id, key_id, surface, code, address, agent) VALUES ");
+    insert.text("INSERT INTO usage_events (at, workspace_id, key_id, surface, code, address, agent");
+    if uses.iter().all(|used| used.mcp.is_none()) {
+        insert.text(") VALUES ").rows(uses, values);
+        return insert;
+    }
+    insert.text(", server, tool, outcome, millis) VALUES ");
     insert.rows(uses, |used| {
-        [
-            used.at.0.into(),
-            used.workspace.as_str().into(),
-            used.key.as_str().into(),
-            used.surface.into(),
-            used.code.into(),
-            used.address.into(),
-            used.agent.into(),
-        ]
+        let [at, workspace, key, surface, code, address, agent] = values(used);
+        let mcp = used.mcp.unwrap_or(McpUse { server: "", tool: "", outcome: "", millis: 0 });
+        let (server, tool, outcome) = (mcp.server.into(), mcp.tool.into(), mcp.outcome.into());
+        [at, workspace, key, surface, code, address, agent, server, tool, outcome, mcp.millis.into()]
     });
     insert
+}
+
+fn values(used: &Use<'_>) -> [Value; 7] {
+    [
+        used.at.0.into(),
+        used.workspace.as_str().into(),
+        used.key.as_str().into(),
+        used.surface.into(),
+        used.code.into(),
+        used.address.into(),
+        used.agent.into(),
+    ]
 }

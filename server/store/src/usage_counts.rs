@@ -6,95 +6,124 @@ use crate::{
     db::{Db, write},
     sql::{ROWS, Statement, bind_values},
 };
-use domain::{
-    key::KeyId,
-    time::{HOUR, Timestamp},
-};
-use std::net::IpAddr;
+use domain::{key::KeyId, time::Timestamp};
+use std::{net::IpAddr, sync::Arc};
 use tokio::task::yield_now;
 
-/// What one key was used for since that was written last.
+/// What one key was used for since that was written last. Small, and without an allocation of its own unless an hour ends:
+/// where very many keys are used at once, as many of these wait to be written.
 #[derive(Clone, Debug)]
 pub struct KeyUses {
     /// Which key.
     pub key: KeyId,
-    /// Its hours: one, unless an hour ended in between.
-    pub hours: Vec<UsageHour>,
+    /// Its hour, and others if one ended in between.
+    hour: UsageHour,
+    more_hours: Vec<UsageHour>,
     /// Its latest accepted use.
-    pub accepted: Option<LastUse>,
+    accepted: Option<LastUse>,
     /// The latest that was refused because it is disabled or expired.
-    pub stopped: Option<LastUse>,
+    stopped: Option<LastTry>,
 }
 
-/// The latest use of a kind.
 #[derive(Clone, Debug)]
-pub struct LastUse {
+struct LastUse {
+    at: Timestamp,
+    address: Option<IpAddr>,
+    agent: Arc<str>,
+}
+
+#[derive(Clone, Debug)]
+struct LastTry {
+    at: Timestamp,
+    address: Option<IpAddr>,
+}
+
+/// A use that is added up.
+#[derive(Clone, Copy, Debug)]
+pub struct Added<'a> {
     /// When.
     pub at: Timestamp,
+    /// `VALID`, or the refusal's code.
+    pub code: &'a str,
     /// The client's address, if known.
     pub address: Option<IpAddr>,
     /// The client's user agent.
-    pub agent: Box<str>,
+    pub agent: &'a str,
 }
 
 impl KeyUses {
-    /// Nothing yet.
+    /// Nothing yet, from that moment on.
     #[must_use]
-    pub fn new(key: KeyId) -> Self {
-        Self { key, hours: Vec::with_capacity(1), accepted: None, stopped: None }
+    pub fn new(key: KeyId, from: Timestamp) -> Self {
+        Self { key, hour: UsageHour::at(from), more_hours: Vec::new(), accepted: None, stopped: None }
     }
 
-    /// Adds a use with this answer: `VALID`, or the refusal's code.
-    pub fn add(&mut self, at: Timestamp, code: &str, address: Option<IpAddr>, agent: &str) {
-        let hour = self.hour(Timestamp(at.0 - at.0.rem_euclid(HOUR)));
+    /// Adds a use. `agent` is the text that some use before had, shared where this one has the same; kept for the next.
+    pub fn add(&mut self, Added { at, code, address, agent: said }: Added<'_>, agent: &mut Arc<str>) {
+        let hour = self.hour(UsageHour::at(at).hour);
         *(if code == "VALID" { &mut hour.accepted } else { &mut hour.refused }) += 1;
-        let place = match code {
-            "VALID" => &mut self.accepted,
-            "KEY_DISABLED" | "KEY_EXPIRED" => &mut self.stopped,
-            _ => return,
-        };
-        match place {
-            Some(last) if at < last.at => {}
-            Some(last) => {
-                (last.at, last.address) = (at, address);
-                // Nearly always the same one.
-                if *last.agent != *agent {
-                    last.agent = agent.into();
+        match code {
+            "VALID" => match &mut self.accepted {
+                Some(last) if at < last.at => {}
+                Some(last) => {
+                    (last.at, last.address) = (at, address);
+                    // Nearly always the same one.
+                    if *last.agent != *said {
+                        last.agent = shared(agent, said);
+                    }
                 }
+                None => self.accepted = Some(LastUse { at, address, agent: shared(agent, said) }),
+            },
+            "KEY_DISABLED" | "KEY_EXPIRED" if self.stopped.as_ref().is_none_or(|last| at >= last.at) => {
+                self.stopped = Some(LastTry { at, address });
             }
-            None => *place = Some(LastUse { at, address, agent: agent.into() }),
+            _ => {}
         }
     }
 
     /// Takes back what could not be written; what was added since is the later.
     pub fn take_back(&mut self, earlier: Self) {
-        for UsageHour { hour, accepted, refused } in earlier.hours {
+        for UsageHour { hour, accepted, refused } in earlier.hours() {
             let hour = self.hour(hour);
             hour.accepted += accepted;
             hour.refused += refused;
         }
-        for (place, earlier) in [(&mut self.accepted, earlier.accepted), (&mut self.stopped, earlier.stopped)] {
-            let later = |kept: &LastUse| earlier.as_ref().is_none_or(|earlier| kept.at >= earlier.at);
-            if !place.as_ref().is_some_and(later) {
-                *place = earlier;
-            }
+        if self.accepted.as_ref().map(|last| last.at) < earlier.accepted.as_ref().map(|last| last.at) {
+            self.accepted = earlier.accepted;
+        }
+        if self.stopped.as_ref().map(|last| last.at) < earlier.stopped.as_ref().map(|last| last.at) {
+            self.stopped = earlier.stopped;
         }
     }
 
     /// How many uses it stands for.
     #[must_use]
     pub fn count(&self) -> i64 {
-        self.hours.iter().map(|hour| hour.accepted + hour.refused).sum()
+        self.hours().map(|hour| hour.accepted + hour.refused).sum()
+    }
+
+    fn hours(&self) -> impl Iterator<Item = UsageHour> {
+        std::iter::once(self.hour).chain(self.more_hours.iter().copied())
     }
 
     fn hour(&mut self, hour: Timestamp) -> &mut UsageHour {
-        // From the end: it is nearly always the last one.
-        let index = self.hours.iter().rposition(|known| known.hour == hour).unwrap_or_else(|| {
-            self.hours.push(UsageHour { hour, accepted: 0, refused: 0 });
-            self.hours.len() - 1
+        if self.hour.hour == hour {
+            return &mut self.hour;
+        }
+        let index = self.more_hours.iter().position(|known| known.hour == hour).unwrap_or_else(|| {
+            self.more_hours.push(UsageHour::at(hour));
+            self.more_hours.len() - 1
         });
-        &mut self.hours[index]
+        &mut self.more_hours[index]
     }
+}
+
+/// The text as one that others may have too.
+fn shared(latest: &mut Arc<str>, text: &str) -> Arc<str> {
+    if **latest != *text {
+        *latest = text.into();
+    }
+    Arc::clone(latest)
 }
 
 impl Store {
@@ -138,7 +167,7 @@ fn statements(keys: &[&KeyUses], is_postgres: bool) -> Vec<(usize, Statement)> {
     if !stopped.is_empty() {
         all.push((stopped.len(), move_last_try(&stopped)));
     }
-    let hours: Vec<_> = keys.iter().flat_map(|uses| uses.hours.iter().map(|hour| (uses.key, *hour))).collect();
+    let hours: Vec<_> = keys.iter().flat_map(|uses| uses.hours().map(|hour| (uses.key, hour))).collect();
     all.extend(hours.chunks(ROWS).map(|hours| (hours.len(), add_hours(hours))));
     all
 }
@@ -147,7 +176,7 @@ fn move_last_used(keys: &[(&KeyUses, &LastUse)]) -> Statement {
     let mut update = Statement::default();
     update.text("WITH used (id, times, at, address, agent) AS (VALUES ");
     update.rows(keys, |(uses, last)| {
-        let times: i64 = uses.hours.iter().map(|hour| hour.accepted).sum();
+        let times: i64 = uses.hours().map(|hour| hour.accepted).sum();
         [uses.key.as_str().into(), times.into(), last.at.0.into(), last.address.into(), (&*last.agent).into()]
     });
     update.text(
@@ -160,7 +189,7 @@ fn move_last_used(keys: &[(&KeyUses, &LastUse)]) -> Statement {
     update
 }
 
-fn move_last_try(keys: &[(&KeyUses, &LastUse)]) -> Statement {
+fn move_last_try(keys: &[(&KeyUses, &LastTry)]) -> Statement {
     let mut update = Statement::default();
     update.text("WITH tried (id, at, address) AS (VALUES ");
     update.rows(keys, |(uses, last)| [uses.key.as_str().into(), last.at.0.into(), last.address.into()]);

@@ -2,7 +2,11 @@
 //! of events. `usage_counts` writes them.
 
 use crate::{Error, Store, db::read};
-use domain::{id::WorkspaceId, key::KeyId, time::Timestamp};
+use domain::{
+    id::WorkspaceId,
+    key::KeyId,
+    time::{HOUR, Timestamp},
+};
 
 /// One hour of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +17,13 @@ pub struct UsageHour {
     pub accepted: i64,
     /// Requests that were refused in it.
     pub refused: i64,
+}
+
+impl UsageHour {
+    /// The hour of that moment, in which nothing has happened yet.
+    pub(crate) fn at(moment: Timestamp) -> Self {
+        Self { hour: Timestamp(moment.0 - moment.0.rem_euclid(HOUR)), accepted: 0, refused: 0 }
+    }
 }
 
 impl Store {

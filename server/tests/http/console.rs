@@ -16,9 +16,9 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use server::{
     Error, Latchkey,
-    auth::{self, Caller, CreateKey, session_layer},
+    auth::{self, Caller, CreateKey, ManageModels, session_layer},
     http::{common_layers, data_plane, downloads},
-    keys,
+    keys, models,
 };
 
 type Form = Json<Value>;
@@ -37,6 +37,7 @@ fn console(latchkey: &Latchkey) -> Router {
         .route("/end", post(async |caller: Caller, form: Form| auth::sign_out_other(&caller, text(&form, "id")).await))
         .route("/end-others", post(async |caller: Caller, parts: Parts| auth::sign_out_others(&caller, &parts).await))
         .route("/keys", post(create_key))
+        .route("/models", get(providers))
         .route(
             "/accept",
             post(async |caller: Caller, form: Form| auth::accept_invite(&caller, text(&form, "token")).await),
@@ -73,8 +74,13 @@ async fn sessions(caller: Caller, parts: Parts) -> Result<Json<Value>, Error> {
 
 async fn create_key(caller: Caller, Json(raw): Json<RawKey>) -> Result<StatusCode, Error> {
     let grant = caller.in_workspace("acme").await?.allow::<CreateKey>()?;
-    keys::create(&grant, &raw).await?;
+    keys::create(&grant, &raw, &keys::RawScope::default()).await?;
     Ok(StatusCode::CREATED)
+}
+
+async fn providers(caller: Caller) -> Result<Json<Value>, Error> {
+    let grant = caller.in_workspace("acme").await?.allow::<ManageModels>()?;
+    Ok(Json(models::list(&grant).await?.into_iter().map(|provider| json!(provider.slug)).collect()))
 }
 
 /// A browser at one console.

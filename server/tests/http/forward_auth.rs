@@ -1,5 +1,6 @@
 //! `ANY /api/v1/forward-auth`: who passes, what the service behind the proxy learns, and who does not pass. A proxy
-//! understands 204, 401 and 403; nothing else may come while the database answers, but 429 for a key over its rate.
+//! understands 204, 401 and 403; nothing else may come while the database answers, but 402 for a key
+//! that has reached its spend cap and 429 for one over its rate.
 
 use crate::{
     ask::{Answer, answer},
@@ -27,7 +28,7 @@ on_sqlite![
 
 pub async fn pass(request: RequestBuilder) -> Answer {
     let answer = answer(request).await;
-    assert!([204, 401, 403, 429].contains(&answer.status), "no proxy understands {answer:?}");
+    assert!([204, 401, 402, 403, 429].contains(&answer.status), "no proxy understands {answer:?}");
     if answer.status == 204 {
         assert_eq!(answer.body, "");
     } else {

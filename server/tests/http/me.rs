@@ -35,7 +35,8 @@ async fn every_field(world: &World) {
             "owner": {"name": "mina", "email": MINA, "role": "developer"},
             "workspace": {"slug": "acme", "name": "ACME", "plan": "pro"},
             "limits": {"expires_at": null, "expires_in_seconds": null, "allow_ip": [], "rate_limit": null,
-                       "rate_remaining": null},
+                       "rate_remaining": null, "models": null, "spend_cap_usd": null, "spend_period": null,
+                       "remaining_usd": null},
         })
     );
 }

@@ -86,7 +86,8 @@ async fn nothing_in_the_database_opens_anything(world: &World) {
     }
 }
 
-fn lies_in(folder: &Path, text: &str) -> bool {
+/// Whether a file of that folder holds a text.
+pub fn lies_in(folder: &Path, text: &str) -> bool {
     let has = |bytes: Vec<u8>| bytes.windows(text.len()).any(|window| window == text.as_bytes());
     fs::read_dir(folder).unwrap().any(|file| has(fs::read(file.unwrap().path()).unwrap()))
 }

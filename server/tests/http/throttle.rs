@@ -5,7 +5,6 @@ use crate::{
     ask::Answer,
     console::{Browser, somebody},
     load::together,
-    timing::median,
     world::World,
 };
 use reqwest::RequestBuilder;
@@ -68,28 +67,37 @@ async fn an_address_over_many_accounts(world: &World) {
     assert_eq!(crate::ask::answer(elsewhere).await.status, 204);
 }
 
-/// Twenty tries of each, in turns. The machine is shared: three chances.
+/// Twenty tries of each, who comes first changing too. What else runs on the machine only ever adds to a time: the shortest
+/// of each are what the work itself takes. The machine is shared: three chances.
 async fn an_unknown_email_takes_as_long_as_a_wrong_password(world: &World) {
     let browser = console(world).await;
-    for n in 0..6 {
-        world.user(&format!("user{n}@example.com")).await;
-    }
     for round in 0..3 {
+        // Other people every time: five tries each are let through, more would not be.
+        for n in 0..4 {
+            world.user(&format!("user{round}-{n}@example.com")).await;
+        }
         let (mut wrong, mut unknown) = (Vec::new(), Vec::new());
         for n in 0..20 {
-            let known = format!("user{}@example.com", n % 6);
             let address = format!("10.{round}.{n}.");
-            wrong.push(time(attempt(world, &browser, &known, "wrong password", &(address.clone() + "1"))).await);
+            let known = format!("user{round}-{}@example.com", n % 4);
+            let known = attempt(world, &browser, &known, "wrong password", &(address.clone() + "1"));
             let nobody = format!("nobody{round}-{n}@example.com");
-            unknown.push(time(attempt(world, &browser, &nobody, "wrong password", &(address + "2"))).await);
+            let nobody = attempt(world, &browser, &nobody, "wrong password", &(address + "2"));
+            if n % 2 == 0 {
+                wrong.push(time(known).await);
+                unknown.push(time(nobody).await);
+            } else {
+                unknown.push(time(nobody).await);
+                wrong.push(time(known).await);
+            }
         }
-        let (wrong, unknown) = (median(&mut wrong), median(&mut unknown));
-        println!("wrong password {wrong:?}, unknown e-mail {unknown:?} (medians of 20)");
-        if wrong.abs_diff(unknown) < wrong / 4 {
+        let (wrong, unknown) = (wrong.iter().min().unwrap(), unknown.iter().min().unwrap());
+        println!("wrong password {wrong:?}, unknown e-mail {unknown:?} (the shortest of 20)");
+        if wrong.abs_diff(*unknown) < *wrong / 4 {
             return;
         }
     }
-    panic!("the medians differ by more than a quarter");
+    panic!("the shortest times differ by more than a quarter");
 }
 
 async fn time(request: RequestBuilder) -> Duration {

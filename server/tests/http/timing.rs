@@ -12,7 +12,7 @@ on_sqlite![unknown_id_and_wrong_secret];
 const EACH: usize = 2_000;
 
 /// The median; sorts what it is given.
-pub fn median(times: &mut [Duration]) -> Duration {
+fn median(times: &mut [Duration]) -> Duration {
     times.sort_unstable();
     times[times.len() / 2]
 }

@@ -33,7 +33,7 @@ on_sqlite![
     an_ordinary_key_may_not_ask,
     the_gateway_key_is_missing_or_wrong,
     a_gateway_key_may_be_asked_about,
-    servers_tools_and_models_are_accepted,
+    models_are_accepted,
 ];
 
 /// A gateway key of Ada's in `acme`.
@@ -202,8 +202,8 @@ async fn a_gateway_key_may_be_asked_about(world: &World) {
     assert_eq!((&answer["valid"], &answer["owner"]), (&json!(true), &json!(ADA)));
 }
 
-async fn servers_tools_and_models_are_accepted(world: &World) {
+async fn models_are_accepted(world: &World) {
     let (gate, key) = (ada(world).await, world.key(ci()).await);
-    let question = json!({"key": key.text, "server": "github", "tool": "search", "model": "gpt"});
+    let question = json!({"key": key.text, "model": "gpt"});
     assert_eq!(said(world, &gate, &question).await, about(&key, true, "VALID"));
 }

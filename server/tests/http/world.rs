@@ -6,7 +6,7 @@ use crate::{
 };
 use domain::{
     access::Role,
-    key::{Limits, NewKey, Permission, Prefix},
+    key::{Limits, McpScope, NewKey, Permission, Prefix},
     time::Timestamp,
     workspace::{Plan, Settings},
 };
@@ -19,8 +19,8 @@ use server::{
     keys::{self, KeyView},
     open, users, workspaces,
 };
-use std::{future::pending, sync::Mutex};
-use tokio::net::TcpListener;
+use std::sync::Mutex;
+use tokio::{net::TcpListener, sync::oneshot};
 
 /// The developer that every story begins with.
 pub const MINA: &str = "mina@example.com";
@@ -53,7 +53,10 @@ pub fn new_key(name: &str) -> NewKey {
         permission: Permission::ReadWrite,
         expires_at: None,
         gateway: false,
+        url_credential: false,
         limits: Limits::default(),
+        mcp: McpScope::default(),
+        model: domain::model::ModelLimits::default(),
     }
 }
 
@@ -64,6 +67,11 @@ pub fn limited(name: &str, allow_ip: &str, rate_limit: &str) -> NewKey {
 
 pub fn gateway(name: &str) -> NewKey {
     NewKey { gateway: true, ..new_key(name) }
+}
+
+/// One that may stand in a URL.
+pub fn for_urls(name: &str) -> NewKey {
+    NewKey { url_credential: true, ..new_key(name) }
 }
 
 pub fn read_only(name: &str) -> NewKey {
@@ -82,6 +90,8 @@ impl World {
             cached_keys: server::CACHED_KEYS,
             usage_events_per_second: server::USAGE_EVENTS_PER_SECOND,
             master_key_file: place.folder().join("master.key"),
+            allow_private_upstreams: false,
+            upstream_patience: server::UPSTREAM_PATIENCE,
             metrics_token: None,
         };
         // It begins at the real time: the session cookie's lifetime is counted by it.
@@ -190,7 +200,10 @@ pub async fn serve(plane: DataPlane) -> String {
 pub async fn serve_at(address: &str, plane: DataPlane) -> String {
     let listener = TcpListener::bind(address).await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    tokio::spawn(listen(listener, plane, 1_000, pending()));
+    tokio::spawn(async move {
+        let (_stop, stopped) = oneshot::channel();
+        listen(listener, plane, 1_000, stopped).await;
+    });
     format!("http://127.0.0.1:{port}")
 }
 

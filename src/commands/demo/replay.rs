@@ -85,9 +85,9 @@ async fn make(caller: &Caller, life: &Life) -> Result<PlainKey, Failure> {
 /// Knocks with the key. Being refused is part of the story; not being answered is not.
 async fn use_key(caller: &Caller, life: &Life, key: Option<&PlainKey>) -> Result<(), Failure> {
     let (Some(key), Some((from, ..))) = (key, life.used) else { return Ok(()) };
-    let bearer = Bearer { ip: from.0.parse().ok(), agent: from.1 };
+    let bearer = Bearer { ip: from.0.parse().ok(), agent: from.1, in_url: false };
     let access = if life.writes { Access::Write } else { Access::Read };
-    let question = Question { surface: from.2, access: Some(access), bearer };
+    let question = Question { surface: from.2, access: Some(access), bearer, mcp: None, model: None };
     match caller.latchkey().verify(key.expose(), question).await {
         Err(denied) if denied.refusal == Refusal::Unavailable => Err(server::Error::Unavailable.into()),
         _ => Ok(()),

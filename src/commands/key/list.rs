@@ -45,13 +45,18 @@ fn row(key: KeyView, now: Timestamp) -> [String; 9] {
     let status = match key.status {
         Status::Disabled => "disabled",
         Status::Expired => "expired",
+        Status::Exhausted => "exhausted",
         Status::Enabled => "enabled",
     };
-    let permission = match (key.gateway, key.permission) {
-        (true, Permission::ReadOnly) => "read_only, gateway",
-        (true, Permission::ReadWrite) => "read_write, gateway",
-        (false, Permission::ReadOnly) => "read_only",
-        (false, Permission::ReadWrite) => "read_write",
+    let permission = match key.permission {
+        Permission::ReadOnly => "read_only",
+        Permission::ReadWrite => "read_write",
+    };
+    // No key is both.
+    let kind = match (key.gateway, key.url_credential) {
+        (true, _) => ", gateway",
+        (_, true) => ", URL",
+        _ => "",
     };
     let expires =
         key.expires_at.map_or_else(|| "never".to_owned(), |end| if end <= now { end.ago(now) } else { end.ahead(now) });
@@ -59,7 +64,7 @@ fn row(key: KeyView, now: Timestamp) -> [String; 9] {
         key.id.to_string(),
         key.name,
         status.into(),
-        permission.into(),
+        format!("{permission}{kind}"),
         if key.environment.is_empty() { "–".into() } else { key.environment },
         key.owner_email,
         key.last_used_at.map_or_else(|| "never".into(), |at| at.ago(now)),

@@ -2,7 +2,7 @@
 
 #![expect(clippy::too_many_arguments, reason = "a form's fields are a server function's arguments")]
 
-use super::{change, key_page, show_once};
+use super::{change, key_page, raw_scope, show_once};
 use crate::{
     actions::{Form, Next, Refused},
     web::Here,
@@ -22,8 +22,13 @@ pub async fn create_key(
     #[server(default)] expiry: String,
     #[server(default)] expires_on: String,
     #[server(default)] gateway: String,
+    #[server(default)] url_credential: String,
     #[server(default)] allow_ip: String,
     #[server(default)] rate_limit: String,
+    #[server(default)] servers: String,
+    #[server(default)] chosen: Vec<String>,
+    #[server(default)] also: String,
+    #[server(default)] policy: String,
 ) -> Result<Next, Refused> {
     let here = Here::new();
     let raw = RawKey {
@@ -34,8 +39,10 @@ pub async fn create_key(
         expiry,
         expires_on,
         gateway: !gateway.is_empty(),
+        url_credential: !url_credential.is_empty(),
         allow_ip,
         rate_limit,
+        ..RawKey::default()
     };
     let typed = [
         ("name", &*raw.name),
@@ -45,15 +52,21 @@ pub async fn create_key(
         ("expiry", &*raw.expiry),
         ("expires_on", &*raw.expires_on),
         ("gateway", &*gateway),
+        ("url_credential", &*url_credential),
         ("allow_ip", &*raw.allow_ip),
         ("rate_limit", &*raw.rate_limit),
+        ("servers", &*servers),
+        ("chosen", &*chosen.join(",")),
+        ("also", &*also),
+        ("policy", &*policy),
     ];
     let form = Form { here: &here, name: "create", page: format!("/w/{workspace}/keys/new"), typed: &typed };
     let done = async {
         let caller = here.caller().await?;
         let user = caller.user_id().cloned().ok_or(Error::Unauthenticated)?;
         let grant = caller.in_workspace(&workspace).await?.allow::<auth::CreateKey>()?;
-        Ok((show_once(&here, user, keys::create(&grant, &raw).await?), None))
+        let scope = raw_scope(&servers, &chosen, &also, &policy)?;
+        Ok((show_once(&here, user, keys::create(&grant, &raw, &scope).await?), None))
     };
     form.answer(done.await)
 }

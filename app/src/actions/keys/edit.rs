@@ -1,6 +1,6 @@
 //! Edits of one key, from its page or in its row.
 
-use super::{back_to, change, key_page};
+use super::{back_to, change, key_page, raw_scope};
 use crate::{
     actions::{Form, Next, Refused},
     web::Here,
@@ -97,6 +97,29 @@ pub async fn limit_key(
     let done = async {
         keys::limit(&change(&here, &workspace).await?, &key, &allow_ip, &rate_limit).await?;
         Ok((page, Some("Saved. The limits hold from the key's next request on.".into())))
+    };
+    form.answer(done.await)
+}
+
+/// Says anew which MCP servers a key reaches, and under which policy.
+#[server(prefix = "/console", endpoint = "scope_key")]
+pub async fn scope_key(
+    #[server(default)] workspace: String,
+    #[server(default)] key: String,
+    #[server(default)] servers: String,
+    #[server(default)] chosen: Vec<String>,
+    #[server(default)] also: String,
+    #[server(default)] policy: String,
+) -> Result<Next, Refused> {
+    let here = Here::new();
+    let page = key_page(&workspace, &key);
+    let typed = [("servers", &*servers), ("chosen", &*chosen.join(",")), ("also", &*also), ("policy", &*policy)];
+    let form = Form { here: &here, name: "scope", page: page.clone(), typed: &typed };
+    let done = async {
+        let grant = change(&here, &workspace).await?;
+        let scope = raw_scope(&servers, &chosen, &also, &policy)?;
+        keys::scope(&grant, &key, scope.servers.as_deref(), &scope.policy).await?;
+        Ok((page, Some("Saved. It holds from the key's next request on.".into())))
     };
     form.answer(done.await)
 }

@@ -37,3 +37,38 @@ fn key_page(workspace: &str, key: &str) -> String {
 fn back_to(back: &str, workspace: &str, key: &str) -> String {
     back_or(back, key_page(workspace, key))
 }
+
+/// The part of a form about MCP: `all` (or nothing), `none`, or `chosen` with the slugs that were ticked and typed.
+fn raw_scope(servers: &str, chosen: &[String], also: &str, policy: &str) -> Result<keys::RawScope, Error> {
+    let servers = match servers {
+        "none" => Some(Vec::new()),
+        "chosen" => {
+            let typed = also.split([',', ' ', '\n', '\r', '\t']).filter(|slug| !slug.is_empty());
+            let slugs: Vec<String> = chosen.iter().cloned().chain(typed.map(str::to_owned)).collect();
+            if slugs.is_empty() {
+                return Err(Error::field("servers", "Tick at least one server, or choose every server or none."));
+            }
+            Some(slugs)
+        }
+        _ => None,
+    };
+    Ok(keys::RawScope { servers, policy: policy.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_of_a_form() {
+        let of = |servers: &str, chosen: &[&str], also: &str| {
+            let chosen: Vec<String> = chosen.iter().map(|slug| (*slug).to_owned()).collect();
+            raw_scope(servers, &chosen, also, "").map(|scope| scope.servers)
+        };
+        assert_eq!(of("", &["a"], "").unwrap(), None);
+        assert_eq!(of("all", &["a"], "b").unwrap(), None);
+        assert_eq!(of("none", &["a"], "").unwrap(), Some(Vec::new()));
+        assert_eq!(of("chosen", &["a"], "b\r\nc, d").unwrap().unwrap(), ["a", "b", "c", "d"]);
+        assert_eq!(of("chosen", &[], " ").unwrap_err().fields()[0].field, "servers");
+    }
+}

@@ -2,7 +2,8 @@
 
 use domain::{
     field::FieldError,
-    key::{KeyId, Limits, Permission, Status},
+    key::{KeyId, Limits, McpScope, Permission, Status},
+    model::{Account, ModelLimits},
     time::{DAY, HOUR, Timestamp},
 };
 use server::{flash::Flash, keys::KeyView};
@@ -39,6 +40,7 @@ pub fn keys(now: Timestamp) -> [Vec<KeyView>; 2] {
             environment: "production-europe-west".into(),
             ..key
         }),
+        plain("InUrl0I9", "ChatGPT").map(|key| KeyView { url_credential: true, own: true, ..key }),
         plain("Lockd0G7", "Somebody else's").map(|key| KeyView { may_change: false, ..key }),
     ];
     let others = [
@@ -65,7 +67,12 @@ fn key(id: &str, name: &str, now: Timestamp) -> Option<KeyView> {
         environment: String::new(),
         permission: Permission::ReadOnly,
         gateway: false,
+        url_credential: false,
         limits: Limits::default(),
+        mcp: McpScope::default(),
+        model: ModelLimits::default(),
+        account: Account::default(),
+        back_at: None,
         masked: format!("lk_{id}_••••3f9Q"),
         status: Status::Enabled,
         owner_name: "Mina Park".into(),

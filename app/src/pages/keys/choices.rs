@@ -1,4 +1,4 @@
-//! The choices that the create form and the key page share: permission, expiry, gateway.
+//! The choices of the create form, most of which the key page shares: permission, expiry, gateway, URL.
 
 use crate::components::{ErrorText, TextField, error_of};
 use domain::{access::Reach, workspace::Settings};
@@ -15,14 +15,21 @@ pub fn Permissions(
     /// What is chosen where nothing was typed.
     #[prop(default = "read_only")]
     value: &'static str,
+    /// The key is for an agent, which knows tools and no methods of HTTP.
+    #[prop(optional)]
+    for_agent: bool,
 ) -> impl IntoView {
+    let [reads, writes] = if for_agent {
+        ["Uses the tools that only read.", "Uses every tool, also those that create, change and delete."]
+    } else {
+        [
+            "Reads and lists. In front of a service it passes GET, HEAD and OPTIONS.",
+            "Also creates, changes and deletes, as far as you can yourself.",
+        ]
+    };
     let chosen = flash.typed.get("permission").cloned().unwrap_or_else(|| value.into());
     let own_only = reach == Some(Reach::OwnReadOnlyKeys);
-    let write_text = if own_only {
-        "Viewers can have read-only keys."
-    } else {
-        "Also creates, changes and deletes, as far as you can yourself."
-    };
+    let writes = if own_only { "Viewers can have read-only keys." } else { writes };
     view! {
         <fieldset class="group">
             <legend>"Permission"</legend>
@@ -30,12 +37,12 @@ pub fn Permissions(
                 <label class="choice">
                     <input type="radio" name="permission" value="read_only" checked=chosen != "read_write" />
                     <span class="choice-title">"Read-only"</span>
-                    <span class="choice-text">"Reads and lists. In front of a service it passes GET, HEAD and OPTIONS."</span>
+                    <span class="choice-text">{reads}</span>
                 </label>
                 <label class="choice">
                     <input type="radio" name="permission" value="read_write" checked=chosen == "read_write" disabled=own_only />
                     <span class="choice-title">"Read-write"</span>
-                    <span class="choice-text">{write_text}</span>
+                    <span class="choice-text">{writes}</span>
                 </label>
             </div>
             <ErrorText name="permission" error=error_of(&flash, "permission") />
@@ -81,6 +88,27 @@ pub fn ExpiryField(
             {settings.max_expiry_days.map(|days| view! { <p class="field-hint">"Keys of this workspace live " {days} " days at most."</p> })}
             <ErrorText name="expiry" error=error_of(&flash, "expiry") />
         </fieldset>
+    }
+    .into_any()
+}
+
+/// Whether a key may stand in a URL. Only the create form asks: it can't be changed.
+#[component]
+pub fn UrlField(
+    /// The refused form.
+    flash: Flash,
+) -> impl IntoView {
+    let checked = flash.typed.get("url_credential").is_some_and(|typed| !typed.is_empty());
+    view! {
+        <label class="check">
+            <input type="checkbox" name="url_credential" value="on" checked=checked />
+            <span class="choice-title">"For clients that take no header"</span>
+            <span class="choice-text">
+                "Claude Desktop and ChatGPT take an address alone, so the key stands in it. Addresses end up in histories and in \
+                 other people's logs: give it little to reach and an early end. This can't be changed later."
+            </span>
+        </label>
+        <ErrorText name="url_credential" error=error_of(&flash, "url_credential") />
     }
     .into_any()
 }

@@ -1,7 +1,8 @@
 //! The create form: in a dialog on the keys screen with script, on a page of its own without.
 
-use super::choices::{ExpiryField, GatewayField, Permissions};
+use super::choices::{ExpiryField, GatewayField, Permissions, UrlField};
 use super::limits::LimitFold;
+use super::scope::{ScopeFold, is_offered};
 use crate::{
     components::{Column, FormNotice, Frame, Icon, Place, Post, TextField, Title},
     pages::load::{load, param},
@@ -9,16 +10,16 @@ use crate::{
 };
 use domain::{
     access::Reach,
-    key::Permission,
+    key::{McpScope, Permission, ServerScope},
     time::DAY,
     workspace::{Plan, Settings},
 };
 use leptos::prelude::*;
 use server::{
     Error,
-    auth::{CreateKey, Grant, InWorkspace, SeeKeys},
+    auth::{CreateKey, Grant, InWorkspace, SeeKeys, SeeServers},
     flash::Flash,
-    keys,
+    keys::{self, ScopeChoices},
 };
 
 /// What the form needs to know about caller and workspace.
@@ -27,6 +28,7 @@ pub struct FormFacts {
     slug: String,
     workspace: String,
     environments: Vec<String>,
+    scope: ScopeChoices,
     settings: Settings,
     reach: Option<Reach>,
     /// Whether the caller can create a key here at all.
@@ -35,16 +37,16 @@ pub struct FormFacts {
 
 impl FormFacts {
     /// Of a caller in a workspace.
-    pub fn new(at: &InWorkspace, slug: &str, environments: Vec<String>) -> Self {
+    pub async fn of(at: &InWorkspace, slug: &str, environments: Vec<String>) -> Result<Self, Error> {
         let reach = at.reach::<CreateKey>();
-        Self {
-            slug: slug.into(),
-            workspace: at.workspace_name().into(),
-            environments,
-            settings: at.settings().clone(),
-            reach,
-            may_create: reach.is_some() && at.plan() == Plan::Pro && at.is_member(),
-        }
+        let may_create = reach.is_some() && at.plan() == Plan::Pro && at.is_member();
+        let scope = if may_create {
+            keys::scope_choices(&at.clone().allow::<SeeServers>()?, &McpScope::default()).await?
+        } else {
+            ScopeChoices::default()
+        };
+        let (workspace, settings) = (at.workspace_name().into(), at.settings().clone());
+        Ok(Self { slug: slug.into(), workspace, environments, scope, settings, reach, may_create })
     }
 }
 
@@ -58,7 +60,7 @@ pub fn CreatePage() -> impl IntoView {
         let at = caller.in_workspace(&slug).await?;
         let seen = at.clone().allow::<SeeKeys>()?;
         let list = keys::environments(&seen).await?;
-        let facts = FormFacts::new(&at, &slug, list);
+        let facts = FormFacts::of(&at, &slug, list).await?;
         if !facts.may_create {
             at.allow::<CreateKey>()?;
             return Err(Error::Forbidden(
@@ -103,13 +105,25 @@ async fn like_key(seen: &Grant<SeeKeys>, at: &InWorkspace, id: &str) -> Result<F
         // The chips' nearest: the form still lets another be chosen.
         Some(days) => [7, 30, 60, 90].into_iter().find(|chip| days <= *chip).unwrap_or(90).to_string(),
     };
+    let scope = keys::scope_choices(&at.clone().allow::<SeeServers>()?, &key.mcp).await?;
+    let slugs: Vec<String> =
+        scope.servers.into_iter().filter(|server| server.chosen).map(|server| server.slug).collect();
+    let servers = match (&key.mcp.servers, slugs.is_empty()) {
+        (ServerScope::All, _) => "all",
+        (_, true) => "none",
+        (_, false) => "chosen",
+    };
     let typed = [
+        ("servers", servers.to_owned()),
+        ("chosen", slugs.join(",")),
+        ("policy", scope.policy),
         ("name", name),
         ("description", key.description),
         ("environment", key.environment),
         ("permission", permission.to_owned()),
         ("expiry", expiry),
         ("gateway", if key.gateway { "on".to_owned() } else { String::new() }),
+        ("url_credential", if key.url_credential { "on".to_owned() } else { String::new() }),
         ("allow_ip", key.limits.addresses.entries().join("\n")),
         ("rate_limit", key.limits.rate.map(|rate| rate.per_minute().to_string()).unwrap_or_default()),
     ];
@@ -169,7 +183,9 @@ fn CreateForm(facts: FormFacts, flash: Flash, cancel: AnyView) -> impl IntoView 
                 <datalist id="environments">{suggestions}</datalist>
                 <Permissions reach=facts.reach flash=flash.clone() />
                 <ExpiryField settings=facts.settings flash=flash.clone() />
+                {is_offered(&facts.scope).then(|| view! { <ScopeFold choices=facts.scope flash=flash.clone() /> })}
                 <LimitFold flash=flash.clone() />
+                <UrlField flash=flash.clone() />
                 {(facts.reach == Some(Reach::AllKeys)).then(|| view! { <GatewayField workspace=facts.workspace flash /> })}
             </div>
             <div class="dialog-foot">{cancel}<button class="btn btn-primary">"Create key"</button></div>

@@ -92,7 +92,7 @@ fn PermissionPanel(
         Permission::ReadOnly => "read_only",
         Permission::ReadWrite => "read_write",
     };
-    let gateway = key.gateway;
+    let (gateway, asks) = (key.gateway, reach == Some(Reach::AllKeys) && !key.url_credential);
     view! {
         <section class="panel" aria-labelledby="permission-title">
             <div class="panel-head"><h2 id="permission-title">"What it may do"</h2></div>
@@ -100,7 +100,7 @@ fn PermissionPanel(
                 <div class="panel-body">
                     <FormNotice flash=flash.clone() />
                     <Permissions reach value flash=flash.clone() />
-                    {if reach == Some(Reach::AllKeys) {
+                    {if asks {
                         view! { <GatewayField workspace value=gateway flash /> }.into_any()
                     } else {
                         view! { <ErrorText name="gateway" error=error_of(&flash, "gateway") /> }.into_any()

@@ -2,7 +2,7 @@
 
 use super::snippets::snippets;
 use crate::{
-    components::{CodeBlock, Column, Frame, Icon, Place, Title},
+    components::{CodeBlock, Column, Frame, Icon, Place, Post, Title},
     pages::load::{load, param},
     web::Here,
 };
@@ -34,7 +34,7 @@ pub fn FreshPage() -> impl IntoView {
             <Title text="Save this key now · Latchkey" />
             <Frame place active="keys">
                 <Column>
-                    <Reveal fresh url done=keys />
+                    <Reveal fresh url done=keys workspace=slug />
                 </Column>
             </Frame>
         }))
@@ -43,7 +43,7 @@ pub fn FreshPage() -> impl IntoView {
 
 /// The key and how to use it. The script makes a dialog of it that only its button closes.
 #[component]
-fn Reveal(fresh: FreshKey, url: String, done: String) -> impl IntoView {
+fn Reveal(fresh: FreshKey, url: String, done: String, workspace: String) -> impl IntoView {
     let (title, lead) = match (fresh.revealed, fresh.recoverable) {
         (true, _) => ("The key", "Shown again, as the audit log now says."),
         (false, true) => {
@@ -63,6 +63,11 @@ fn Reveal(fresh: FreshKey, url: String, done: String) -> impl IntoView {
         view! { <label class="tab"><input type="radio" name="usage" checked=index == 0 />{*label}</label> }
     });
     let tabs = tabs.collect_view();
+    let connect = vec![
+        ("workspace", workspace),
+        ("key", fresh.key.clone()),
+        ("new", if fresh.revealed { String::new() } else { "on".to_owned() }),
+    ];
     let panels = snippets.into_iter().map(|(label, code)| {
         view! { <div class="tab-panel"><CodeBlock label code /></div> }
     });
@@ -92,8 +97,17 @@ fn Reveal(fresh: FreshKey, url: String, done: String) -> impl IntoView {
                 <section aria-labelledby="use-it">
                     <h2 class="tabs-title" id="use-it">"Use it"</h2>
                     <div class="tabs">
-                        <div class="tab-list" role="radiogroup" aria-labelledby="use-it">{tabs}</div>
+                        <div class="tab-list" role="radiogroup" aria-labelledby="use-it">
+                            {tabs}
+                            <label class="tab"><input type="radio" name="usage" />"MCP"</label>
+                        </div>
                         {panels}
+                        <div class="tab-panel">
+                            <Post action="/console/connect_client" class="tab-act" hidden=connect>
+                                <p>"Claude Code, Codex, VS Code, Cursor and others, each with its command, link or file, and this key filled in."</p>
+                                <button class="btn"><Icon name="plug" />"Connect an agent"</button>
+                            </Post>
+                        </div>
                     </div>
                 </section>
             </div>

@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     components::{Empty, FormNotice, Frame, Icon, Notice, Place, Post, Title},
-    pages::load::{load, param},
+    pages::{
+        connect::ConnectButton,
+        load::{load, param},
+    },
     web::Here,
 };
 use domain::{
@@ -37,7 +40,7 @@ pub fn KeysPage() -> impl IntoView {
         let notices = keys::notices(&grant, &at).await?;
         let place = Place::find(&here, &caller, Some(&slug)).await?;
         let flashed = here.flashed();
-        let facts = FormFacts::new(&at, &slug, list.environments.clone());
+        let facts = FormFacts::of(&at, &slug, list.environments.clone()).await?;
         let may_create = facts.may_create;
         let context =
             RowContext { everywhere: false, back: format!("/w/{slug}/keys{}", query::write(&query)), now: here.now() };
@@ -53,7 +56,9 @@ pub fn KeysPage() -> impl IntoView {
             <Frame place active="keys" said=flashed.notice()>
                 <div class="page-head">
                     <div><h1>"Keys"</h1><p class="page-lead">{lead}</p></div>
-                    {(may_create && !first).then(|| view! { <div class="page-actions"><CreateLink slug=slug.clone() /></div> })}
+                    {(may_create && !first).then(|| view! {
+                        <div class="page-actions"><ConnectButton slug=slug.clone() /><CreateLink slug=slug.clone() /></div>
+                    })}
                 </div>
                 <FormNotice flash=flashed.of("switch") />
                 <Explain at=at.clone() />
@@ -124,7 +129,9 @@ fn NoKeys(name: String, slug: String, may_create: bool) -> impl IntoView {
                 "A key lets a script, an agent or a person reach what " {name}
                 " offers, and can be stopped at any moment. Make one key for each device or agent, and read-only when it only reads."
             </p>
-            {may_create.then(|| view! { <div class="empty-actions"><CreateLink slug /></div> })}
+            {may_create.then(|| view! {
+                <div class="empty-actions"><CreateLink slug=slug.clone() /><ConnectButton slug /></div>
+            })}
         </Empty>
     }
     .into_any()

@@ -15,6 +15,7 @@ mod query;
 mod requests;
 mod rotate;
 mod row;
+mod scope;
 mod sections;
 mod show;
 mod snippets;
@@ -22,6 +23,7 @@ mod toolbar;
 mod usage;
 
 pub use batch::BatchPage;
+pub use choices::Permissions;
 pub use create::CreatePage;
 pub use delete::DeletePage;
 pub use everywhere::{EverywhereBatchPage, EverywherePage};
@@ -35,6 +37,7 @@ pub use show::KeyPage;
 pub use {choices::ExpiryField, limits::LimitFold, row::RowContext, sections::Sections};
 
 use domain::key::{Permission, Status};
+use leptos::prelude::*;
 use server::keys::KeyView;
 
 /// A permission as the console says it.
@@ -45,6 +48,13 @@ fn permission_word(permission: Permission) -> &'static str {
     }
 }
 
+/// The mark of a key that may stand in a URL.
+#[component]
+fn UrlBadge(key: KeyView) -> impl IntoView {
+    let title = "Made for clients that take no header: it may stand in a URL";
+    key.url_credential.then(|| view! { <span class="badge badge-warning" title=title>"URL"</span> }).into_any()
+}
+
 /// A status that is not "enabled" as a badge: its word and its look.
 fn status_badge(key: &KeyView) -> Option<(&'static str, &'static str)> {
     match key.status {
@@ -52,5 +62,6 @@ fn status_badge(key: &KeyView) -> Option<(&'static str, &'static str)> {
         Status::Enabled => None,
         Status::Disabled => Some(("Disabled", "badge")),
         Status::Expired => Some(("Expired", "badge badge-danger")),
+        Status::Exhausted => Some(("Exhausted", "badge badge-warning")),
     }
 }

@@ -12,6 +12,7 @@ pub fn read(here: &Here) -> KeyQuery {
             "enabled" => Some(StatusFilter::Enabled),
             "disabled" => Some(StatusFilter::Disabled),
             "expired" => Some(StatusFilter::Expired),
+            "exhausted" => Some(StatusFilter::Exhausted),
             "deleted" => Some(StatusFilter::Deleted),
             _ => None,
         },
@@ -41,6 +42,7 @@ pub fn status_word(status: Option<StatusFilter>) -> &'static str {
         Some(StatusFilter::Enabled) => "enabled",
         Some(StatusFilter::Disabled) => "disabled",
         Some(StatusFilter::Expired) => "expired",
+        Some(StatusFilter::Exhausted) => "exhausted",
         Some(StatusFilter::Deleted) => "deleted",
     }
 }

@@ -1,7 +1,7 @@
 //! A key's requests: the latest on its page, and all of them, page by page, on one of their own.
 
 use crate::{
-    components::{Ago, Column, Empty, Frame, Pager, Place, Records, Segments, Title},
+    components::{Ago, Column, Empty, Frame, Pager, Place, Records, Segments, Title, grouped},
     pages::load::{load, param},
     web::{Here, query_string},
 };
@@ -9,7 +9,7 @@ use domain::time::Timestamp;
 use leptos::prelude::*;
 use server::{
     auth::SeeKeys,
-    keys::{self, RequestList, RequestQuery, UseView},
+    keys::{self, McpUse, RequestList, RequestQuery, UseView},
 };
 
 /// The page with all of them.
@@ -111,7 +111,10 @@ fn Requests(uses: Vec<UseView>, now: Timestamp) -> impl IntoView {
         view! {
             <tr role="row">
                 <td role="cell"><Ago at=used.at now /></td>
-                <td role="cell" class="records-main mono">{used.surface}</td>
+                <td role="cell" class="records-main mono">
+                    {used.surface}
+                    {used.mcp.map(|mcp| view! { <Mcp mcp /> })}
+                </td>
                 <td role="cell">
                     <span class=if good { "badge badge-success" } else { "badge badge-danger" }>
                         {if good { "Accepted".to_owned() } else { used.code }}
@@ -123,4 +126,13 @@ fn Requests(uses: Vec<UseView>, now: Timestamp) -> impl IntoView {
     });
     let rows = rows.collect_view().into_any();
     view! { <Records columns=["When", "Surface", "Answer", "From"] rows /> }.into_any()
+}
+
+/// For which server and tool of it, and what came of it there.
+#[component]
+fn Mcp(mcp: McpUse<String>) -> impl IntoView {
+    let McpUse { server, tool, outcome, millis } = mcp;
+    let what = if tool.is_empty() { server } else { format!("{server}/{tool}") };
+    let outcome = (!outcome.is_empty()).then(|| format!(", {outcome}"));
+    view! { <p class="rows-text"><bdi>{what}</bdi> {format!(" · {} ms", grouped(millis))} {outcome}</p> }.into_any()
 }

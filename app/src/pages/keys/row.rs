@@ -1,7 +1,7 @@
 //! One key in the list: a line of facts and a line of context. The whole row opens the key; switch, copy and menu do their
 //! own thing above that.
 
-use super::{permission_word, status_badge};
+use super::{UrlBadge, permission_word, status_badge};
 use crate::components::{Ago, CopyButton, Expires, Icon, Post};
 use domain::{key::Status, time::Timestamp};
 use leptos::prelude::*;
@@ -63,6 +63,7 @@ pub fn KeyRow(
             <div class="key-name">
                 <a href=href.clone() dir="auto" title=key.name.clone()>{key.name.clone()}</a>
                 {gateway}
+                <UrlBadge key=key.clone() />
                 {badge}
             </div>
             <div class="key-scope">

@@ -1,11 +1,13 @@
 //! One key's page: what it is, what it did, what can be done with it.
 
 use super::{
+    UrlBadge,
     edit::Edit,
     limits::LimitPanel,
     permission_word,
     requests::LatestRequests,
     row::{RowContext, key_fields, switch_action},
+    scope::ScopePanel,
     status_badge,
     usage::{UsagePanel, range},
 };
@@ -21,7 +23,7 @@ use domain::{key::Status, time::Timestamp};
 use leptos::prelude::*;
 use server::{
     audit::words,
-    auth::{ChangeKey, SeeAudit, SeeKeys},
+    auth::{ChangeKey, SeeAudit, SeeKeys, SeeServers},
     flash::Flash,
     keys::{self, ChangeView, KeyView, Links},
 };
@@ -38,6 +40,7 @@ pub fn KeyPage() -> impl IntoView {
         let page = keys::show(&seen, &at, &id).await?;
         let range = range(&here);
         let bars = keys::usage(&seen, &page.key.id, range).await?;
+        let choices = keys::scope_choices(&at.clone().allow::<SeeServers>()?, &page.key.mcp).await?;
         let trail = at.reach::<SeeAudit>().map(|_| format!("/w/{slug}/audit{}", audit::about(&id)));
         let place = Place::find(&here, &caller, Some(&slug)).await?;
         let flashed = here.flashed();
@@ -57,6 +60,7 @@ pub fn KeyPage() -> impl IntoView {
                     {key.may_change.then(|| view! {
                         <Edit key=key.clone() context=context.clone() settings reach workspace=name flashed=flashed.clone() />
                     })}
+                    <ScopePanel key=key.clone() choices reach context=context.clone() flash=flashed.of("scope") />
                     <LimitPanel key=key.clone() context=context.clone() flash=flashed.of("limits") />
                     <LatestRequests uses=page.uses path=context.back.clone() now=context.now />
                     <Changes changes=page.changes trail now=context.now />
@@ -74,9 +78,10 @@ fn Head(key: KeyView) -> impl IntoView {
         <div class="page-head">
             <div>
                 <div class="page-title">
-                    <h1 dir="auto">{key.name}</h1>
+                    <h1 dir="auto">{key.name.clone()}</h1>
                     <span class=class>{word}</span>
                     {key.gateway.then(|| view! { <span class="badge badge-accent">"Gateway"</span> })}
+                    <UrlBadge key=key.clone() />
                 </div>
                 <div class="key-id"><code>{key.masked.clone()}</code><CopyButton text=key.masked label="Copy id".into() /></div>
             </div>
@@ -151,6 +156,7 @@ fn Facts(key: KeyView, now: Timestamp) -> impl IntoView {
         ("", agent) => agent.to_owned(),
         (address, agent) => format!("{address} ({agent})"),
     };
+    let presented = if key.url_credential { "In a header, or in a URL over MCP" } else { "In a header" };
     let used = match key.last_used_at {
         Some(at) => view! { <Ago at now /> }.into_any(),
         None => "Never".into_any(),
@@ -162,6 +168,7 @@ fn Facts(key: KeyView, now: Timestamp) -> impl IntoView {
                 <dl class="facts">
                     <div><dt>"Owner"</dt><dd><bdi>{key.owner_name.clone()}</bdi> " (" {key.owner_email.clone()} ")"</dd></div>
                     <div><dt>"Permission"</dt><dd>{permission_word(key.permission)}</dd></div>
+                    <div><dt>"Presented"</dt><dd>{presented}</dd></div>
                     <div><dt>"Environment"</dt><dd>{environment}</dd></div>
                     <div><dt>"Last used"</dt><dd>{used}</dd></div>
                     <div><dt>"From"</dt><dd class="mono">{from}</dd></div>

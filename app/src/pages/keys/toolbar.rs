@@ -25,6 +25,7 @@ pub fn Toolbar(
         ("enabled", "Enabled"),
         ("disabled", "Disabled"),
         ("expired", "Expired"),
+        ("exhausted", "Exhausted"),
         ("deleted", "Deleted"),
     ];
     let sorts = [

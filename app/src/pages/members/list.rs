@@ -61,7 +61,7 @@ pub fn MembersPage() -> impl IntoView {
                     </div>
                 </div>
                 <Invites slug fresh open flash=flashed.of("invite") now=context.now />
-                <FormNotice flash=flashed.of("member") />
+                <FormNotice flash=flashed.of_row("member") />
                 <Search path asked hint="Search name or e-mail" />
                 <div id="results" aria-busy="false"><Listing members=list.members context first more /></div>
             </Frame>

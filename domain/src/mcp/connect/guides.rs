@@ -95,10 +95,11 @@ pub fn guide(client: Client, target: &Target, key: &ConnectKey) -> Guide {
             vec![link(links::cursor(target, key), true, ""), file(Format::Json, entry, CURSOR)]
         }
         Client::Connector => {
-            let address = format!("{url}?api_key={}", key.expose());
-            let mind = "These connectors take no header, so the key is part of the address. Use a key that was made for it: \
-                        another one is refused there.";
-            vec![Way { title: "As a connector", steps: vec![Step::Paste(Product::new(address))], mind }]
+            let mind = "In Claude Desktop: Settings, Connectors, Add custom connector. In ChatGPT: Settings, Connectors, in developer \
+                        mode. Neither takes a header, so the key is part of the address, and only a key that was made for \
+                        it is taken there. Both ask from their makers' machines: the address has to be reachable from the \
+                        internet.";
+            vec![Way { title: "As a connector", steps: vec![Step::Paste(target.with_key(key))], mind }]
         }
         Client::Gemini => {
             let words =

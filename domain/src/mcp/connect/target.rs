@@ -1,5 +1,6 @@
 //! What a client is connected to: an endpoint of this installation, and the name that the client keeps it under.
 
+use super::{ConnectKey, Product};
 use crate::{field::FieldError, mcp::server, workspace};
 
 /// An endpoint that every client's form can carry: the address and the name have no character that a shell, a client or a
@@ -45,6 +46,12 @@ impl Target {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Its address with a key in it, for what takes no header.
+    #[must_use]
+    pub fn with_key(&self, key: &ConnectKey) -> Product {
+        Product::new(format!("{}?api_key={}", self.url, key.expose()))
     }
 }
 

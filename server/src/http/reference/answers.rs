@@ -112,6 +112,7 @@ fn reason(status: u16) -> &'static str {
     match status {
         400 => "The request is not understood.",
         401 => "No key that is valid now.",
+        402 => "The key has reached its spend cap.",
         403 => "The key is good, and this use of it is not allowed.",
         404 => "There is nothing here.",
         405 => "The path takes another method; `Allow` says which.",
@@ -145,8 +146,22 @@ fn when(code: Code) -> &'static str {
         Code::Refused(Refusal::IpNotAllowed) => {
             "The key has a list of addresses, and this one is not on it or not known."
         }
+        Code::Refused(Refusal::KeyInUrl) => {
+            "The key stood in the URL of an MCP endpoint, and was not created for that."
+        }
+        Code::Refused(Refusal::ServerNotAllowed) => {
+            "The key, or its owner, does not have the MCP server, or there is none of that name."
+        }
+        Code::Refused(Refusal::ModelNotAllowed) => "The key names models, and this is none of them.",
+        Code::Refused(Refusal::ToolBlocked) => "The tool is hidden, or the key's firewall policy blocks it.",
         Code::Refused(Refusal::ReadOnly) => "A read-only key, and a request that changes something.",
         Code::Refused(Refusal::GatewayRequired) => "The call takes a gateway key, and this is another.",
+        Code::Refused(Refusal::GuardrailBlocked) => {
+            "A guardrail of the key denied what the request, or its answer, has in it."
+        }
+        Code::Refused(Refusal::KeyExhausted) => {
+            "The key has reached its spend cap: until its next period begins, or the cap is raised."
+        }
         Code::NotFound => "No such path; in the answer of a verify call, no such key.",
         code => reason(code.status()),
     }

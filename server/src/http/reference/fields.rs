@@ -5,6 +5,7 @@ use domain::{
     access::Role,
     decision::Access,
     key::{ID_LENGTH, MOST_ADDRESSES, MOST_PER_MINUTE, Permission},
+    model::{MODEL_NAME_MOST, MOST_MODELS, Period},
     refusal::Refusal,
     workspace::Plan,
 };
@@ -76,6 +77,16 @@ field! {
     Address = json_schema!({"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]});
     /// Addresses and blocks.
     Addresses = json_schema!({"type": "array", "items": {"type": "string"}, "maxItems": MOST_ADDRESSES});
+    /// The name of a model.
+    ModelText = json_schema!({
+        "type": "string", "pattern": format!("^[-A-Za-z0-9._:/@+~]{{1,{MODEL_NAME_MOST}}}$"),
+    });
+    /// Names of models, and beginnings of names.
+    Models = json_schema!({"type": "array", "items": {"type": "string"}, "maxItems": MOST_MODELS});
+    /// How long a spend cap counts.
+    PeriodWord = words(Period::ALL);
+    /// Dollars, to the millionth.
+    Dollars = json_schema!({"type": "number", "minimum": 0});
     /// Requests a minute.
     PerMinute = json_schema!({"type": "integer", "minimum": 1, "maximum": MOST_PER_MINUTE});
 }

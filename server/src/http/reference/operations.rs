@@ -104,7 +104,11 @@ const ME: &str = r#"{
     "expires_in_seconds": 2591999,
     "allow_ip": ["203.0.113.0/24"],
     "rate_limit": 60,
-    "rate_remaining": 59
+    "rate_remaining": 59,
+    "models": ["gpt-4.1*"],
+    "spend_cap_usd": 25.0,
+    "spend_period": "month",
+    "remaining_usd": 12.5
   }
 }"#;
 const QUESTION: &str = r#"{
@@ -122,7 +126,7 @@ const VERDICT: &str = r#"{
   "environment": "prod",
   "permission": "read_write",
   "expires_at": "2026-12-21T01:10:18Z",
-  "remaining_usd": null,
+  "remaining_usd": 12.5,
   "retry_after": null
 }"#;
 
@@ -187,6 +191,10 @@ pub const OPERATIONS: &[Operation] = &[
                 name: "X-Forwarded-For",
                 text: "Read from right to left: the client's address is the last entry, which the proxy wrote. Without it, the \
                        address of the connection.",
+            },
+            Parameter {
+                name: "X-Latchkey-Server",
+                text: "The slug of an MCP server of the workspace, where the proxy stands before one: the key has to have it.",
             },
         ],
         body: None,

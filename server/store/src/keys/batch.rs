@@ -80,7 +80,8 @@ impl Store {
                             check_active!(tx, change.workspace, &owner, most, change.event.at);
                         }
                         on_live_key!(tx, change, sqlx::query(
-                            "UPDATE keys SET disabled = FALSE, listed = CASE WHEN expires_at <= $1 THEN 1 ELSE 0 END
+                            "UPDATE keys SET disabled = FALSE, listed = CASE WHEN expires_at <= $1 THEN 1
+                               WHEN exhausted_until > $1 THEN 3 ELSE 0 END
                              WHERE id = $2 AND workspace_id = $3 AND deleted_at IS NULL",
                         ).bind(change.event.at.0));
                     }

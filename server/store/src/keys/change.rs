@@ -6,11 +6,12 @@ use crate::{
     AuditEvent, Changed, Error, Store,
     audit::audit,
     changes::write_change,
+    policies::hold_policy,
     stored::{json, word},
 };
 use domain::{
-    id::WorkspaceId,
-    key::{KeyId, Limits, Permission},
+    id::{PolicyId, WorkspaceId},
+    key::{KeyId, Limits, McpScope, Permission},
     time::Timestamp,
 };
 
@@ -111,6 +112,34 @@ impl Store {
         )
     }
 
+    /// Says anew which MCP servers a key reaches, and under which policy. [`Error::NotFound`] also for a policy that the
+    /// workspace does not have.
+    pub async fn scope_key(
+        &self,
+        workspace: &WorkspaceId,
+        key: &KeyId,
+        mcp: &McpScope,
+        event: &AuditEvent,
+    ) -> Result<(), Error> {
+        write_change!(self, Changed::key(*key), tx => {
+            hold_policy!(tx, workspace, mcp.policy);
+            let done = sqlx::query(
+                "UPDATE keys SET servers = $1, policy_id = $2 WHERE id = $3 AND workspace_id = $4 AND deleted_at IS NULL",
+            )
+            .bind(json(&mcp.servers))
+            .bind(mcp.policy.as_ref().map(PolicyId::as_str))
+            .bind(key.as_str())
+            .bind(workspace.as_str())
+            .execute(&mut *tx)
+            .await?;
+            if done.rows_affected() == 0 {
+                return Err(Error::NotFound);
+            }
+            audit!(tx, event);
+            Ok(())
+        })
+    }
+
     /// Says anew what a key may do.
     pub async fn permit_key(
         &self,
@@ -148,12 +177,12 @@ impl Store {
         let now = event.at;
         write_change!(self, Changed::key(*key), tx => {
             lock_owner!(tx, key, workspace);
-            let found: Option<(String, bool, Option<i64>)> = sqlx::query_as(
-                "SELECT owner_id, disabled, expires_at FROM keys
+            let found: Option<(String, bool, Option<i64>, Option<i64>)> = sqlx::query_as(
+                "SELECT owner_id, disabled, expires_at, exhausted_until FROM keys
                  WHERE id = $1 AND workspace_id = $2 AND deleted_at IS NULL",
             )
             .bind(key.as_str()).bind(workspace.as_str()).fetch_optional(&mut *tx).await?;
-            let (owner, disabled, before) = found.ok_or(Error::NotFound)?;
+            let (owner, disabled, before, exhausted_until) = found.ok_or(Error::NotFound)?;
             let over = |end: Option<i64>| end.is_some_and(|end| end <= now.0);
             let after = expires_at.map(|at| at.0);
             if let Some(most) = most_active
@@ -161,7 +190,12 @@ impl Store {
             {
                 check_active!(tx, workspace, &owner, most, now);
             }
-            let listed = if disabled { 2_i64 } else { i64::from(over(after)) };
+            let exhausted = exhausted_until.is_some_and(|end| now.0 < end);
+            let listed = match (disabled, over(after), exhausted) {
+                (true, ..) => 2_i64,
+                (_, true, _) => 1,
+                (_, _, exhausted) => if exhausted { 3 } else { 0 },
+            };
             let done = sqlx::query("UPDATE keys SET expires_at = $1, listed = $2 WHERE id = $3 AND deleted_at IS NULL")
                 .bind(after).bind(listed).bind(key.as_str()).execute(&mut *tx).await?;
             if done.rows_affected() == 0 {

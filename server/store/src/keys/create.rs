@@ -48,7 +48,12 @@ impl InsertKey {
             environment: self.key.environment,
             permission: self.key.permission,
             gateway: self.key.gateway,
+            url_credential: self.key.url_credential,
             limits: self.key.limits,
+            mcp: self.key.mcp,
+            model: self.key.model,
+            exhausted_until: None,
+            kept_account: None,
             last4: self.last4,
             disabled: false,
             created_at: self.created_at,
@@ -136,12 +141,14 @@ macro_rules! insert_row {
         if let Some(sealed) = &new.sealed {
             $crate::keys::sealed::may_keep!($tx, new.workspace, sealed);
         }
+        $crate::policies::hold_policy!($tx, new.workspace, new.key.mcp.policy);
         sqlx::query(
             "INSERT INTO keys (id, workspace_id, owner_id, created_by, name, name_folded, description, environment,
                permission, gateway, hash, last4, disabled, created_at, expires_at, last_used_at, last_used_address,
-               last_used_agent, uses, sealed, sealed_by, replaces, allow_ip, rate_limit)
+               last_used_agent, uses, sealed, sealed_by, replaces, allow_ip, rate_limit, servers, policy_id, url_credential,
+               models, spend_cap, spend_period)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, FALSE, $13, $14, 0, '', '', 0, $15, $16, $17, $18,
-               $19)",
+               $19, $20, $21, $22, $23, $24, $25)",
         )
         .bind(new.id.as_str())
         .bind(new.workspace.as_str())
@@ -162,9 +169,18 @@ macro_rules! insert_row {
         .bind($replaces)
         .bind($crate::stored::json(&new.key.limits.addresses))
         .bind($crate::keys::rate_column(&new.key.limits))
+        .bind($crate::stored::json(&new.key.mcp.servers))
+        .bind(new.key.mcp.policy.as_ref().map(|id| id.as_str()))
+        .bind(new.key.url_credential)
+        .bind($crate::keys::models_column(&new.key.model.models))
+        .bind(new.key.model.cap.map(|cap| cap.amount.micros()))
+        .bind(new.key.model.cap.map(|cap| cap.period.word()))
         .execute(&mut *$tx)
         .await
-        .map_err($crate::Error::or_taken)?
+        .map_err($crate::Error::or_taken)?;
+        if let Some(cap) = new.key.model.cap {
+            $crate::spend::open_account!($tx, new.id, cap.period, cap.period.start(new.created_at));
+        }
     }};
 }
 pub(super) use {check_active, check_hourly, insert_row};

@@ -35,12 +35,14 @@ pub struct KeyFilter {
 pub enum Section {
     /// Keys that authenticate.
     Enabled,
-    /// Keys that don't: disabled, expired.
+    /// Keys that don't: disabled, expired, exhausted.
     NotEnabled,
     /// Of those: paused by a person.
     Disabled,
     /// Of those: not paused, but over.
     Expired,
+    /// Of those: neither paused nor over, but their spend cap is reached.
+    Exhausted,
     /// Tombstones, the last deleted first whatever order is asked for.
     Deleted,
 }
@@ -135,15 +137,16 @@ fn cursor_of(sort: Sort, key: &Key) -> Cursor {
 fn ranges(section: Section) -> &'static [&'static str] {
     match section {
         Section::Enabled => &["k.listed = 0"],
-        Section::NotEnabled => &["k.listed = 1", "k.listed = 2"],
+        Section::NotEnabled => &["k.listed = 1", "k.listed = 2", "k.listed = 3"],
         Section::Disabled => &["k.listed = 2"],
         Section::Expired => &["k.listed = 1"],
+        Section::Exhausted => &["k.listed = 3"],
         Section::Deleted => &["k.deleted_at IS NOT NULL"],
     }
 }
 
-/// The first `limit` rows of a section after the cursor. Of a section of two ranges, that many of each are read and merged:
-/// no index holds both in one order.
+/// The first `limit` rows of a section after the cursor. Of a section of several ranges, that many of each are read and
+/// merged: no index holds them in one order.
 fn page(scope: Scope<'_>, filter: &KeyFilter, sort: Sort, after: Option<&Cursor>, limit: i64) -> Statement {
     let order = Order::of(sort, filter.section);
     let ranges = ranges(filter.section);
@@ -206,9 +209,9 @@ impl Store {
         let scope = scope.into();
         self.settle(scope, filter).await?;
         let mut all = Statement::default();
-        // Both ranges of a section in one condition that an index meets; PostgreSQL meets no OR of two with one.
+        // All ranges of a section in one condition that an index meets; PostgreSQL meets no OR of several with one.
         let section =
-            if filter.section == Section::NotEnabled { "k.listed IN (1, 2)" } else { ranges(filter.section)[0] };
+            if filter.section == Section::NotEnabled { "k.listed IN (1, 2, 3)" } else { ranges(filter.section)[0] };
         all.text("SELECT COUNT(*) FROM (SELECT 1 AS one FROM keys k WHERE ").text(section);
         conditions(&mut all, scope, filter);
         all.text(" LIMIT ").bind(COUNT_MOST + 1).text(") AS counted");

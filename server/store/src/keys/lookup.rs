@@ -1,16 +1,17 @@
 //! One key: for its page, for a command, and for the verifier, which asks on every request.
 
-use super::{COLUMNS, JOINS, Key, Row, condition::Scope, key_id, limits};
+use super::{COLUMNS, JOINS, Key, Row, cap, condition::Scope, key_id, limits, models};
 use crate::{
     Error, Store,
     db::read,
     sql::{Statement, bind_values},
-    stored::case,
+    stored::{case, parse},
 };
 use domain::{
     decision::Facts,
-    id::{UserId, WorkspaceId},
+    id::{PolicyId, UserId, WorkspaceId},
     key::{KeyId, SecretHash},
+    model::Spend,
     time::Timestamp,
 };
 use sqlx::AssertSqlSafe;
@@ -28,6 +29,8 @@ pub struct Credential {
     pub environment: Box<str>,
     /// Whether it may verify other keys.
     pub gateway: bool,
+    /// The firewall policy over the MCP tools it calls.
+    pub policy: Option<PolicyId>,
     /// What the decision is made of.
     pub facts: Facts,
 }
@@ -77,6 +80,13 @@ struct CredentialRow {
     permission: String,
     allow_ip: String,
     rate_limit: Option<i64>,
+    url_credential: bool,
+    servers: String,
+    policy_id: Option<String>,
+    models: Option<String>,
+    spend_cap: Option<i64>,
+    spend_period: Option<String>,
+    exhausted_until: Option<i64>,
     owner_id: String,
     owner_email: String,
     owner_name: String,
@@ -98,6 +108,7 @@ impl TryFrom<CredentialRow> for KeyRecord {
                 name: row.name.into(),
                 environment: row.environment.into(),
                 gateway: row.gateway,
+                policy: row.policy_id.map(PolicyId::from_text),
                 facts: Facts {
                     disabled: row.disabled,
                     expires_at: row.expires_at.map(Timestamp),
@@ -105,6 +116,11 @@ impl TryFrom<CredentialRow> for KeyRecord {
                     owner_role: row.owner_role.map(|role| case("role", role)).transpose()?,
                     plan: case("plan", row.plan)?,
                     limits: limits(&row.allow_ip, row.rate_limit)?,
+                    servers: parse("server list", &row.servers)?,
+                    models: models(row.models.as_deref())?,
+                    spend: cap(row.spend_cap, row.spend_period)?
+                        .map(|cap| Spend { cap, exhausted_until: row.exhausted_until.map(Timestamp) }),
+                    url_credential: row.url_credential,
                 },
             },
             owner: KeyOwner {
@@ -125,7 +141,8 @@ macro_rules! credential {
     ($condition:literal) => {
         concat!(
             "SELECT k.id, k.name, k.environment, k.gateway, k.hash, k.disabled, k.expires_at, k.permission,
-               k.allow_ip, k.rate_limit,
+               k.allow_ip, k.rate_limit, k.url_credential, k.servers, k.policy_id, k.models, k.spend_cap, k.spend_period,
+               k.exhausted_until,
                u.id AS owner_id, u.email AS owner_email, u.name AS owner_name,
                CASE WHEN u.active THEN m.role END AS owner_role,
                w.id AS workspace_id, w.slug AS workspace_slug, w.name AS workspace_name, w.plan

@@ -5,7 +5,10 @@ use super::{
     create::{InsertKey, check_hourly, insert_row},
     key_id,
 };
-use crate::{AuditEvent, Changed, Error, Store, audit::audit, changes::write_change, db::read, users::lock_user};
+use crate::{
+    AuditEvent, Changed, Error, Store, audit::audit, changes::write_change, db::read, spend::carry_over,
+    users::lock_user,
+};
 use domain::{id::WorkspaceId, key::KeyId, time::Timestamp};
 use std::collections::BTreeSet;
 
@@ -41,6 +44,9 @@ pub struct Links {
 impl Store {
     /// Puts `new` in the place of a key that works and has no successor yet ([`Error::Changed`] otherwise). The limit of
     /// active keys does not bind: the key that goes still counts as long as it works. `per_hour` does.
+    ///
+    /// The successor's account is its own, and begins with what the key has spent: a cap does not begin anew by rotating.
+    /// Requests under way with the old key are paid from the old account.
     pub async fn rotate_key(
         &self,
         new: &InsertKey,
@@ -57,7 +63,8 @@ impl Store {
                 check_hourly!(tx, new, most);
             }
             let done = sqlx::query(
-                "UPDATE keys SET name = $1, name_folded = $2, expires_at = $3, listed = CASE WHEN $3 <= $4 THEN 1 ELSE 0 END
+                "UPDATE keys SET name = $1, name_folded = $2, expires_at = $3,
+                   listed = CASE WHEN $3 <= $4 THEN 1 WHEN exhausted_until > $4 THEN 3 ELSE 0 END
                  WHERE id = $5 AND workspace_id = $6 AND owner_id = $7 AND deleted_at IS NULL AND disabled = FALSE
                    AND (expires_at IS NULL OR expires_at > $4)
                    AND NOT EXISTS (SELECT 1 FROM keys next WHERE next.replaces = keys.id)",
@@ -75,6 +82,9 @@ impl Store {
                 return Err(Error::Changed);
             }
             insert_row!(tx, new, Some(old.key.as_str()));
+            if let Some(cap) = new.key.model.cap {
+                carry_over!(tx, old.key, new.id, cap, now);
+            }
             for event in events {
                 audit!(tx, event);
             }

@@ -18,10 +18,9 @@ pub struct Sealed {
     pub by: String,
 }
 
-/// Refuses inside `$tx` to keep a secret that was sealed by a master key no longer in force, or in a workspace that shows
-/// secrets once; holds both facts until the end of the transaction.
-macro_rules! may_keep {
-    ($tx:ident, $workspace:expr, $sealed:expr) => {{
+/// Refuses inside `$tx` to keep what was sealed by a master key no longer in force, and holds that until its end.
+macro_rules! in_force {
+    ($tx:ident, $sealed:expr) => {{
         let done = sqlx::query("UPDATE installation SET value = value WHERE name = 'master_key' AND value = $1")
             .bind($sealed.by.as_str())
             .execute(&mut *$tx)
@@ -29,6 +28,14 @@ macro_rules! may_keep {
         if done.rows_affected() == 0 {
             return Err($crate::Error::Changed);
         }
+    }};
+}
+
+/// Refuses inside `$tx` to keep a secret that was sealed by a master key no longer in force, or in a workspace that shows
+/// secrets once; holds both facts until the end of the transaction.
+macro_rules! may_keep {
+    ($tx:ident, $workspace:expr, $sealed:expr) => {{
+        $crate::keys::sealed::in_force!($tx, $sealed);
         sqlx::query("UPDATE workspaces SET plan = plan WHERE id = $1")
             .bind($workspace.as_str())
             .execute(&mut *$tx)
@@ -43,7 +50,7 @@ macro_rules! may_keep {
         }
     }};
 }
-pub(crate) use may_keep;
+pub(crate) use {in_force, may_keep};
 
 impl Store {
     /// The id of the master key in force; `first` becomes it if there is none yet.
@@ -104,10 +111,12 @@ impl Store {
         })
     }
 
-    /// How many secrets another master key than `current` sealed.
+    /// How many secrets another master key than `current` sealed: keys', and the credentials of servers and providers.
     pub async fn count_sealed_otherwise(&self, current: &str) -> Result<i64, Error> {
         let (count,): (i64,) = read!(self, pool => sqlx::query_as(
-            "SELECT COUNT(*) FROM keys WHERE sealed IS NOT NULL AND sealed_by <> $1",
+            "SELECT (SELECT COUNT(*) FROM keys WHERE sealed IS NOT NULL AND sealed_by <> $1)
+               + (SELECT COUNT(*) FROM servers WHERE sealed IS NOT NULL AND sealed_by <> $1)
+               + (SELECT COUNT(*) FROM providers WHERE sealed IS NOT NULL AND sealed_by <> $1)",
         )
         .bind(current)
         .fetch_one(pool)
@@ -118,8 +127,13 @@ impl Store {
     /// Erases the secrets that another master key than `current` sealed: for a master key that is lost.
     pub async fn forget_sealed_otherwise(&self, current: &str, event: &AuditEvent) -> Result<(), Error> {
         write!(self, tx => {
-            sqlx::query("UPDATE keys SET sealed = NULL, sealed_by = NULL WHERE sealed IS NOT NULL AND sealed_by <> $1")
-                .bind(current).execute(&mut *tx).await?;
+            for erase in [
+                "UPDATE keys SET sealed = NULL, sealed_by = NULL WHERE sealed IS NOT NULL AND sealed_by <> $1",
+                "UPDATE servers SET sealed = NULL, sealed_by = NULL WHERE sealed IS NOT NULL AND sealed_by <> $1",
+                "UPDATE providers SET sealed = NULL, sealed_by = NULL WHERE sealed IS NOT NULL AND sealed_by <> $1",
+            ] {
+                sqlx::query(erase).bind(current).execute(&mut *tx).await?;
+            }
             audit!(tx, event);
             Ok(())
         })

@@ -8,6 +8,7 @@ use crate::{
 use domain::{
     id::WorkspaceId,
     key::{KeyId, Limits},
+    model::ModelLimits,
 };
 use store::{AuditEvent, Error, Section};
 
@@ -25,12 +26,13 @@ pub async fn every_change(
     workspace: &WorkspaceId,
     key: &KeyId,
     event: &AuditEvent,
-) -> [Result<(), Error>; 6] {
+) -> [Result<(), Error>; 7] {
     let store = &world.store;
     [
         store.rename_key(workspace, key, "changed", event).await,
         store.describe_key(workspace, key, "changed", "changed", event).await,
         store.limit_key(workspace, key, &Limits::default(), event).await,
+        store.limit_models(workspace, key, &ModelLimits::default(), event).await.map(drop),
         store.disable_key(workspace, key, event).await,
         store.enable_key(workspace, key, Some(100), event).await,
         store.delete_key(workspace, key, event).await,

@@ -6,13 +6,14 @@ use crate::{
 };
 use domain::{
     access::Role,
-    key::{NewKey, Permission, Status},
+    key::{McpScope, NewKey, Permission, ServerScope, Status},
     time::DAY,
 };
 use store::{Error, InsertKey};
 
 on_both_engines!(
     every_field_is_kept,
+    a_key_for_urls_verifies_no_others,
     a_name_is_taken_by_a_live_key,
     a_name_is_taken_once_of_twenty,
     an_id_is_taken_for_ever,
@@ -30,7 +31,10 @@ async fn every_field_is_kept(world: &World) -> Outcome {
             permission: Permission::ReadOnly,
             expires_at: Some(NOW.plus(DAY)),
             gateway: true,
+            url_credential: false,
             limits: serde_json::from_str(r#"{"addresses": ["10.0.0.0/8", "2001:db8::7"], "rate": 60}"#)?,
+            mcp: McpScope { servers: ServerScope::These(vec![world.server_id()]), policy: None },
+            model: serde_json::from_str(r#"{"models": ["gpt*", "o3"], "cap": {"amount": 1, "period": "week"}}"#)?,
         },
         ..world.new_key(&acme, &mina, "")
     };
@@ -47,12 +51,39 @@ async fn every_field_is_kept(world: &World) -> Outcome {
         permission: kept.permission,
         expires_at: kept.expires_at,
         gateway: kept.gateway,
+        url_credential: kept.url_credential,
         limits: kept.limits.clone(),
+        mcp: kept.mcp.clone(),
+        model: kept.model.clone(),
     };
     assert_eq!(fields, key.key);
     assert_eq!((kept.disabled, kept.created_at, kept.status(NOW)), (false, NOW, Status::Enabled));
     assert_eq!((kept.last_used_at, kept.uses), (None, 0));
     assert_eq!((kept.last_used_address.as_str(), kept.last_used_agent.as_str()), ("", ""));
+    Ok(())
+}
+
+async fn a_key_for_urls_verifies_no_others(world: &World) -> Outcome {
+    let (acme, mina) = world.acme().await?;
+    let mut key = world.new_key(&acme, &mina, "ChatGPT");
+    key.key.url_credential = true;
+    world.insert(&key).await?;
+    let Some(kept) = world.store.key(&acme.id, &key.id).await? else { panic!("the key is not found") };
+    assert!(kept.url_credential && !kept.gateway);
+    let facts = world.store.credential(&key.id, &key.hash).await?.map(|found| found.credential.facts);
+    assert!(facts.is_some_and(|facts| facts.url_credential));
+
+    let event = world.about(&key, "key.permit");
+    let permit = world.store.permit_key(&acme.id, &key.id, Permission::ReadOnly, true, &event);
+    assert!(world.leaving(0, permit).await?.is_err(), "whatever the program asks");
+    let mut both = world.new_key(&acme, &mina, "both");
+    (both.key.url_credential, both.key.gateway) = (true, true);
+    let event = world.about(&both, "key.create");
+    assert!(world.leaving(0, world.store.insert_key(&both, None, &event)).await?.is_err());
+    assert!(world.store.key(&acme.id, &both.id).await?.is_none());
+
+    let plain = world.key(&acme, &mina, "plain").await?;
+    assert!(world.store.key(&acme.id, &plain.id).await?.is_some_and(|key| !key.url_credential));
     Ok(())
 }
 

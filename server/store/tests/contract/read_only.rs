@@ -1,6 +1,6 @@
 //! A database that takes no changes, and a copy of one: what can be read is read, what can't be written is refused by name.
 
-use crate::{engine::Outcome, world::World};
+use crate::{engine::Outcome, providers::with_credential, server_credentials, world::World};
 use store::{BackupError, DatabaseUrl, Error, Store, backup, restore};
 
 mod postgres {
@@ -14,6 +14,11 @@ mod sqlite {
     #[tokio::test]
     async fn a_copy_is_the_database_of_that_moment() -> crate::engine::Outcome {
         crate::engine::tell(crate::engine::Engine::Sqlite, super::a_copy_is_the_database_of_that_moment).await
+    }
+
+    #[tokio::test]
+    async fn a_copy_says_which_master_keys_it_needs() -> crate::engine::Outcome {
+        crate::engine::tell(crate::engine::Engine::Sqlite, super::a_copy_says_which_master_keys_it_needs).await
     }
 }
 
@@ -51,5 +56,19 @@ async fn a_copy_is_the_database_of_that_moment(world: &World) -> Outcome {
     let store = Store::open(&DatabaseUrl::Sqlite(elsewhere)).await?;
     assert!(store.credential(&key.id, &key.hash).await?.is_some(), "it was deleted later");
     store.close().await;
+    Ok(())
+}
+
+async fn a_copy_says_which_master_keys_it_needs(world: &World) -> Outcome {
+    let (store, (acme, _)) = (&world.store, world.acme().await?);
+    let DatabaseUrl::Sqlite(path) = &world.place.url else { panic!("it is SQLite") };
+    store.master_key("one").await?;
+    server_credentials::server(world, &acme, "github", "one").await?;
+    with_credential(world, &acme, "openai", "one").await?;
+    assert_eq!(backup(path, &path.with_extension("first"), false).await?.sealed, [("one".to_owned(), 2)]);
+    store.set_master_key("two", &world.event("master_key.rotate")).await?;
+    with_credential(world, &acme, "azure", "two").await?;
+    let needed = backup(path, &path.with_extension("second"), false).await?.sealed;
+    assert_eq!(needed, [("one".to_owned(), 2), ("two".to_owned(), 1)]);
     Ok(())
 }

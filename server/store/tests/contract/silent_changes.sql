@@ -16,7 +16,8 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER announced
-  AFTER INSERT OR UPDATE OF hash, disabled, expires_at, permission, gateway, allow_ip, rate_limit, name, environment, owner_id
+  AFTER INSERT OR UPDATE OF hash, disabled, expires_at, permission, gateway, allow_ip, rate_limit, name, environment, owner_id,
+    servers, policy_id, models, spend_cap, spend_period, exhausted_until
   ON keys DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_announced();
 CREATE CONSTRAINT TRIGGER announced AFTER INSERT OR UPDATE OR DELETE
   ON memberships DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_announced();
@@ -24,3 +25,14 @@ CREATE CONSTRAINT TRIGGER announced AFTER UPDATE OF active, name, email
   ON users DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_announced();
 CREATE CONSTRAINT TRIGGER announced AFTER UPDATE OF plan, slug, name
   ON workspaces DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_announced();
+-- Not of sealed: a rotation of the master key seals the same credential anew, and what nothing opens nobody holds.
+CREATE CONSTRAINT TRIGGER announced AFTER UPDATE OF slug, url, header, enabled, everyone, marks OR DELETE
+  ON servers DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_announced();
+CREATE CONSTRAINT TRIGGER announced AFTER INSERT OR UPDATE OR DELETE
+  ON server_members DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_announced();
+CREATE CONSTRAINT TRIGGER announced AFTER INSERT OR UPDATE OF slug, name, url, timeout, priority, models, enabled, version OR DELETE
+  ON providers DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_announced();
+CREATE CONSTRAINT TRIGGER announced AFTER INSERT OR UPDATE OR DELETE
+  ON prices DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_announced();
+CREATE CONSTRAINT TRIGGER announced AFTER UPDATE OF policy, dry_run OR DELETE
+  ON policies DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_announced();

@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::time::MINUTE;
 use std::net::Ipv4Addr;
-use store::{Error, InsertKey, Key, ROWS};
+use store::{Error, InsertKey, Key, McpUse, ROWS};
 
 on_both_engines!(
     only_accepted_requests_count,
@@ -18,6 +18,7 @@ on_both_engines!(
     every_size_of_a_batch_is_logged_in_its_order,
     batches_at_once_lose_nothing,
     a_deleted_keys_history_stays,
+    what_went_through_the_gateway_says_where_to,
 );
 
 pub fn used(key: &InsertKey, minutes: i64, code: &'static str, agent: &str) -> Use {
@@ -29,6 +30,7 @@ pub fn used(key: &InsertKey, minutes: i64, code: &'static str, agent: &str) -> U
         code,
         address: Some(address_of(agent).into()),
         agent: agent.into(),
+        mcp: None,
     }
 }
 
@@ -193,5 +195,28 @@ async fn a_deleted_keys_history_stays(world: &World) -> Outcome {
     world.delete(&key).await?;
     world.record(&[used(&key, 2, "VALID", "in flight")]).await?;
     assert_eq!(world.store.uses_of(&acme.id, &key.id, 10).await?.len(), 2);
+    Ok(())
+}
+
+async fn what_went_through_the_gateway_says_where_to(world: &World) -> Outcome {
+    let (acme, mina) = world.acme().await?;
+    let key = world.key(&acme, &mina, "key").await?;
+    let call = McpUse { server: "github", tool: "get_issue", outcome: "", millis: 12 };
+    let list = McpUse { tool: "", outcome: "UPSTREAM_UNAVAILABLE", millis: 0, ..call };
+    // More than a statement's rows of each kind, in turns.
+    let rows: Vec<Option<McpUse<&str>>> = [None, Some(call), Some(list), None]
+        .into_iter()
+        .chain(std::iter::repeat_n(Some(call), ROWS + 1))
+        .chain(std::iter::repeat_n(None, ROWS + 1))
+        .collect();
+    let batch: Vec<Use> =
+        (0_i64..).zip(&rows).map(|(n, mcp)| Use { mcp: *mcp, ..used(&key, n, "VALID", "x") }).collect();
+    log(&world.store, &batch).await?;
+    let kept = world.store.uses_of(&acme.id, &key.id, rows.len() + 1).await?;
+    let borrowed = |mcp: &McpUse<String>| (mcp.server.clone(), mcp.tool.clone(), mcp.outcome.clone(), mcp.millis);
+    let found: Vec<_> = kept.iter().rev().map(|event| event.mcp.as_ref().map(borrowed)).collect();
+    let told = |mcp: &McpUse<&str>| (mcp.server.into(), mcp.tool.into(), mcp.outcome.into(), mcp.millis);
+    let wanted: Vec<_> = rows.iter().map(|mcp| mcp.as_ref().map(told)).collect();
+    assert_eq!(found, wanted);
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::{
     world::{NOW, World, successes, together},
 };
 use domain::time::{HOUR, MINUTE, Timestamp};
-use store::{Error, InsertKey, KeyUses, ROWS, Store};
+use store::{Added, Error, InsertKey, KeyUses, ROWS, Store};
 
 on_both_engines!(
     every_number_of_keys_is_counted,
@@ -119,9 +119,10 @@ async fn what_failed_is_taken_back_and_counted_once(world: &World) -> Outcome {
     let again: Vec<KeyUses> = failed
         .into_iter()
         .map(|failed| {
-            let mut since = KeyUses::new(failed.key);
-            since.add(NOW.plus(5 * MINUTE), "VALID", None, "second");
-            since.add(NOW, "KEY_DISABLED", None, "second");
+            let (mut since, mut shared) = (KeyUses::new(failed.key, NOW), "".into());
+            for (at, code) in [(NOW.plus(5 * MINUTE), "VALID"), (NOW, "KEY_DISABLED")] {
+                since.add(Added { at, code, address: None, agent: "second" }, &mut shared);
+            }
             since.take_back(failed);
             since
         })

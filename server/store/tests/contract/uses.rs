@@ -3,7 +3,7 @@
 use crate::world::World;
 use domain::{id::WorkspaceId, key::KeyId, time::Timestamp};
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
-use store::{Error, InsertKey, KeyUses, Store};
+use store::{Added, Error, InsertKey, KeyUses, McpUse, Store};
 
 /// A request that carried a key.
 #[derive(Clone, Debug)]
@@ -15,21 +15,23 @@ pub struct Use {
     pub code: &'static str,
     pub address: Option<IpAddr>,
     pub agent: Arc<str>,
+    pub mcp: Option<McpUse<&'static str>>,
 }
 
 impl Use {
     pub fn of(key: &InsertKey, at: Timestamp, code: &'static str) -> Self {
         let (workspace, agent) = (key.workspace.clone(), "".into());
-        Self { at, workspace, key: key.id, surface: "me", code, address: None, agent }
+        Self { at, workspace, key: key.id, surface: "me", code, address: None, agent, mcp: None }
     }
 }
 
 /// The sums of requests, a key each.
 pub fn sums(uses: &[Use]) -> Vec<KeyUses> {
     let mut keys = HashMap::new();
-    for used in uses {
-        let sum = keys.entry(used.key.number()).or_insert_with(|| KeyUses::new(used.key));
-        sum.add(used.at, used.code, used.address, &used.agent);
+    let mut shared = "".into();
+    for Use { key, at, code, address, agent, .. } in uses {
+        let sum = keys.entry(key.number()).or_insert_with(|| KeyUses::new(*key, *at));
+        sum.add(Added { at: *at, code, address: *address, agent }, &mut shared);
     }
     keys.into_values().collect()
 }
@@ -54,6 +56,6 @@ impl World {
 }
 
 fn borrowed(used: &Use) -> store::Use<'_> {
-    let Use { at, workspace, key, surface, code, address, agent } = used;
-    store::Use { at: *at, workspace, key: *key, surface, code, address: *address, agent }
+    let Use { at, workspace, key, surface, code, address, agent, mcp } = used;
+    store::Use { at: *at, workspace, key: *key, surface, code, address: *address, agent, mcp: *mcp }
 }

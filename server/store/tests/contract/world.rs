@@ -7,8 +7,9 @@ use crate::{
 };
 use domain::{
     access::Role,
-    id::{EventId, InviteId, UserId, WorkspaceId},
-    key::{KeyId, Limits, NewKey, Permission, PlainKey, Prefix},
+    id::{EventId, InviteId, PolicyId, ProviderId, ReserveId, ServerId, UserId, WorkspaceId},
+    key::{KeyId, Limits, McpScope, NewKey, Permission, PlainKey, Prefix},
+    model::ModelLimits,
     time::{DAY, Timestamp},
     workspace::{Plan, Settings},
 };
@@ -136,7 +137,10 @@ impl World {
                 permission: Permission::ReadWrite,
                 expires_at: None,
                 gateway: false,
+                url_credential: false,
                 limits: Limits::default(),
+                mcp: McpScope::default(),
+                model: ModelLimits::default(),
             },
             sealed: None,
             created_at: NOW,
@@ -170,6 +174,26 @@ impl World {
     /// The id of an invite.
     pub fn invite_id(&self) -> InviteId {
         self.draw(InviteId::generate)
+    }
+
+    /// The id of a server.
+    pub fn server_id(&self) -> ServerId {
+        self.draw(ServerId::generate)
+    }
+
+    /// The id of a policy.
+    pub fn policy_id(&self) -> PolicyId {
+        self.draw(PolicyId::generate)
+    }
+
+    /// The id of a reserve.
+    pub fn reserve_id(&self) -> ReserveId {
+        self.draw(ReserveId::generate)
+    }
+
+    /// The id of a provider of models.
+    pub fn provider_id(&self) -> ProviderId {
+        self.draw(ProviderId::generate)
     }
 
     /// Signs a user in.

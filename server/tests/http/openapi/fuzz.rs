@@ -124,6 +124,10 @@ fn valid(schema: &Value, keys: &[String]) -> BoxedStrategy<Value> {
         let choices: Vec<_> = choices.iter().map(|choice| valid(choice, keys)).collect();
         return proptest::strategy::Union::new(choices).boxed();
     }
+    if let Some(pattern) = schema["pattern"].as_str() {
+        let texts = prop::string::string_regex(pattern.trim_matches(['^', '$'])).unwrap();
+        return texts.prop_map(Value::from).boxed();
+    }
     match (schema["format"].as_str(), first_type(schema)) {
         (Some("ipv4"), _) => any::<std::net::Ipv4Addr>().prop_map(|ip| json!(ip.to_string())).boxed(),
         (Some("ipv6"), _) => any::<std::net::Ipv6Addr>().prop_map(|ip| json!(ip.to_string())).boxed(),

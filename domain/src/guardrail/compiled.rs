@@ -1,0 +1,152 @@
+//! A guardrail made ready: built once when it is loaded, shared by all requests of its keys. Judges whole texts, and starts
+//! the scanners of streams.
+
+use super::{
+    Guardrail, Scanner, Side,
+    fields::numbered,
+    finder::{Finder, Gate},
+    rule::{Effect, Rule},
+    stage::{Cursor, Step, advance},
+    verdict::{Denial, Judgement, Report, Verdict},
+};
+use crate::field::FieldError;
+use std::{borrow::Cow, num::NonZeroU32, sync::Arc};
+
+/// A guardrail made ready. Cloning it is cheap.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    input: Arc<Lane>,
+    output: Arc<Lane>,
+    max_input: Option<NonZeroU32>,
+    dry_run: bool,
+}
+
+/// The rules of one side.
+#[derive(Debug)]
+pub(super) struct Lane {
+    pub(super) rules: Vec<Ready>,
+    pub(super) gate: Option<Gate>,
+}
+
+/// A rule made ready.
+#[derive(Clone, Debug)]
+pub(super) struct Ready {
+    pub(super) place: usize,
+    finder: Arc<Finder>,
+    effect: Effect,
+}
+
+impl Compiled {
+    /// Makes a guardrail ready: some milliseconds of work, so once when it is loaded and not at each request. It fails only if
+    /// what was kept holds a pattern that [`RawGuardrail::check`](super::RawGuardrail::check) would refuse; then no request
+    /// must pass.
+    pub fn new(guardrail: &Guardrail) -> Result<Self, FieldError> {
+        let each = guardrail.rules.iter().enumerate();
+        let ready: Vec<(&Rule, Ready)> = each
+            .map(|(place, rule)| {
+                let finder = rule.find.finder().map_err(|error| numbered(place, &error))?;
+                Ok((rule, Ready { place, finder, effect: rule.effect.clone() }))
+            })
+            .collect::<Result<_, FieldError>>()?;
+        let of =
+            |side: Side| ready.iter().filter(move |(rule, _)| rule.side.covers(side)).map(|(_, ready)| ready.clone());
+        let input = Arc::new(Lane::of(of(Side::Input).collect()));
+        let alike = ready.iter().all(|(rule, _)| rule.side.covers(Side::Input) && rule.side.covers(Side::Output));
+        let output = if alike { Arc::clone(&input) } else { Arc::new(Lane::of(of(Side::Output).collect())) };
+        Ok(Self { input, output, max_input: guardrail.max_input, dry_run: guardrail.dry_run })
+    }
+
+    /// Judges the size of an input: of the request's body, or of its texts together, as the caller counts. Asked before any of
+    /// them is judged.
+    #[must_use]
+    pub fn judge_size(&self, bytes: usize) -> Judgement {
+        let most = self.max_input.map_or(usize::MAX, |most| usize::try_from(most.get()).unwrap_or(usize::MAX));
+        let mut report = Report::default();
+        if bytes > most {
+            report.deny(Denial::Size);
+        }
+        self.judged(report, None)
+    }
+
+    /// Judges a text that is there as a whole. An input that is by itself above the maximum is denied for its size.
+    ///
+    /// Rules are applied in their order; each sees what those before it have redacted. The first that denies decides.
+    #[must_use]
+    pub fn judge(&self, side: Side, text: &str) -> Judgement {
+        if side == Side::Input {
+            let by_size = self.judge_size(text.len());
+            if by_size.report.denial.is_some() {
+                return by_size;
+            }
+        }
+        let lane = self.lane(side);
+        let mut report = Report::default();
+        // Before the first candidate no rule has anything to do, until one of them has changed the text.
+        let first = lane.gate.as_ref().map_or(Some(0), |gate| gate.first(text, 0));
+        let Some(first) = first else { return self.judged(report, None) };
+        let mut now = Cow::Borrowed(text);
+        for rule in &lane.rules {
+            let from = if matches!(now, Cow::Borrowed(_)) { first } else { 0 };
+            let Some(found) = rule.finder.next(&now, from, usize::MAX) else { continue };
+            let mut out = now[..found.start].to_owned();
+            let mut cursor = Cursor::at(found.start);
+            match advance(rule.parts(), &now, &mut cursor, true, &mut out) {
+                Step::Went(times) => report.count(rule.place, times),
+                Step::Denied => {
+                    report.deny(Denial::Rule(rule.place));
+                    return self.judged(report, None);
+                }
+            }
+            now = Cow::Owned(out);
+        }
+        let changed = if let Cow::Owned(text) = now { Some(text) } else { None };
+        self.judged(report, changed)
+    }
+
+    /// Begins the scan of a text that comes in pieces: one scanner for each of them, such as each choice of an answer.
+    #[must_use]
+    pub fn scan(&self, side: Side) -> Scanner {
+        Scanner::new(Arc::clone(self.lane(side)), self.dry_run)
+    }
+
+    /// Whether no rule looks at that side: then its texts need not be taken apart at all.
+    #[must_use]
+    pub fn is_idle(&self, side: Side) -> bool {
+        self.lane(side).rules.is_empty()
+    }
+
+    /// Whether it only records.
+    #[must_use]
+    pub fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    fn lane(&self, side: Side) -> &Arc<Lane> {
+        match side {
+            Side::Input => &self.input,
+            Side::Output => &self.output,
+        }
+    }
+
+    fn judged(&self, report: Report, changed: Option<String>) -> Judgement {
+        let verdict = match (self.dry_run, report.denial, changed) {
+            (false, Some(why), _) => Verdict::Denied(why),
+            (false, None, Some(text)) => Verdict::Redacted(text),
+            (true, ..) | (false, None, None) => Verdict::Passes,
+        };
+        Judgement { verdict, report }
+    }
+}
+
+impl Lane {
+    fn of(rules: Vec<Ready>) -> Self {
+        let gate = if rules.is_empty() { None } else { Gate::before(rules.iter().map(|rule| &*rule.finder)) };
+        Self { rules, gate }
+    }
+}
+
+impl Ready {
+    pub(super) fn parts(&self) -> (&Finder, &Effect) {
+        (&self.finder, &self.effect)
+    }
+}

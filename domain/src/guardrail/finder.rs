@@ -1,0 +1,170 @@
+//! What one rule looks for, made ready: its pattern, the pattern of its beginnings, and the check of what the pattern found.
+//! Built by the detectors, by own patterns and by denied words; used by the stages.
+
+use super::{
+    WINDOW,
+    beginnings::{beginnings, loosened, without_captures},
+};
+use regex::{Regex, RegexBuilder};
+use regex_syntax::{
+    ParserBuilder,
+    hir::{Dot, Hir, Look},
+};
+use std::ops::Range;
+
+/// What a pattern compiles to at most, in bytes.
+pub const COMPILED_MOST: usize = 1 << 20;
+/// The pattern of its beginnings is larger than a pattern by a small factor.
+const BEGINNINGS_MOST: usize = 4 * COMPILED_MOST;
+/// The patterns of all rules in one.
+const TOGETHER_MOST: usize = 16 << 20;
+/// The counts that beginnings keep; and those that are kept where all rules are asked in one.
+const COUNTED_MOST: u32 = 32;
+const COUNTED_TOGETHER: u32 = 4;
+/// How deep the groups of a pattern may nest.
+const NESTED_MOST: u32 = 50;
+
+/// Judges a candidate: the text around it and its place; answers the place of the match, which may be a part of it, or
+/// nothing. It may look at two characters before the candidate and at two after it, no further.
+pub(super) type Check = fn(&str, Range<usize>) -> Option<Range<usize>>;
+
+/// One rule's eye.
+#[derive(Debug)]
+pub(super) struct Finder {
+    pattern: Hir,
+    begins: Hir,
+    find: Regex,
+    open: Regex,
+    check: Option<Check>,
+    until: Option<Regex>,
+}
+
+impl Finder {
+    /// Makes a finder of a pattern; the error is a sentence's end: `… is no regular expression: unclosed group.`
+    pub(super) fn new(pattern: &str) -> Result<Self, String> {
+        Self::build(pattern, None)
+    }
+
+    /// The same, where only those candidates count that the check lets pass.
+    pub(super) fn checked(pattern: &str, check: Check) -> Result<Self, String> {
+        Self::build(pattern, Some(check))
+    }
+
+    fn build(pattern: &str, check: Option<Check>) -> Result<Self, String> {
+        let parsed = ParserBuilder::new().nest_limit(NESTED_MOST).build().parse(pattern);
+        let parsed = parsed.map_err(|error| format!("is no regular expression: {}.", reason(&error)))?;
+        let shortest = parsed.properties().minimum_len();
+        if shortest.is_none() {
+            return Err("can never match.".into());
+        }
+        if shortest == Some(0) {
+            return Err("matches the empty text, and so everywhere. Make it ask for one character at least.".into());
+        }
+        let too_large = |_| format!("is too large: compiled, it takes more than {COMPILED_MOST} bytes.");
+        let pattern = without_captures(&parsed);
+        let find = compiled(&pattern, COMPILED_MOST).map_err(too_large)?;
+        // A check looks at two characters behind the candidate. One is known anyway, once the candidate cannot grow.
+        let seen = if check.is_some() { Hir::concat(vec![pattern.clone(), any_character()]) } else { pattern.clone() };
+        let begin = |counted| beginnings(&loosened(&seen, counted)).ok_or("matches something that is no text.");
+        let open = compiled(&at_end(begin(COUNTED_MOST)?), BEGINNINGS_MOST).map_err(too_large)?;
+        let begins = begin(COUNTED_TOGETHER)?;
+        Ok(Self { pattern, begins, find, open, check, until: None })
+    }
+
+    /// The same, where everything from a match to the next match of `end` belongs to it.
+    pub(super) fn until(self, end: &str) -> Result<Self, String> {
+        let end = Regex::new(end).map_err(|error| error.to_string())?;
+        Ok(Self { until: Some(end), ..self })
+    }
+
+    /// The first match at or after `from` whose candidate begins before `open`.
+    pub(super) fn next(&self, text: &str, mut from: usize, open: usize) -> Option<Range<usize>> {
+        loop {
+            let candidate = self.find.find_at(text, from).filter(|found| found.start() < open)?;
+            let Some(check) = self.check else { return Some(candidate.range()) };
+            if let Some(found) = check(text, candidate.range()) {
+                return Some(found);
+            }
+            from = text.ceil_char_boundary(candidate.start() + 1);
+        }
+    }
+
+    /// From where on a match may still come about, or grow, as text comes: the first place at or after `from` where all that
+    /// follows is a match's beginning. The end of the text, if there is none. A match is not waited for once more than
+    /// [`WINDOW`] bytes of it are there.
+    pub(super) fn open(&self, text: &str, from: usize) -> usize {
+        open(&self.open, text, from)
+    }
+
+    /// What ends a match that runs on from where it was found.
+    pub(super) fn end(&self) -> Option<&Regex> {
+        self.until.as_ref()
+    }
+}
+
+/// All the finders of one side as one pattern: whether any has a candidate is asked in one pass over the text, not in twenty.
+#[derive(Debug)]
+pub(super) struct Gate {
+    find: Regex,
+    open: Regex,
+}
+
+impl Gate {
+    /// The gate before these finders. `None` if together they are too large: then each is asked by itself.
+    pub(super) fn before<'a>(finders: impl Iterator<Item = &'a Finder> + Clone) -> Option<Self> {
+        let find =
+            Hir::alternation(finders.clone().map(|finder| loosened(&finder.pattern, COUNTED_TOGETHER)).collect());
+        let begins = Hir::alternation(finders.map(|finder| finder.begins.clone()).collect());
+        let built = |pattern| compiled(&pattern, TOGETHER_MOST).ok();
+        Some(Self { find: built(find)?, open: built(at_end(begins))? })
+    }
+
+    /// Where the first candidate of any finder begins, at or after `from`.
+    pub(super) fn first(&self, text: &str, from: usize) -> Option<usize> {
+        self.find.find_at(text, from).map(|found| found.start())
+    }
+
+    /// From where on a match of any finder may still come about: the least of their [`Finder::open`].
+    pub(super) fn open(&self, text: &str, from: usize) -> usize {
+        open(&self.open, text, from)
+    }
+}
+
+fn open(beginnings: &Regex, text: &str, from: usize) -> usize {
+    let from = from.max(text.ceil_char_boundary(text.len().saturating_sub(WINDOW)));
+    beginnings.find_at(text, from).map_or(text.len(), |found| found.start())
+}
+
+fn any_character() -> Hir {
+    Hir::dot(Dot::AnyChar)
+}
+
+fn at_end(begins: Hir) -> Hir {
+    Hir::concat(vec![begins, Hir::look(Look::End)])
+}
+
+fn compiled(pattern: &Hir, most: usize) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(&pattern.to_string()).size_limit(most).nest_limit(10 * NESTED_MOST).build()
+}
+
+/// Why a pattern is none, in the parser's words, without its drawing of the place.
+fn reason(error: &regex_syntax::Error) -> String {
+    match error {
+        regex_syntax::Error::Parse(error) => error.kind().to_string(),
+        regex_syntax::Error::Translate(error) => error.kind().to_string(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Detector, WINDOW};
+
+    #[test]
+    fn every_form_of_a_detector_fits_the_window() {
+        for detector in Detector::ALL {
+            let longest = detector.finder().unwrap().pattern.properties().maximum_len();
+            assert!(longest.is_some_and(|bytes| bytes <= WINDOW), "{detector:?}: {longest:?}");
+        }
+    }
+}

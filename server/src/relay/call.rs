@@ -1,0 +1,163 @@
+//! One call's walk, from the client's head to a provider's answer.
+
+use super::{
+    LONGEST, REQUEST_MOST,
+    bill::Bill,
+    hold::Hold,
+    list::{identified, models},
+    stream::{Counting, Streaming},
+    tell::Teller,
+    understood::{Understood, understand},
+    upstream::{Answer, Call, Whole, send},
+    watch::{Watch, question},
+};
+use crate::{
+    Client, Latchkey,
+    http::{self, Late, RequestId},
+    models::HeldModels,
+    relay::count::Tally,
+    surface::Code,
+};
+use axum::{
+    body::{Body, Bytes},
+    http::{
+        HeaderMap, HeaderName, HeaderValue,
+        header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
+    },
+    response::Response,
+};
+use domain::{
+    decision::may,
+    model::{BadBody, Endpoint, Failure, Price, largest_cost},
+};
+use tokio::time::Instant;
+
+/// Keeps nginx from holding a stream back.
+const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+/// Answers in `Err` too: each step may be the last.
+pub(super) async fn call(
+    latchkey: Latchkey,
+    id: &RequestId,
+    client: Client,
+    endpoint: Endpoint,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Response> {
+    let teller = Teller { id };
+    let end = Instant::now() + LONGEST;
+    let key = identified(&latchkey, teller, headers).await?;
+    // Before a body is read. What passes here is judged anew with its model.
+    let asked = question(&client, None);
+    if may(&key.facts, asked.asked(), latchkey.now()).is_err()
+        && let Err(denied) = latchkey.judge_first(&key, asked)
+    {
+        return Err(teller.denied(denied, true));
+    }
+    let failed = |failure: &Failure| teller.failed(failure);
+    let body = read(headers, body).await.map_err(|failure| failed(&failure))?;
+    let understood = understand(endpoint, body.clone()).await;
+    let Understood { model, streams, is_background, bounds, on, hides_usage } =
+        understood.map_err(|bad| failed(&Failure::BadBody(bad)))?;
+    let mut watch = Watch { latchkey, key, client, model };
+    let judged = watch.latchkey.judge_first(&watch.key, watch.question());
+    let judged = judged.map_err(|denied| teller.denied(denied, true))?;
+    let mut bill = Bill::open(&watch.latchkey, judged, endpoint, body);
+    let models = models(&watch.latchkey, teller, &watch.key).await?;
+    let providers = models.providers_for(&watch.model);
+    let held = if providers.is_empty() {
+        Err(Failure::ModelNotFound)
+    } else {
+        let price = price(&watch, &models, is_background);
+        match price {
+            Ok(Some(price)) => {
+                let amount = largest_cost(bounds, price);
+                Hold::take(&watch.latchkey, &watch.key, amount).await.map(|hold| hold.map(|hold| (hold, price)))
+            }
+            Ok(None) => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    };
+    match held {
+        Ok(Some((part, price))) => bill.hold(part, price),
+        Ok(None) => {}
+        Err(failure) => {
+            bill.refused(&failure).await;
+            return Err(failed(&failure));
+        }
+    }
+    let call = Call { endpoint, headers, body: on, end };
+    let answer = match send(&mut watch, &providers, &call, &mut bill).await {
+        Ok(answer) => answer,
+        Err(failure) => {
+            bill.unanswered().await;
+            return Err(failed(&failure));
+        }
+    };
+    match answer {
+        Answer::Whole(whole) => {
+            // What is not streamed was asked for with the usage in it.
+            let tally = Tally::of_answer(endpoint, &whole.body);
+            if whole.status.is_success() {
+                bill.answered(tally).await;
+            } else {
+                bill.unanswered().await;
+            }
+            // Nothing passes once the key may not.
+            watch.holds().await.map_err(|refusal| failed(&Failure::Refused(refusal)))?;
+            Ok(told(whole))
+        }
+        Answer::Stream(answer, patience) => {
+            let answer = Streaming::body_of(answer);
+            let (id, counting) = (id.clone(), Counting::new(bill));
+            let hides_usage = hides_usage && streams;
+            let stream = Streaming { answer, watch, id, endpoint, hides_usage, patience, end, counting };
+            Ok(streamed(stream))
+        }
+    }
+}
+
+/// The body, if it is one that may be read.
+async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
+    let bytes = http::json_bytes_of(headers, body, REQUEST_MOST).await;
+    bytes.map_err(|late| match late {
+        Late::TooLarge => Failure::BodyTooLarge,
+        Late::TooSlow => Failure::BodyTooSlow,
+        Late::NoJson => {
+            let message = "Send the body as Content-Type: application/json.".into();
+            Failure::BadBody(BadBody { param: None, message })
+        }
+    })
+}
+
+/// What the model costs, where the key has a cap: without a price nothing could be counted.
+fn price(watch: &Watch, models: &HeldModels, is_background: bool) -> Result<Option<Price>, Failure> {
+    if watch.key.facts.spend.is_none() {
+        return Ok(None);
+    }
+    if is_background {
+        return Err(Failure::BackgroundWithCap);
+    }
+    models.price(&watch.model, watch.latchkey.now()).map(Some).ok_or(Failure::ModelWithoutPrice)
+}
+
+/// A provider's answer, which nobody keeps.
+fn told(whole: Whole) -> Response {
+    let mut told = Response::new(Body::from(whole.body));
+    *told.status_mut() = whole.status;
+    let headers = told.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.extend(whole.retry_after.map(|seconds| (RETRY_AFTER, seconds)));
+    told.extensions_mut().insert(Code::Valid);
+    told
+}
+
+fn streamed(stream: Streaming) -> Response {
+    let mut told = Response::new(stream.into_body());
+    let headers = told.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(BUFFERING, HeaderValue::from_static("no"));
+    told
+}

@@ -1,0 +1,138 @@
+//! What a call may cost at most, held of its key's spend cap until it is known what it did cost. Made before anything is
+//! sent; settled once, also if the client goes away, or nobody asks for it any more.
+
+use super::LONGEST_MILLIS;
+use crate::{Error, Latchkey, verify::Record};
+use domain::{
+    id::ReserveId,
+    model::{Failure, MicroUsd},
+    refusal::Refusal,
+    time::{MINUTE, Timestamp},
+};
+use std::{sync::Arc, time::Duration};
+use store::NewReserve;
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::{sleep, timeout},
+};
+use tokio_util::task::TaskTracker;
+
+/// The longest that a call waits for its part, others that go first included. A database that does not answer says so earlier.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How many parts are taken or settled at once. More of one key would only wait for each other in the database, and hold its
+/// connections meanwhile, which everybody else needs.
+const AT_ONCE: usize = 4;
+/// How often a settlement is tried that the database does not take, and the pause before the next try.
+const TRIES: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(500);
+/// How long the end of the program waits for settlements.
+const LAST: Duration = Duration::from_secs(10);
+/// How often reserves are looked for that nobody will settle, and how many are settled at once.
+const RECOVER_EVERY: Duration = Duration::from_mins(1);
+const RECOVERED: i64 = 100;
+/// What is older belongs to a call whose process died; a little later than any call can end.
+const LEFT: i64 = LONGEST_MILLIS + 5 * MINUTE;
+
+/// Settlements under way, and whose turn it is.
+#[derive(Clone)]
+pub(crate) struct Settling {
+    tasks: TaskTracker,
+    turns: Arc<Semaphore>,
+}
+
+impl Default for Settling {
+    fn default() -> Self {
+        Self { tasks: TaskTracker::new(), turns: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+}
+
+impl Settling {
+    /// Waits for those under way, for a while: what is not settled then is recovered later.
+    pub async fn finish(&self) {
+        self.tasks.close();
+        if timeout(LAST, self.tasks.wait()).await.is_err() {
+            tracing::warn!("some calls could not be settled: they count as what was reserved for them");
+        }
+    }
+
+    /// Does something that must come to its end, also if nobody waits for it.
+    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> tokio::task::JoinHandle<()> {
+        self.tasks.spawn(work)
+    }
+
+    /// Waits for one's turn, which ends with what is answered.
+    async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        // Never closed, so never an error.
+        self.turns.acquire().await.ok()
+    }
+}
+
+/// A part of a key's spend cap.
+pub(super) struct Hold {
+    latchkey: Latchkey,
+    id: ReserveId,
+}
+
+impl Hold {
+    /// Holds that much of the key's cap; nothing for a key without one.
+    pub async fn take(latchkey: &Latchkey, key: &Record, amount: MicroUsd) -> Result<Option<Self>, Failure> {
+        let Some(spend) = key.facts.spend else { return Ok(None) };
+        let unavailable = Failure::Refused(Refusal::Unavailable);
+        let id = latchkey.random.with(|rng| ReserveId::generate(rng));
+        let instance = latchkey.records.instance();
+        let new = NewReserve { id, key: key.id, cap: spend.cap, amount, at: latchkey.now(), instance };
+        let taking = async {
+            let _turn = latchkey.settling.turn().await;
+            latchkey.store.reserve(&new).await
+        };
+        match timeout(PATIENCE, taking).await {
+            Ok(Ok(Ok(()))) => Ok(Some(Self { latchkey: latchkey.clone(), id: new.id })),
+            Ok(Ok(Err(no))) => Err(Failure::KeyExhausted(no)),
+            // It was taken off a moment ago.
+            Ok(Err(store::Error::Changed)) => Ok(None),
+            Ok(Err(store::Error::NotFound)) => Err(Failure::Refused(Refusal::Unauthorized)),
+            Ok(Err(error)) => {
+                // The conversion writes the cause to the log.
+                let _: Error = error.into();
+                Err(unavailable)
+            }
+            Err(_) => {
+                tracing::error!("the database does not answer in time");
+                Err(unavailable)
+            }
+        }
+    }
+
+    /// Settles it: at a cost, or at all that was held where nobody knows.
+    pub async fn settle(self, cost: Option<MicroUsd>) {
+        let store = &self.latchkey.store;
+        for again in 1..=TRIES {
+            let turn = self.latchkey.settling.turn().await;
+            let settled = store.settle_reserve(&self.id, cost, self.latchkey.now()).await;
+            drop(turn);
+            match settled {
+                Ok(_) => return,
+                Err(error) if again == TRIES => {
+                    tracing::error!(%error, "a call can't be settled: it will count as what was reserved for it");
+                }
+                Err(_) => sleep(PAUSE * again).await,
+            }
+        }
+    }
+}
+
+/// Settles what dead processes held, again and again.
+pub(crate) async fn recover(latchkey: Latchkey) {
+    loop {
+        let now = latchkey.now();
+        match latchkey.store.recover_reserves(Timestamp(now.0 - LEFT), now, RECOVERED).await {
+            Ok(recovered) if recovered.is_empty() => {}
+            Ok(recovered) => tracing::warn!(
+                calls = recovered.len(),
+                "calls whose process ended were settled at what was reserved for them"
+            ),
+            Err(error) => tracing::warn!(%error, "what ended processes reserved can't be looked for"),
+        }
+        sleep(RECOVER_EVERY).await;
+    }
+}

@@ -1,0 +1,42 @@
+//! What is kept of a request's body once it is read: nothing that borrows from it.
+
+use axum::body::Bytes;
+use domain::model::{BadBody, Bounds, Ceilings, Endpoint, ModelName, Request};
+use tokio::task::spawn_blocking;
+
+/// Larger bodies are read on a thread of their own: requests that came meanwhile need not wait for it.
+const AT_ONCE: usize = 256 * 1024;
+
+pub(super) struct Understood {
+    pub model: ModelName,
+    pub streams: bool,
+    pub is_background: bool,
+    /// The most tokens that it can take.
+    pub bounds: Bounds,
+    /// The body for the provider: as it came, but that a stream is asked for its usage.
+    pub on: Bytes,
+    /// The client did not ask for the usage: it does not see what Latchkey asked for.
+    pub hides_usage: bool,
+}
+
+/// Reads a body.
+pub(super) async fn understand(endpoint: Endpoint, body: Bytes) -> Result<Understood, BadBody> {
+    if body.len() <= AT_ONCE {
+        return read(endpoint, &body);
+    }
+    let reading = spawn_blocking(move || read(endpoint, &body)).await;
+    reading.unwrap_or_else(|_| Err(BadBody { param: None, message: "The request's body can't be read.".into() }))
+}
+
+fn read(endpoint: Endpoint, body: &Bytes) -> Result<Understood, BadBody> {
+    let request = Request::read(endpoint, body)?;
+    let edit = request.add_usage();
+    Ok(Understood {
+        model: request.model().clone(),
+        streams: request.streams(),
+        is_background: request.is_background(),
+        bounds: request.bounds(&Ceilings::default()),
+        hides_usage: edit.is_some(),
+        on: edit.map_or_else(|| body.clone(), |edit| edit.apply(body).into()),
+    })
+}

@@ -1,0 +1,43 @@
+//! A call under way and the key that it was made with: whether the key still may. Asked before anything is sent, for every
+//! part of an answer, and twice a second where nothing comes.
+
+use crate::{
+    Client, Latchkey,
+    surface::Surface,
+    verify::{Bearer, Question, Record},
+};
+use domain::{decision::may, model::ModelName, refusal::Refusal};
+use std::{sync::Arc, time::Duration};
+use tokio::time::timeout;
+
+/// How often a call that waits is looked at.
+pub(super) const LOOK: Duration = Duration::from_millis(400);
+/// The longest that looking may take: a key that can't be judged any more is one that may not.
+const LONGEST: Duration = Duration::from_millis(500);
+
+pub(super) struct Watch {
+    pub latchkey: Latchkey,
+    pub key: Arc<Record>,
+    pub client: Client,
+    pub model: ModelName,
+}
+
+/// What is asked of a key; of which model is not known before the body is read.
+pub(super) fn question<'a>(client: &'a Client, model: Option<&'a ModelName>) -> Question<'a> {
+    Question { surface: Surface::Relay.name(), access: None, bearer: Bearer::of(client), mcp: None, model }
+}
+
+impl Watch {
+    pub fn question(&self) -> Question<'_> {
+        question(&self.client, Some(&self.model))
+    }
+
+    /// Whether the key still may; else what is to be said.
+    pub async fn holds(&mut self) -> Result<(), Refusal> {
+        if !self.latchkey.records.is_current(&self.key) {
+            let again = timeout(LONGEST, self.latchkey.identify_again(&self.key)).await;
+            self.key = again.unwrap_or(Err(Refusal::Unavailable))?;
+        }
+        may(&self.key.facts, self.question().asked(), self.latchkey.now())
+    }
+}

@@ -1,0 +1,91 @@
+//! Calls that are answered at once: bodies pass unaltered both ways, credentials change hands, models are listed.
+
+use super::{
+    House, KEY, chat,
+    fake::{Fake, assert_clean, chat_answer},
+};
+use crate::{
+    ask::answer,
+    spend::capped,
+    world::{World, new_key, read_only},
+};
+use serde_json::json;
+
+on_sqlite![bodies_pass_unaltered, every_call_has_its_path, the_models_of_a_key_are_listed, uses_are_recorded,];
+
+async fn bodies_pass_unaltered(world: &World) {
+    let fake = Fake::ordinary().await;
+    let house = House::with(world, &fake).await;
+    let key = world.key(new_key("agent")).await;
+    let body = format!(
+        "{{ \"model\":\"sm\\u0061ll\",\n \"messages\":[{{\"role\":\"user\",\"content\":\"{}\"}}], \"seed\":1e400}}",
+        super::PROMPT
+    );
+    let request = house.http.post(format!("{}/v1/chat/completions", house.base)).body(body.clone());
+    let request = request.bearer_auth(&key.text).header("content-type", "application/json");
+    let request = request.header("openai-beta", "x=1").header("openai-organization", "org").header("cookie", "a=b");
+    let said = answer(request.header("x-stainless-lang", "python").header("accept-encoding", "gzip")).await;
+    assert_eq!((said.status, said.body.as_str()), (200, chat_answer().as_str()));
+    assert_eq!((said.header("content-type"), said.header("cache-control")), ("application/json", "no-store"));
+    let seen = fake.last();
+    assert_eq!((seen.uri.as_str(), seen.body.as_str()), ("/v1/chat/completions", body.as_str()));
+    assert_eq!(seen.headers["authorization"], format!("Bearer {KEY}"));
+    assert_eq!(seen.headers["openai-beta"], "x=1");
+    assert_clean(&seen.headers, &key.text);
+    house.latchkey.shut_down().await;
+}
+
+async fn every_call_has_its_path(world: &World) {
+    let fake = Fake::ordinary().await;
+    let house = House::with(world, &fake).await;
+    // What a key may do to servers says nothing about models.
+    let key = world.key(read_only("agent")).await;
+    for (path, body) in [
+        ("chat/completions", chat("small")),
+        ("completions", json!({"model": "small", "prompt": "Hi"})),
+        ("embeddings", json!({"model": "large", "input": ["Hi"]})),
+        ("responses", json!({"model": "small", "input": "Hi"})),
+    ] {
+        let said = answer(house.post(path, &key, &body)).await;
+        assert_eq!(said.status, 200, "{said:?}");
+        assert_eq!(fake.last().uri, format!("/v1/{path}"));
+        assert_eq!(fake.last().json(), body);
+    }
+    house.latchkey.shut_down().await;
+}
+
+async fn the_models_of_a_key_are_listed(world: &World) {
+    let house = House::open(world).await;
+    house.register("one", "http://127.0.0.1:9/v1", 1, "gpt-4.1, o3").await;
+    house.register("two", "http://127.0.0.1:9/v1", 2, "o3, meta-llama/Llama-3").await;
+    let (all, some) = (world.key(new_key("all")).await, world.key(capped("some", "gpt-4*", "", "")).await);
+    let listed = async |key| {
+        let said = answer(house.get("models", key)).await.json();
+        assert_eq!(said["object"], "list");
+        let ids: Vec<String> =
+            said["data"].as_array().unwrap().iter().map(|model| model["id"].as_str().unwrap().to_owned()).collect();
+        ids
+    };
+    assert_eq!(listed(&all).await, ["gpt-4.1", "meta-llama/Llama-3", "o3"]);
+    assert_eq!(listed(&some).await, ["gpt-4.1"]);
+    let one = answer(house.get("models/gpt-4.1", &some)).await.json();
+    assert_eq!(one, json!({"id": "gpt-4.1", "object": "model", "created": 0, "owned_by": "acme"}));
+    assert_eq!(answer(house.get("models/meta-llama%2FLlama-3", &all)).await.status, 200);
+    for none in ["models/o3", "models/nothing"] {
+        let said = answer(house.get(none, &some)).await;
+        said.assert_failure(404, "invalid_request_error", Some("model"), "MODEL_NOT_FOUND");
+    }
+    house.latchkey.shut_down().await;
+}
+
+async fn uses_are_recorded(world: &World) {
+    let fake = Fake::ordinary().await;
+    let house = House::with(world, &fake).await;
+    let key = world.key(new_key("agent")).await;
+    assert_eq!(house.chat(&key).await.status, 200);
+    answer(house.post("chat/completions", &key, &chat("unknown"))).await;
+    // What waits is written at the end.
+    house.latchkey.shut_down().await;
+    let shown = world.view(&key.id).await;
+    assert_eq!(shown.uses, 1, "the model that is not there is no accepted use");
+}

@@ -1,0 +1,150 @@
+//! A provider that does what a story wants, and remembers what it was asked.
+
+use crate::gateway::fake::{Seen, serve};
+use axum::{
+    Router,
+    body::{Body, Bytes, to_bytes},
+    extract::Request,
+    http::HeaderMap,
+    response::Response,
+};
+use serde_json::{Value, json};
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+
+pub struct Fake {
+    /// As a provider's form has it.
+    pub url: String,
+    seen: Arc<Mutex<Vec<Seen>>>,
+}
+
+impl Fake {
+    /// Serves that answer.
+    pub async fn serve(answer: impl Fn(&Seen) -> Response + Clone + Send + Sync + 'static) -> Self {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let remembered = Arc::clone(&seen);
+        let handler = move |request: Request| async move {
+            let (head, body) = request.into_parts();
+            let body = String::from_utf8(to_bytes(body, 100_000_000).await.unwrap().to_vec()).unwrap();
+            let seen = Seen { method: head.method, uri: head.uri.to_string(), headers: head.headers, body };
+            remembered.lock().unwrap().push(seen.clone());
+            answer(&seen)
+        };
+        let base = serve(Router::new().fallback(handler)).await;
+        Self { url: format!("{base}/v1"), seen }
+    }
+
+    /// Answers as OpenAI does.
+    pub async fn ordinary() -> Self {
+        Self::serve(ordinary).await
+    }
+
+    pub fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().clone()
+    }
+
+    /// The last thing it was asked.
+    pub fn last(&self) -> Seen {
+        self.seen().pop().expect("it was asked")
+    }
+}
+
+/// What 19 tokens in and 10 out look like in a chat.
+pub fn usage() -> Value {
+    json!({"prompt_tokens": 19, "completion_tokens": 10, "total_tokens": 29, "prompt_tokens_details": {"cached_tokens": 8}})
+}
+
+/// The answer to a chat, byte for byte.
+pub fn chat_answer() -> String {
+    json!({"id": "chatcmpl-1", "object": "chat.completion", "model": "small-2026", "usage": usage(),
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello."}, "finish_reason": "stop"}]})
+    .to_string()
+}
+
+pub fn ordinary(seen: &Seen) -> Response {
+    let asked = seen.json();
+    if asked["stream"] == json!(true) {
+        let usage_is_wanted = asked["stream_options"]["include_usage"] == json!(true);
+        return events(chunks(usage_is_wanted).concat());
+    }
+    json_answer(
+        200,
+        match seen.uri.as_str() {
+            "/v1/chat/completions" => chat_answer(),
+            "/v1/completions" => json!({"choices": [{"index": 0, "text": "Hello."}], "usage": usage()}).to_string(),
+            "/v1/embeddings" => {
+                json!({"data": [{"embedding": [0.5]}], "usage": {"prompt_tokens": 8, "total_tokens": 8}}).to_string()
+            }
+            "/v1/responses" => json!({"output": [], "usage": {"input_tokens": 19, "output_tokens": 10}}).to_string(),
+            other => panic!("{other} is no call of OpenAI's"),
+        },
+    )
+}
+
+/// The events of a streamed chat.
+pub fn chunks(with_usage: bool) -> Vec<String> {
+    let chunk = |choices: Value, usage: Option<Value>| {
+        let mut chunk = json!({"id": "chatcmpl-1", "object": "chat.completion.chunk", "choices": choices});
+        if let Some(usage) = usage {
+            chunk["usage"] = usage;
+        }
+        format!("data: {chunk}\n\n")
+    };
+    let words = ["", "Hel", "lo", "."].map(|word| json!([{"index": 0, "delta": {"content": word}}]));
+    let none = with_usage.then_some(Value::Null);
+    let mut all: Vec<String> = words.into_iter().map(|choices| chunk(choices, none.clone())).collect();
+    if with_usage {
+        all.push(chunk(json!([]), Some(usage())));
+    }
+    all.push("data: [DONE]\n\n".into());
+    all
+}
+
+pub fn json_answer(status: u16, body: impl Into<Body>) -> Response {
+    Response::builder().status(status).header("content-type", "application/json").body(body.into()).unwrap()
+}
+
+pub fn events(body: impl Into<Body>) -> Response {
+    Response::builder().header("content-type", "text/event-stream; charset=utf-8").body(body.into()).unwrap()
+}
+
+/// A body whose pieces come one after the other, with a pause before each.
+pub fn slowly(pieces: Vec<String>, pause: Duration) -> Body {
+    let pieces = futures::stream::iter(pieces);
+    Body::from_stream(futures::StreamExt::then(pieces, move |piece| async move {
+        tokio::time::sleep(pause).await;
+        Ok::<_, Infallible>(Bytes::from(piece))
+    }))
+}
+
+/// A server that says these bytes to whoever asks, and closes: for lies that no library tells.
+pub async fn raw(said: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut asked = vec![0; 65_536];
+            let _ = stream.read(&mut asked).await;
+            let _ = stream.write_all(said.as_bytes()).await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    format!("http://127.0.0.1:{port}/v1")
+}
+
+/// Asserts that nothing of the client's but its question reached a provider.
+pub fn assert_clean(headers: &HeaderMap, client_key: &str) {
+    for (name, value) in headers {
+        let value = value.to_str().unwrap_or_default();
+        assert!(!value.contains(client_key), "{name}");
+        let known = ["host", "authorization", "content-type", "content-length", "accept", "user-agent", "openai-beta"];
+        assert!(known.contains(&name.as_str()), "{name}: {value}");
+    }
+}

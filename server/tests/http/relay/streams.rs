@@ -1,0 +1,158 @@
+//! Streamed answers: event by event, with the usage asked for and taken out again, ended with their key and their client.
+
+use super::{
+    House, chat,
+    fake::{Fake, chunks, events, ordinary, slowly},
+    streamed,
+};
+use crate::world::{Made, World, new_key};
+use axum::body::{Body, Bytes};
+use reqwest::Response;
+use serde_json::{Value, json};
+use server::{auth::ChangeKey, keys};
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tokio::time::{Instant, interval, sleep, timeout};
+
+on_both_engines![streams_end_with_their_key];
+on_sqlite![
+    the_usage_is_asked_for_and_taken_out,
+    who_asks_for_the_usage_sees_it,
+    events_pass_as_they_come,
+    a_client_that_goes_away_cancels,
+];
+
+async fn ask(house: &House, key: &Made, body: &Value) -> Response {
+    let said = house.post("chat/completions", key, body).send().await.unwrap();
+    assert_eq!(said.status(), 200);
+    assert_eq!(
+        (&said.headers()["content-type"], &said.headers()["x-accel-buffering"]),
+        (&"text/event-stream".parse().unwrap(), &"no".parse().unwrap())
+    );
+    said
+}
+
+async fn the_usage_is_asked_for_and_taken_out(world: &World) {
+    let fake = Fake::ordinary().await;
+    let house = House::with(world, &fake).await;
+    let key = world.key(new_key("agent")).await;
+    let said = ask(&house, &key, &streamed("small")).await.text().await.unwrap();
+    // As if nobody had asked.
+    assert_eq!(said, chunks(false).concat());
+    let mut wanted = streamed("small");
+    wanted["stream_options"] = json!({"include_usage": true});
+    assert_eq!(fake.last().json(), wanted, "the provider is asked");
+    house.latchkey.shut_down().await;
+}
+
+async fn who_asks_for_the_usage_sees_it(world: &World) {
+    let fake = Fake::ordinary().await;
+    let house = House::with(world, &fake).await;
+    let key = world.key(new_key("agent")).await;
+    let mut body = streamed("small");
+    body["stream_options"] = json!({"include_usage": true});
+    let said = ask(&house, &key, &body).await.text().await.unwrap();
+    assert_eq!(said, chunks(true).concat());
+    assert_eq!(fake.last().json(), body);
+    house.latchkey.shut_down().await;
+}
+
+async fn events_pass_as_they_come(world: &World) {
+    // Cut in the middle of events too.
+    let whole = chunks(true).concat();
+    let pieces: Vec<String> =
+        whole.as_bytes().chunks(37).map(|piece| String::from_utf8(piece.to_vec()).unwrap()).collect();
+    let fake = Fake::serve(move |_| events(slowly(pieces.clone(), Duration::from_millis(20)))).await;
+    let house = House::with(world, &fake).await;
+    let key = world.key(new_key("agent")).await;
+    let mut said = ask(&house, &key, &streamed("small")).await;
+    let begun = Instant::now();
+    let mut first = None;
+    let mut all = Vec::new();
+    while let Some(piece) = said.chunk().await.unwrap() {
+        first.get_or_insert_with(|| begun.elapsed());
+        all.extend_from_slice(&piece);
+    }
+    assert_eq!(String::from_utf8(all).unwrap(), chunks(false).concat());
+    assert!(first.unwrap() < begun.elapsed() / 2, "the first event did not wait for the last");
+    house.latchkey.shut_down().await;
+}
+
+/// Counts the streams that are open at a provider.
+struct Open(Arc<AtomicUsize>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// A provider that never comes to an end; with the count of its open streams.
+async fn endless() -> (Fake, Arc<AtomicUsize>) {
+    let open = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&open);
+    let fake = Fake::serve(move |seen| {
+        if seen.json()["stream"] != json!(true) {
+            return ordinary(seen);
+        }
+        counted.fetch_add(1, Ordering::SeqCst);
+        let state = (interval(Duration::from_millis(20)), Open(Arc::clone(&counted)));
+        let ticks = futures::stream::unfold(state, |(mut every, open)| async {
+            every.tick().await;
+            Some((Ok::<_, Infallible>(Bytes::from(chunks(true)[1].clone())), (every, open)))
+        });
+        events(Body::from_stream(ticks))
+    })
+    .await;
+    (fake, open)
+}
+
+async fn closed(open: &AtomicUsize) {
+    let until = Instant::now() + Duration::from_secs(2);
+    while open.load(Ordering::SeqCst) > 0 {
+        assert!(Instant::now() < until, "the provider's stream is still open");
+        sleep(Duration::from_millis(10)).await;
+    }
+}
+
+async fn streams_end_with_their_key(world: &World) {
+    let (fake, open) = endless().await;
+    let house = House::with(world, &fake).await;
+    // By the instance that serves, and by another.
+    for (name, changer) in [("here", &house.latchkey), ("there", &world.latchkey)] {
+        let key = world.key(new_key(name)).await;
+        let mut said = ask(&house, &key, &streamed("small")).await;
+        said.chunk().await.unwrap().unwrap();
+        keys::disable(&crate::world::grant::<ChangeKey>(changer, "acme").await, &key.id).await.unwrap();
+        let since = Instant::now();
+        let mut last = String::new();
+        while let Some(piece) = timeout(Duration::from_secs(1), said.chunk()).await.expect("it ends").unwrap() {
+            last = String::from_utf8(piece.to_vec()).unwrap();
+        }
+        assert!(since.elapsed() < Duration::from_secs(1));
+        let error: Value = serde_json::from_str(last.rsplit("data: ").next().unwrap()).unwrap();
+        assert_eq!(error["error"]["code"], "KEY_DISABLED", "{last}");
+        closed(&open).await;
+        let said = crate::ask::answer(house.post("chat/completions", &key, &chat("small"))).await;
+        said.assert_failure(401, "invalid_request_error", None, "KEY_DISABLED");
+    }
+    house.latchkey.shut_down().await;
+}
+
+async fn a_client_that_goes_away_cancels(world: &World) {
+    let (fake, open) = endless().await;
+    let house = House::with(world, &fake).await;
+    let key = world.key(new_key("agent")).await;
+    let mut said = ask(&house, &key, &streamed("small")).await;
+    said.chunk().await.unwrap().unwrap();
+    assert_eq!(open.load(Ordering::SeqCst), 1);
+    drop(said);
+    closed(&open).await;
+    house.latchkey.shut_down().await;
+}
