@@ -7,6 +7,7 @@ mod entry;
 mod invite;
 mod keys;
 mod members;
+mod models;
 mod policies;
 mod servers;
 mod theme;

@@ -74,6 +74,7 @@ fn Links(place: Place, active: &'static str) -> impl IntoView {
         [
             ("keys", "key-round", "Keys", true),
             ("servers", "server", "Servers", true),
+            ("models", "cpu", "Models", door.models),
             ("policies", "shield-check", "Policies", true),
             ("members", "users", "Members", door.members),
             ("audit", "scroll-text", "Audit log", door.audit),

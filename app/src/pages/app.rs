@@ -15,6 +15,7 @@ use super::{
     },
     login::LoginPage,
     members::{MembersPage, RemovePage},
+    models::{ChooseModelsPage, NewProviderPage, PricesPage, ProviderPage, ProvidersPage, RemoveProviderPage},
     policies::{NewPolicyPage, PoliciesPage, PolicyPage},
     servers::{NewServerPage, RemoveServerPage, ServerPage, ServersPage},
     settings::SettingsPage,
@@ -70,6 +71,12 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/w/:workspace/servers/new") view=NewServerPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/servers/:server") view=ServerPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/servers/:server/remove") view=RemoveServerPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/models") view=ProvidersPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/models/new") view=NewProviderPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/models/:provider") view=ProviderPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/models/:provider/choose") view=ChooseModelsPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/models/:provider/remove") view=RemoveProviderPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/prices") view=PricesPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/connect") view=ConnectPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/policies") view=PoliciesPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/policies/new") view=NewPolicyPage ssr=SsrMode::Async />

@@ -15,6 +15,7 @@ mod keys;
 mod load;
 mod login;
 mod members;
+mod models;
 mod policies;
 mod servers;
 mod settings;

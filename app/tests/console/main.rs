@@ -10,6 +10,7 @@ mod for_urls;
 mod forms;
 mod lifecycle;
 mod mcp;
+mod models;
 mod notices;
 mod people;
 mod records;

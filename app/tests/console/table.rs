@@ -45,6 +45,13 @@ const PAGES: &[Row] = &[
     ("/w/{workspace}/servers/new", [303, 403, 403, 200, 200, 404]),
     ("/w/{workspace}/servers/{server}", [303, 200, 200, 200, 200, 404]),
     ("/w/{workspace}/servers/{server}/remove", [303, 403, 403, 200, 200, 404]),
+    ("/w/{workspace}/models", [303, 403, 403, 200, 200, 404]),
+    ("/w/{workspace}/models/new", [303, 403, 403, 200, 200, 404]),
+    ("/w/{workspace}/models/{provider}", [303, 403, 403, 200, 200, 404]),
+    // It does not answer, which the page says.
+    ("/w/{workspace}/models/{provider}/choose", [303, 403, 403, 200, 200, 404]),
+    ("/w/{workspace}/models/{provider}/remove", [303, 403, 403, 200, 200, 404]),
+    ("/w/{workspace}/prices", [303, 403, 403, 200, 200, 404]),
     ("/w/{workspace}/connect", [303, 200, 200, 200, 200, 404]),
     ("/w/{workspace}/policies", [303, 200, 200, 200, 200, 404]),
     ("/w/{workspace}/policies/new", [303, 403, 403, 200, 200, 404]),
@@ -91,6 +98,7 @@ const FUNCTIONS: &[Row] = &[
     ("/console/describe_key", [401, 403, 200, 200, 200, 404]),
     ("/console/limit_key", [401, 403, 200, 200, 200, 404]),
     ("/console/scope_key", [401, 403, 200, 200, 200, 404]),
+    ("/console/limit_key_models", [401, 403, 200, 200, 200, 404]),
     ("/console/register_server", [401, 403, 403, 200, 200, 404]),
     ("/console/edit_server", [401, 403, 403, 200, 200, 404]),
     ("/console/switch_server", [401, 403, 403, 200, 200, 404]),
@@ -103,6 +111,13 @@ const FUNCTIONS: &[Row] = &[
     ("/console/remove_server", [401, 403, 403, 200, 200, 404]),
     ("/console/save_policy", [401, 403, 403, 200, 200, 404]),
     ("/console/delete_policy", [401, 403, 403, 200, 200, 404]),
+    ("/console/register_provider", [401, 403, 403, 200, 200, 404]),
+    ("/console/edit_provider", [401, 403, 403, 200, 200, 404]),
+    ("/console/choose_models", [401, 403, 403, 200, 200, 404]),
+    ("/console/switch_provider", [401, 403, 403, 200, 200, 404]),
+    ("/console/remove_provider", [401, 403, 403, 200, 200, 404]),
+    ("/console/set_price", [401, 403, 403, 200, 200, 404]),
+    ("/console/remove_price", [401, 403, 403, 200, 200, 404]),
     ("/console/connect_client", [401, 200, 200, 200, 200, 404]),
     ("/console/disable_key", [401, 403, 200, 200, 200, 404]),
     ("/console/enable_key", [401, 403, 200, 200, 200, 404]),
@@ -125,6 +140,7 @@ const ON_A_GATEWAY_KEY: &[Row] = &[
     ("/console/describe_key", [401, 403, 403, 200, 200, 404]),
     ("/console/limit_key", [401, 403, 403, 200, 200, 404]),
     ("/console/scope_key", [401, 403, 403, 200, 200, 404]),
+    ("/console/limit_key_models", [401, 403, 403, 200, 200, 404]),
     ("/console/disable_key", [401, 403, 403, 200, 200, 404]),
     ("/console/enable_key", [401, 403, 403, 200, 200, 404]),
     ("/console/delete_key", [401, 403, 403, 200, 200, 404]),
@@ -166,12 +182,13 @@ fn nothing_is_unlisted() {
 async fn every_page_for_every_role() {
     let world = World::new().await;
     let (id, _) = world.key(Who::Developer, "pages", Permission::ReadWrite, false).await;
-    let Spare { user, server, policy, .. } = world.spare().await;
+    let Spare { user, server, policy, provider, .. } = world.spare().await;
     for (at, who) in EVERYBODY.into_iter().enumerate() {
         let browser = world.browser(who).await;
         for (path, expected) in PAGES.iter().chain(DOWNLOADS) {
             let mut address = path.replace("{workspace}", "acme").replace("{key}", &id).replace("{user}", &user);
-            address = address.replace("{server}", &server).replace("{policy}", &policy);
+            address =
+                address.replace("{server}", &server).replace("{policy}", &policy).replace("{provider}", &provider);
             if address.ends_with("/batch") {
                 address = format!("{address}?do=disable&key={id}");
             }
@@ -193,6 +210,7 @@ fn form(path: &str, key: &str, spare: &Spare, who: Who) -> Vec<(&'static str, St
         ("user", spare.user.clone()),
         ("invite", spare.invite.clone()),
         ("server", spare.server.clone()),
+        ("provider", spare.provider.clone()),
     ];
     form.extend(match path {
         "/console/sign_in" => vec![("email", "x@example.com".to_owned()), ("password", "wrong".to_owned())],
@@ -225,6 +243,20 @@ fn form(path: &str, key: &str, spare: &Spare, who: Who) -> Vec<(&'static str, St
             ("rules", "deny */set_*".to_owned()),
             ("default", "allow".to_owned()),
         ],
+        "/console/register_provider" => vec![
+            ("name", "Made".to_owned()),
+            ("slug", format!("made-by-{who:?}").to_lowercase()),
+            ("url", "https://models.example.com/v1".to_owned()),
+        ],
+        "/console/edit_provider" => vec![("name", "Spare".to_owned()), ("url", "http://127.0.0.1:9/v1".to_owned())],
+        "/console/choose_models" => vec![("chosen[]", "o3".to_owned())],
+        "/console/remove_provider" => vec![("typed", spare.provider.clone())],
+        "/console/set_price" => vec![
+            ("model", format!("made-by-{who:?}")),
+            ("input_price", "1".to_owned()),
+            ("output_price", "2".to_owned()),
+        ],
+        "/console/remove_price" => vec![("model", "spare".to_owned()), ("from", spare.price_from.clone())],
         "/console/delete_policy" => vec![("policy", spare.policy.clone())],
         "/console/permit_key" => vec![("permission", "read_only".to_owned())],
         "/console/expire_key" => vec![("expiry", "30".to_owned())],
@@ -241,6 +273,9 @@ fn form(path: &str, key: &str, spare: &Spare, who: Who) -> Vec<(&'static str, St
         ],
         "/console/change_role" | "/console/create_invite" => vec![("role", "developer".to_owned())],
         "/console/create_workspace" => vec![("name", format!("Made by {who:?}")), ("plan", "basic".to_owned())],
+        "/console/limit_key_models" => {
+            vec![("models", "o3".to_owned()), ("spend_cap", "5".to_owned()), ("spend_period", "day".to_owned())]
+        }
         "/console/limit_key" => vec![("allow_ip", "10.0.0.0/8".to_owned()), ("rate_limit", "60".to_owned())],
         "/console/change_own_email" => {
             vec![("email", "new@example.com".to_owned()), ("password", "not this one".to_owned())]

@@ -1,6 +1,6 @@
 //! A running console with two workspaces and a person in every role, and clients that are signed in as them.
 
-use super::mcp;
+use super::{mcp, models};
 use domain::{
     access::Role,
     key::{Limits, NewKey, Permission},
@@ -156,7 +156,10 @@ impl World {
             Some(policy) => policy.id.to_string(),
             None => mcp::policy(self, "Spare", "").await,
         };
-        Spare { user: id.to_owned(), invite, server, policy }
+        let provider = "spare".to_owned();
+        models::register(self, &provider, "http://127.0.0.1:9/v1", "o3").await;
+        let price_from = models::price_to_come(self, "spare").await;
+        Spare { user: id.to_owned(), invite, server, policy, provider, price_from }
     }
 
     /// A browser that is signed in (or not).
@@ -180,6 +183,10 @@ pub struct Spare {
     pub server: String,
     /// The id of a policy without rules.
     pub policy: String,
+    /// The slug of a provider that nobody answers at, with one model.
+    pub provider: String,
+    /// When a price of the model `spare` begins that can still be taken back, in Unix milliseconds.
+    pub price_from: String,
 }
 
 /// What a page says.

@@ -8,9 +8,9 @@ use crate::{
 use domain::{
     field::Fields,
     mcp,
-    model::{Provider, ProviderSettings},
+    model::{ModelList, Provider, ProviderSettings},
 };
-use store::{CredentialChange, ProviderEdit};
+use store::{CredentialChange, ModelProvider, ProviderEdit};
 
 /// Changes what a provider's form sets, and its API key; a slug stays. An empty key keeps the one there is, but never for
 /// another host: whoever may edit a provider may not thereby learn its key.
@@ -19,14 +19,7 @@ pub async fn edit(grant: &Grant<ManageModels>, slug: &str, raw: &RawProvider) ->
     let mut fields = Fields::default();
     let checked = raw.check(&mut fields);
     let (settings, credential) = fields.finish(checked)?;
-    let version = match raw.version.trim() {
-        "" => before.version,
-        typed => typed.parse().map_err(|_| Error::Changed)?,
-    };
-    // Of a form that was filled before somebody else's edit, nothing can be told of what it means to keep.
-    if version != before.version {
-        return Err(Error::Changed);
-    }
+    let version = unchanged(&before, &raw.version)?;
     let moved = mcp::origin(&before.provider.settings.url) != mcp::origin(&settings.url);
     let latchkey = grant.caller().latchkey();
     let credential = latchkey
@@ -36,6 +29,28 @@ pub async fn edit(grant: &Grant<ManageModels>, slug: &str, raw: &RawProvider) ->
     let edit = ProviderEdit { settings, credential, version };
     let event = super::event(grant, "provider.edit", before.id.as_str(), &what);
     Ok(super::store(grant).edit_provider(&grant.workspace().id, &before.id, &edit, &event).await?)
+}
+
+/// Says anew which models a provider has, and nothing else of it; `version` is what its page was filled with.
+pub async fn choose(grant: &Grant<ManageModels>, slug: &str, models: &str, version: &str) -> Result<(), Error> {
+    let before = super::find(grant, slug).await?;
+    let version = unchanged(&before, version)?;
+    let settings = ProviderSettings { models: ModelList::parse(models)?, ..before.provider.settings.clone() };
+    let credential = CredentialChange::Keep;
+    let what = changed(&before.provider, &settings, &credential);
+    let edit = ProviderEdit { settings, credential, version };
+    let event = super::event(grant, "provider.edit", before.id.as_str(), &what);
+    Ok(super::store(grant).edit_provider(&grant.workspace().id, &before.id, &edit, &event).await?)
+}
+
+/// The version that an edit is of. Of a form that was filled before somebody else's edit, nothing can be told of what it
+/// means to keep.
+fn unchanged(before: &ModelProvider, typed: &str) -> Result<i64, Error> {
+    let version = match typed.trim() {
+        "" => before.version,
+        typed => typed.parse().map_err(|_| Error::Changed)?,
+    };
+    if version == before.version { Ok(version) } else { Err(Error::Changed) }
 }
 
 /// The slug, and the names of what differs: the audit log never holds an address or a credential.

@@ -9,11 +9,11 @@ mod register;
 mod show;
 
 pub use ask::{Asked, ask};
-pub use change::{edit, enable, remove};
+pub use change::{choose, edit, enable, remove};
 pub(crate) use held::{Held, HeldModels, HeldProvider};
 pub use prices::{PriceHistory, PriceList, PricedView, RawPrice, price_history, prices, remove_price, set_price};
 pub use register::register;
-pub use show::{ProviderView, Route, Tried, known, list, route, show};
+pub use show::{ProviderView, Route, Tried, known, list, route, show, unpriced};
 
 use crate::{
     Error,

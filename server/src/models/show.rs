@@ -105,3 +105,10 @@ pub async fn known(grant: &Grant<SeeKeys>) -> Result<Vec<ModelName>, Error> {
     let models = grant.caller().latchkey().models(&grant.workspace().id).await?;
     Ok(models.names().take(KNOWN).cloned().collect())
 }
+
+/// The models that some provider has and that have no price now (the first 1,000): a key with a spend cap does not get them.
+pub async fn unpriced(grant: &Grant<ManageModels>) -> Result<Vec<ModelName>, Error> {
+    let latchkey = grant.caller().latchkey();
+    let (models, now) = (latchkey.models(&grant.workspace().id).await?, latchkey.now());
+    Ok(models.names().filter(|name| models.price(name, now).is_none()).take(KNOWN).cloned().collect())
+}

@@ -2,7 +2,7 @@
 
 use crate::{
     Error,
-    auth::{Act, Caller, ChangeSettings, ManageMembers, SeeAudit},
+    auth::{Act, Caller, ChangeSettings, ManageMembers, ManageModels, SeeAudit},
 };
 use domain::access::{Role, reach};
 use store::Workspace;
@@ -12,11 +12,14 @@ const OFFERED: i64 = 50;
 
 /// A workspace that the caller may enter, and which of its pages are theirs.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a page of its own")]
 pub struct Door {
     /// Its name in URLs.
     pub slug: String,
     /// What people call it.
     pub name: String,
+    /// The caller says which models it has, and what they cost.
+    pub models: bool,
     /// The caller manages its members.
     pub members: bool,
     /// The caller reads its audit log.
@@ -62,6 +65,12 @@ pub async fn doors(caller: &Caller, slug: Option<&str>) -> Result<Doors, Error> 
 
 fn door(workspace: Workspace, role: Role) -> Door {
     let may = |action| reach(role, action, &workspace.settings).is_some();
-    let (members, audit, settings) = (may(ManageMembers::ACTION), may(SeeAudit::ACTION), may(ChangeSettings::ACTION));
-    Door { slug: workspace.slug, name: workspace.name, members, audit, settings }
+    Door {
+        models: may(ManageModels::ACTION),
+        members: may(ManageMembers::ACTION),
+        audit: may(SeeAudit::ACTION),
+        settings: may(ChangeSettings::ACTION),
+        slug: workspace.slug,
+        name: workspace.name,
+    }
 }

@@ -29,6 +29,9 @@ pub async fn create_key(
     #[server(default)] chosen: Vec<String>,
     #[server(default)] also: String,
     #[server(default)] policy: String,
+    #[server(default)] models: String,
+    #[server(default)] spend_cap: String,
+    #[server(default)] spend_period: String,
 ) -> Result<Next, Refused> {
     let here = Here::new();
     let raw = RawKey {
@@ -42,7 +45,9 @@ pub async fn create_key(
         url_credential: !url_credential.is_empty(),
         allow_ip,
         rate_limit,
-        ..RawKey::default()
+        models,
+        spend_cap,
+        spend_period,
     };
     let typed = [
         ("name", &*raw.name),
@@ -59,6 +64,9 @@ pub async fn create_key(
         ("chosen", &*chosen.join(",")),
         ("also", &*also),
         ("policy", &*policy),
+        ("models", &*raw.models),
+        ("spend_cap", &*raw.spend_cap),
+        ("spend_period", &*raw.spend_period),
     ];
     let form = Form { here: &here, name: "create", page: format!("/w/{workspace}/keys/new"), typed: &typed };
     let done = async {

@@ -123,3 +123,23 @@ pub async fn scope_key(
     };
     form.answer(done.await)
 }
+
+/// Says anew which models a key may use, and for how much money.
+#[server(prefix = "/console", endpoint = "limit_key_models")]
+pub async fn limit_key_models(
+    #[server(default)] workspace: String,
+    #[server(default)] key: String,
+    #[server(default)] models: String,
+    #[server(default)] spend_cap: String,
+    #[server(default)] spend_period: String,
+) -> Result<Next, Refused> {
+    let here = Here::new();
+    let page = key_page(&workspace, &key);
+    let typed = [("models", &*models), ("spend_cap", &*spend_cap), ("spend_period", &*spend_period)];
+    let form = Form { here: &here, name: "models", page: page.clone(), typed: &typed };
+    let done = async {
+        keys::limit_models(&change(&here, &workspace).await?, &key, &models, &spend_cap, &spend_period).await?;
+        Ok((page, Some("Saved. It holds from the key's next request on.".into())))
+    };
+    form.answer(done.await)
+}

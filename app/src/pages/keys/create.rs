@@ -2,6 +2,7 @@
 
 use super::choices::{ExpiryField, GatewayField, Permissions, UrlField};
 use super::limits::LimitFold;
+use super::models::{self, ModelFold};
 use super::scope::{ScopeFold, is_offered};
 use crate::{
     components::{Column, FormNotice, Frame, Icon, Place, Post, TextField, Title},
@@ -11,6 +12,7 @@ use crate::{
 use domain::{
     access::Reach,
     key::{McpScope, Permission, ServerScope},
+    model::{ModelLimits, ModelName},
     time::DAY,
     workspace::{Plan, Settings},
 };
@@ -29,6 +31,7 @@ pub struct FormFacts {
     workspace: String,
     environments: Vec<String>,
     scope: ScopeChoices,
+    models: Vec<ModelName>,
     settings: Settings,
     reach: Option<Reach>,
     /// Whether the caller can create a key here at all.
@@ -45,8 +48,10 @@ impl FormFacts {
         } else {
             ScopeChoices::default()
         };
+        let models =
+            if may_create { server::models::known(&at.clone().allow::<SeeKeys>()?).await? } else { Vec::new() };
         let (workspace, settings) = (at.workspace_name().into(), at.settings().clone());
-        Ok(Self { slug: slug.into(), workspace, environments, scope, settings, reach, may_create })
+        Ok(Self { slug: slug.into(), workspace, environments, scope, models, settings, reach, may_create })
     }
 }
 
@@ -126,6 +131,9 @@ async fn like_key(seen: &Grant<SeeKeys>, at: &InWorkspace, id: &str) -> Result<F
         ("url_credential", if key.url_credential { "on".to_owned() } else { String::new() }),
         ("allow_ip", key.limits.addresses.entries().join("\n")),
         ("rate_limit", key.limits.rate.map(|rate| rate.per_minute().to_string()).unwrap_or_default()),
+        ("models", key.model.models.written()),
+        ("spend_cap", key.model.cap.map(|cap| cap.amount.to_string()).unwrap_or_default()),
+        ("spend_period", key.model.cap.map(|cap| cap.period.word().to_owned()).unwrap_or_default()),
     ];
     let typed = typed.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     Ok(Flash { typed, ..Flash::default() })
@@ -157,6 +165,10 @@ pub fn CreateDialog(
 fn CreateForm(facts: FormFacts, flash: Flash, cancel: AnyView) -> impl IntoView {
     let suggestions =
         facts.environments.iter().map(|label| view! { <option value=label.clone()></option> }).collect_view();
+    // A copy of a key that has such limits keeps them, also where no provider is left.
+    let filled =
+        ["models", "spend_cap"].iter().any(|field| flash.typed.get(*field).is_some_and(|typed| !typed.is_empty()));
+    let with_models = filled || models::is_offered(&facts.models, &ModelLimits::default());
     view! {
         <Post action="/console/create_key" hidden=vec![("workspace", facts.slug.clone())]>
             <div class="dialog-body">
@@ -184,6 +196,7 @@ fn CreateForm(facts: FormFacts, flash: Flash, cancel: AnyView) -> impl IntoView 
                 <Permissions reach=facts.reach flash=flash.clone() />
                 <ExpiryField settings=facts.settings flash=flash.clone() />
                 {is_offered(&facts.scope).then(|| view! { <ScopeFold choices=facts.scope flash=flash.clone() /> })}
+                {with_models.then(|| view! { <ModelFold known=facts.models flash=flash.clone() /> })}
                 <LimitFold flash=flash.clone() />
                 <UrlField flash=flash.clone() />
                 {(facts.reach == Some(Reach::AllKeys)).then(|| view! { <GatewayField workspace=facts.workspace flash /> })}

@@ -10,6 +10,7 @@ mod everywhere;
 mod fresh;
 mod limits;
 mod list;
+mod models;
 mod notices;
 mod query;
 mod requests;

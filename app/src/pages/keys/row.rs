@@ -1,7 +1,7 @@
 //! One key in the list: a line of facts and a line of context. The whole row opens the key; switch, copy and menu do their
 //! own thing above that.
 
-use super::{UrlBadge, permission_word, status_badge};
+use super::{UrlBadge, models::spend_text, permission_word, status_badge};
 use crate::components::{Ago, CopyButton, Expires, Icon, Post};
 use domain::{key::Status, time::Timestamp};
 use leptos::prelude::*;
@@ -86,6 +86,7 @@ pub fn KeyRow(
                     view! { <bdi title=key.owner_email.clone()>{owner}</bdi> }.into_any()
                 }}
                 " · "
+                {spend_text(&key).map(|text| view! { <span class="mono">{text}</span> " · " })}
                 {description}
                 {match key.deleted_at {
                     Some(at) => view! { "deleted " <Ago at now /> }.into_any(),

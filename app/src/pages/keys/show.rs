@@ -4,6 +4,7 @@ use super::{
     UrlBadge,
     edit::Edit,
     limits::LimitPanel,
+    models::ModelPanel,
     permission_word,
     requests::LatestRequests,
     row::{RowContext, key_fields, switch_action},
@@ -41,6 +42,7 @@ pub fn KeyPage() -> impl IntoView {
         let range = range(&here);
         let bars = keys::usage(&seen, &page.key.id, range).await?;
         let choices = keys::scope_choices(&at.clone().allow::<SeeServers>()?, &page.key.mcp).await?;
+        let known = server::models::known(&seen).await?;
         let trail = at.reach::<SeeAudit>().map(|_| format!("/w/{slug}/audit{}", audit::about(&id)));
         let place = Place::find(&here, &caller, Some(&slug)).await?;
         let flashed = here.flashed();
@@ -61,6 +63,7 @@ pub fn KeyPage() -> impl IntoView {
                         <Edit key=key.clone() context=context.clone() settings reach workspace=name flashed=flashed.clone() />
                     })}
                     <ScopePanel key=key.clone() choices reach context=context.clone() flash=flashed.of("scope") />
+                    <ModelPanel key=key.clone() known context=context.clone() flash=flashed.of("models") />
                     <LimitPanel key=key.clone() context=context.clone() flash=flashed.of("limits") />
                     <LatestRequests uses=page.uses path=context.back.clone() now=context.now />
                     <Changes changes=page.changes trail now=context.now />
