@@ -37,7 +37,7 @@ test('providers, prices, spend', async ({ signedIn }) => {
   await page.getByLabel('Name').fill('Agent with a cap');
   await page.locator('.fold').filter({ hasText: 'without a spend cap' }).locator('summary').click();
   await page.getByLabel('Models').fill('small');
-  await page.getByLabel('Spend cap', { exact: false }).first().fill('25');
+  await page.getByRole('textbox', { name: 'Spend cap' }).fill('25');
   await take(visit, 'key-create-models', () => Promise.resolve());
   await page.getByRole('button', { name: 'Create key' }).click();
   await visit.leadsTo(/\/keys\/[^/]+\/new$/);

@@ -54,7 +54,10 @@ function error(response: ServerResponse, status: number, message: string, header
 function chunks({ model, stream_options: options }: Body): object[] {
   const base = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model };
   const told = options?.include_usage ? { usage: null } : {};
-  const said = WORDS.map((content) => ({ ...base, ...told, choices: [{ index: 0, delta: { content }, finish_reason: null }] }));
+  const said = WORDS.map((content, at) => {
+    const delta = at === 0 ? { role: 'assistant', content } : { content };
+    return { ...base, ...told, choices: [{ index: 0, delta, finish_reason: null }] };
+  });
   const end = { ...base, ...told, choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] };
   return [...said, end, ...(options?.include_usage ? [{ ...base, choices: [], usage: USAGE }] : [])];
 }

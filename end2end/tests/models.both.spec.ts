@@ -68,7 +68,7 @@ test('a provider is added, asked for its models and priced, and a key spends', a
   const fold = form.locator('.fold').filter({ hasText: 'without a spend cap' });
   await fold.locator('summary').click();
   await form.getByLabel('Models').fill('small\n*x');
-  await form.getByLabel('Spend cap', { exact: false }).first().fill('2');
+  await form.getByRole('textbox', { name: 'Spend cap' }).fill('2');
   await form.getByLabel('Spend cap is counted').selectOption('day');
   await form.getByRole('button', { name: 'Create key' }).click();
   await expect(form.getByLabel('Models')).toHaveAccessibleDescription(/Line 2: .*has a \* before its end/);
@@ -86,7 +86,7 @@ test('a provider is added, asked for its models and priced, and a key spends', a
   await expect(page.getByText('$0.100048 of $2.00 today')).toBeVisible();
   const panel = page.getByRole('region', { name: 'Models and spend' });
   await expect(panel).toContainText('Uses small, for $2.00 a day.');
-  await panel.getByLabel('Spend cap', { exact: false }).first().fill('0.05');
+  await panel.getByRole('textbox', { name: 'Spend cap' }).fill('0.05');
   await panel.getByRole('button', { name: 'Save models' }).click();
   await visit.says('Saved.');
   await expect(panel.getByText('Its spend cap is reached')).toBeVisible();

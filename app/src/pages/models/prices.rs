@@ -229,7 +229,7 @@ fn OneModel(context: Context, history: PriceHistory, latest: bool, route: Route,
             {if none {
                 view! { <div class="panel-body"><p class="muted">"It has no price yet."</p></div> }.into_any()
             } else {
-                view! { <Records columns=["From", "Input", "Cached input", "Output", ""] rows /> }.into_any()
+                view! { <Records columns=["From", "Input", "Cached input", "Output", "State"] rows /> }.into_any()
             }}
         </section>
         <Pager label="Earlier prices" shown="" more=before more_text="Earlier prices" />
