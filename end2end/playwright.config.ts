@@ -19,7 +19,7 @@ const env = process.env;
 if (!env.LATCHKEY_E2E_DIR) {
   // Settings of somebody's running console, above all its database, must not reach the program under test.
   for (const name of Object.keys(env)) {
-    if (name.startsWith('LATCHKEY_') && !['LATCHKEY_BIN', 'LATCHKEY_CHROMIUM', 'LATCHKEY_OPENAI_PYTHON'].includes(name)) delete env[name];
+    if (name.startsWith('LATCHKEY_') && !['LATCHKEY_BIN', 'LATCHKEY_CHROMIUM'].includes(name)) delete env[name];
   }
   const dir = mkdtempSync(join(tmpdir(), 'latchkey-e2e-'));
   process.on('exit', () => rmSync(dir, { recursive: true, force: true }));

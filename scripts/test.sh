@@ -94,8 +94,8 @@ step cargo-test scripts/postgres.sh "${limit[@]}" cargo test --locked --workspac
 step typescript npm --prefix end2end run --silent typecheck || true
 if [ "$built" ]; then
     # Set-up has installed it, or said why not.
-    LATCHKEY_OPENAI_PYTHON=$(scripts/setup/openai-python.sh --find || true)
-    export LATCHKEY_OPENAI_PYTHON
+    OPENAI_PYTHON=$(scripts/setup/openai-python.sh --find || true)
+    export OPENAI_PYTHON
     LATCHKEY_BIN=$LATCHKEY_ROOT/target/release/latchkey step playwright npm --prefix end2end test --silent || true
 else
     skip playwright "the build failed"

@@ -137,7 +137,7 @@ test('faults of the provider, and the package’s second tries', async ({ relay 
 });
 
 test('the package for Python', async ({ relay }) => {
-  const python = process.env.LATCHKEY_OPENAI_PYTHON;
+  const python = process.env.OPENAI_PYTHON;
   // A build machine has it, or the suite fails.
   test.skip(!python && !process.env.CI, 'OpenAI’s package for Python is not installed');
   const [open, narrow] = [await relay.key('python'), await relay.key('narrow', '--models', 'sm*')];
