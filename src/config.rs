@@ -110,6 +110,7 @@ impl Settings {
             trusted_proxies,
             cached_keys: server::CACHED_KEYS,
             usage_events_per_second: server::USAGE_EVENTS_PER_SECOND,
+            usage_retention_days: server::USAGE_RETENTION_DAYS,
             master_key_file,
             allow_private_upstreams: self.allow_private_upstreams,
             upstream_patience: std::time::Duration::from_secs(self.upstream_patience),

@@ -57,6 +57,7 @@ async fn open(database: &Database) -> Outcome<Latchkey> {
         trusted_proxies: Vec::new(),
         cached_keys: server::CACHED_KEYS,
         usage_events_per_second: server::USAGE_EVENTS_PER_SECOND,
+        usage_retention_days: server::USAGE_RETENTION_DAYS,
         master_key_file: database.folder().join("master.key"),
         allow_private_upstreams: false,
         upstream_patience: server::UPSTREAM_PATIENCE,

@@ -6,6 +6,7 @@ use crate::{
     auth::{Passwords, SetUpLink, Throttle},
     gateway::{HubService, SessionSeal, Targets, hub},
     http::RequestIds,
+    logs,
     metrics::Metrics,
     models,
     relay::{self, Settling},
@@ -26,6 +27,9 @@ use store::{DatabaseUrl, Store};
 /// Keys whose records are kept in memory unless configured otherwise: about 100 MiB when all are in use.
 pub const CACHED_KEYS: usize = 250_000;
 
+/// How many days the log of uses keeps a request unless configured otherwise.
+pub const USAGE_RETENTION_DAYS: u32 = 90;
+
 /// How long an MCP server may be silent while it is asked unless configured otherwise: tools may take minutes.
 pub const UPSTREAM_PATIENCE: Duration = Duration::from_mins(5);
 
@@ -45,6 +49,8 @@ pub struct Config {
     /// Requests that the log of uses takes in a second; more are counted and not listed
     /// ([`USAGE_EVENTS_PER_SECOND`](crate::USAGE_EVENTS_PER_SECOND) is a good number).
     pub usage_events_per_second: u32,
+    /// How many days the log of uses keeps a request; 0 for ever ([`USAGE_RETENTION_DAYS`] is a good number).
+    pub usage_retention_days: u32,
     /// The file of the master key, made if it is not there.
     pub master_key_file: PathBuf,
     /// MCP servers and providers of models may stand at private addresses too: this machine's, and those of its network.
@@ -168,6 +174,7 @@ impl Latchkey {
             models.apply(changed);
         });
         tokio::spawn(relay::recover(self.clone()));
+        tokio::spawn(logs::forget(self.clone()));
     }
 
     /// How the records in memory do.

@@ -55,6 +55,15 @@ pub struct Serve {
         default_value = "500"
     )]
     usage_events_per_second: String,
+    /// Days that the log of uses keeps a request; 0 keeps all
+    #[arg(
+        long,
+        env = "LATCHKEY_USAGE_RETENTION_DAYS",
+        hide_env_values = true,
+        value_name = "DAYS",
+        default_value = "90"
+    )]
+    usage_retention_days: String,
     /// File with the bearer token of /metrics; without one this machine alone may read it
     #[arg(long, env = "LATCHKEY_METRICS_TOKEN_FILE", hide_env_values = true, value_name = "FILE")]
     metrics_token_file: Option<PathBuf>,
@@ -92,6 +101,7 @@ impl Serve {
         self.address.public_url(wanted)?;
         let trusted = proxies(&self.trusted_proxies)?;
         let (cached_keys, usage_events_per_second) = (self.cached_keys()?, self.usage_events_per_second()?);
+        let usage_retention_days = self.usage_retention_days()?;
         let (admin, mailer, metrics_token) = (self.admin()?, self.mailer()?, self.metrics_token()?);
         let most = places::connections(self.max_connections.as_deref())?;
         site::options(wanted)?;
@@ -99,7 +109,8 @@ impl Serve {
         let socket = listener.local_addr().map_err(|error| cannot_listen(wanted, &error))?;
         let signals = Signals::listen()?;
         let config = settings.open(self.address.public_url(socket)?, trusted)?;
-        let config = server::Config { cached_keys, usage_events_per_second, metrics_token, ..config };
+        let config =
+            server::Config { cached_keys, usage_events_per_second, usage_retention_days, metrics_token, ..config };
         let latchkey = server::open(config, Clock::system(), Random::system()).await;
         let latchkey = latchkey.map_err(|error| Failure::failed(error.to_string()))?;
         let done = match set_up(&latchkey, admin).await {
@@ -129,6 +140,14 @@ impl Serve {
         let message = "give a number of requests, such as 500";
         let setting = |_| Failure::setting("--usage-events-per-second", "LATCHKEY_USAGE_EVENTS_PER_SECOND", message);
         self.usage_events_per_second.parse().map_err(setting)
+    }
+
+    fn usage_retention_days(&self) -> Result<u32, Failure> {
+        let refused = || {
+            let message = "give a number of days from 0 to 36500, such as 90";
+            Failure::setting("--usage-retention-days", "LATCHKEY_USAGE_RETENTION_DAYS", message)
+        };
+        self.usage_retention_days.parse().ok().filter(|days| *days <= 36_500).ok_or_else(refused)
     }
 
     fn metrics_token(&self) -> Result<Option<SecretString>, Failure> {

@@ -76,6 +76,7 @@ fn Links(place: Place, active: &'static str) -> impl IntoView {
             ("servers", "server", "Servers", true),
             ("models", "cpu", "Models", door.models),
             ("policies", "shield-check", "Policies", true),
+            ("logs", "activity", "Logs", true),
             ("members", "users", "Members", door.members),
             ("audit", "scroll-text", "Audit log", door.audit),
             ("settings", "sliders-horizontal", "Settings", door.settings),

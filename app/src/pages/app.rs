@@ -14,6 +14,7 @@ use super::{
         RequestsPage, RotatePage,
     },
     login::LoginPage,
+    logs::LogsPage,
     members::{MembersPage, RemovePage},
     models::{ChooseModelsPage, NewProviderPage, PricesPage, ProviderPage, ProvidersPage, RemoveProviderPage},
     policies::{NewPolicyPage, PoliciesPage, PolicyPage},
@@ -81,6 +82,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/w/:workspace/policies") view=PoliciesPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/policies/new") view=NewPolicyPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/policies/:policy") view=PolicyPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/logs") view=LogsPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/audit") view=AuditPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/audit") view=WholeAuditPage ssr=SsrMode::Async />
             </Routes>

@@ -14,6 +14,7 @@ mod invite;
 mod keys;
 mod load;
 mod login;
+mod logs;
 mod members;
 mod models;
 mod policies;

@@ -56,6 +56,7 @@ const PAGES: &[Row] = &[
     ("/w/{workspace}/policies", [303, 200, 200, 200, 200, 404]),
     ("/w/{workspace}/policies/new", [303, 403, 403, 200, 200, 404]),
     ("/w/{workspace}/policies/{policy}", [303, 200, 200, 200, 200, 404]),
+    ("/w/{workspace}/logs", [303, 200, 200, 200, 200, 404]),
     ("/w/{workspace}/audit", [303, 403, 403, 200, 200, 404]),
     ("/admin/audit", [303, 404, 404, 404, 200, 404]),
 ];

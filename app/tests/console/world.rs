@@ -90,6 +90,7 @@ impl World {
             trusted_proxies: Vec::new(),
             cached_keys: server::CACHED_KEYS,
             usage_events_per_second: server::USAGE_EVENTS_PER_SECOND,
+            usage_retention_days: server::USAGE_RETENTION_DAYS,
             master_key_file: folder.path().join("master.key"),
             // The servers of the stories stand on this machine.
             allow_private_upstreams: true,

@@ -23,7 +23,7 @@ pub use requests::{RequestList, RequestQuery, requests};
 pub use reveal::{Revealed, reveal};
 pub use rotate::{RotationView, review_rotation, rotate};
 pub use scope::{RawScope, ScopeChoices, ServerChoice, scope, scope_choices};
-pub use show::{ChangeView, KeyPageView, Link, Links, McpUse, UseView, show, workspace_of};
+pub use show::{ChangeView, KeyPageView, Link, Links, McpUse, ModelUse, UseView, show, workspace_of};
 pub use usage::{UsageBar, UsageRange, usage};
 
 use crate::{

@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{key::KeyId, time::Timestamp};
 use store::{AuditEvent, UsageEvent};
-pub use store::{Link, Links, McpUse};
+pub use store::{Link, Links, McpUse, ModelUse};
 
 /// Requests that the page lists.
 const LATEST: usize = 10;
@@ -42,6 +42,8 @@ pub struct UseView {
     pub agent: String,
     /// For which MCP server and tool, where it was for one.
     pub mcp: Option<McpUse<String>>,
+    /// For which model, by which provider, and what it took, where it was for one.
+    pub model: Option<ModelUse<String>>,
 }
 
 /// One change of the key.
@@ -83,8 +85,8 @@ pub async fn show(grant: &Grant<SeeKeys>, place: &InWorkspace, id: &str) -> Resu
 
 impl From<UsageEvent> for UseView {
     fn from(used: UsageEvent) -> Self {
-        let UsageEvent { at, surface, code, address, agent, mcp } = used;
-        Self { at, surface, code, address, agent, mcp }
+        let UsageEvent { at, surface, code, address, agent, mcp, model } = used;
+        Self { at, surface, code, address, agent, mcp, model }
     }
 }
 

@@ -190,6 +190,7 @@ mod tests {
             trusted_proxies: Vec::new(),
             cached_keys: CACHED_KEYS,
             usage_events_per_second: crate::USAGE_EVENTS_PER_SECOND,
+            usage_retention_days: crate::USAGE_RETENTION_DAYS,
             master_key_file: folder.path().join("master.key"),
             allow_private_upstreams: false,
             upstream_patience: crate::UPSTREAM_PATIENCE,

@@ -1,10 +1,11 @@
-//! What a call took, into the books: its use into the log, its cost in the place of what was held. Once a call, also if the
-//! client went away.
+//! What a call took, into the books: its use with its tokens into the log, its cost in the place of what was held. Once a call,
+//! also if the client went away.
 
 use super::{count::Tally, hold::Hold};
 use crate::{Latchkey, verify::Judged};
 use axum::body::Bytes;
-use domain::model::{Endpoint, Failure, Price};
+use domain::model::{Counted, Endpoint, Failure, MicroUsd, Price, Usage};
+use tokio::{task::JoinHandle, time::Instant};
 
 /// An open bill; dropped, because the client went away before anything came, it is settled at what was held.
 pub(super) struct Bill(Option<Open>);
@@ -15,8 +16,11 @@ struct Open {
     endpoint: Endpoint,
     /// The request's, for the count of its tokens.
     body: Bytes,
-    /// What is held of the key's cap, and the price that its cost is computed from.
-    held: Option<(Hold, Price)>,
+    begun: Instant,
+    /// What its cost is computed from; `None` where the model has no price.
+    price: Option<Price>,
+    /// What is held of the key's cap, if it has one.
+    hold: Option<Hold>,
     /// A provider may have worked on the call and did not say what it took.
     unknown: bool,
 }
@@ -33,14 +37,21 @@ enum End {
 
 impl Bill {
     pub fn open(latchkey: &Latchkey, judged: Judged, endpoint: Endpoint, body: Bytes) -> Self {
-        let latchkey = latchkey.clone();
-        Self(Some(Open { latchkey, judged, endpoint, body, held: None, unknown: false }))
+        let (latchkey, begun) = (latchkey.clone(), Instant::now());
+        Self(Some(Open { latchkey, judged, endpoint, body, begun, price: None, hold: None, unknown: false }))
+    }
+
+    /// What its model costs.
+    pub fn price(&mut self, price: Option<Price>) {
+        if let Some(open) = &mut self.0 {
+            open.price = price;
+        }
     }
 
     /// This much is held for it.
-    pub fn hold(&mut self, hold: Hold, price: Price) {
+    pub fn hold(&mut self, hold: Option<Hold>) {
         if let Some(open) = &mut self.0 {
-            open.held = Some((hold, price));
+            open.hold = hold;
         }
     }
 
@@ -48,6 +59,13 @@ impl Bill {
     pub fn may_have_cost(&mut self) {
         if let Some(open) = &mut self.0 {
             open.unknown = true;
+        }
+    }
+
+    /// The provider of that slug answers.
+    pub fn from_provider(&mut self, slug: &str) {
+        if let Some(used) = self.0.as_mut().and_then(|open| open.judged.model.as_mut()) {
+            used.provider = slug.into();
         }
     }
 
@@ -74,28 +92,44 @@ impl Bill {
         drop(self.close(End::Took(tally)));
     }
 
-    /// Waits until it is settled; goes on by itself if nobody waits any more.
+    /// Waits until what was held is settled; goes on by itself if nobody waits any more. Where nothing is held, nobody waits.
     async fn end(mut self, end: End) {
-        if let Some(closing) = self.close(end) {
+        let waits = self.0.as_ref().is_some_and(|open| open.hold.is_some());
+        if let Some(closing) = self.close(end)
+            && waits
+        {
             let _ = closing.await;
         }
     }
 
-    fn close(&mut self, end: End) -> Option<tokio::task::JoinHandle<()>> {
-        let Open { latchkey, judged, endpoint, body, held, unknown } = self.0.take()?;
-        judged.record(&latchkey.recorder);
-        let (hold, price) = held?;
-        let settled = async move {
-            let cost = match end {
-                End::Free => (!unknown).then_some(domain::model::MicroUsd::ZERO),
-                End::Unknown => None,
-                // What an earlier provider took in vain is nowhere said: the call counts as dear as it may be.
-                End::Took(_) if unknown => None,
-                End::Took(tally) => Some(price.cost(tally.counted(endpoint, body).await.usage)),
-            };
-            hold.settle(cost).await;
+    fn close(&mut self, end: End) -> Option<JoinHandle<()>> {
+        let open = self.0.take()?;
+        let settling = open.latchkey.settling.clone();
+        Some(settling.spawn(open.settle(end)))
+    }
+}
+
+impl Open {
+    async fn settle(mut self, end: End) {
+        let took = self.begun.elapsed();
+        let nothing = Counted { usage: Usage::default(), estimated: false };
+        let (counted, known) = match end {
+            End::Free => (nothing, !self.unknown),
+            End::Unknown => (nothing, false),
+            // What an earlier provider took in vain is nowhere said: the call counts as dear as it may be.
+            End::Took(tally) => (tally.counted(self.endpoint, self.body).await, !self.unknown),
         };
-        Some(latchkey.settling.spawn(settled))
+        let cost = known.then(|| self.price.map_or(MicroUsd::ZERO, |price| price.cost(counted.usage)));
+        let held = self.hold.as_ref().map_or(MicroUsd::ZERO, Hold::amount);
+        if let Some(used) = &mut self.judged.model {
+            (used.counted, used.took) = (counted, took);
+            used.cost = cost.unwrap_or(held);
+            used.counted.estimated |= cost.is_none() && self.hold.is_some();
+        }
+        self.judged.record(&self.latchkey.recorder);
+        if let Some(hold) = self.hold {
+            hold.settle(cost).await;
+        }
     }
 }
 

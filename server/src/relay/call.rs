@@ -14,7 +14,6 @@ use super::{
 use crate::{
     Client, Latchkey,
     http::{self, Late, RequestId},
-    models::HeldModels,
     relay::count::Tally,
     surface::Code,
 };
@@ -28,7 +27,7 @@ use axum::{
 };
 use domain::{
     decision::may,
-    model::{BadBody, Endpoint, Failure, Price, largest_cost},
+    model::{BadBody, Bounds, Endpoint, Failure, Price, largest_cost},
 };
 use tokio::time::Instant;
 
@@ -65,22 +64,15 @@ pub(super) async fn call(
     let mut bill = Bill::open(&watch.latchkey, judged, endpoint, body);
     let models = models(&watch.latchkey, teller, &watch.key).await?;
     let providers = models.providers_for(&watch.model);
+    let price = models.price(&watch.model, watch.latchkey.now());
+    bill.price(price);
     let held = if providers.is_empty() {
         Err(Failure::ModelNotFound)
     } else {
-        let price = price(&watch, &models, is_background);
-        match price {
-            Ok(Some(price)) => {
-                let amount = largest_cost(bounds, price);
-                Hold::take(&watch.latchkey, &watch.key, amount).await.map(|hold| hold.map(|hold| (hold, price)))
-            }
-            Ok(None) => Ok(None),
-            Err(failure) => Err(failure),
-        }
+        hold(&watch, price, is_background, bounds).await
     };
     match held {
-        Ok(Some((part, price))) => bill.hold(part, price),
-        Ok(None) => {}
+        Ok(part) => bill.hold(part),
         Err(failure) => {
             bill.refused(&failure).await;
             return Err(failed(&failure));
@@ -97,7 +89,7 @@ pub(super) async fn call(
     match answer {
         Answer::Whole(whole) => {
             // What is not streamed was asked for with the usage in it.
-            let tally = Tally::of_answer(endpoint, &whole.body);
+            let tally = Tally::of_answer(endpoint, &whole.body).await;
             if whole.status.is_success() {
                 bill.answered(tally).await;
             } else {
@@ -130,15 +122,21 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
     })
 }
 
-/// What the model costs, where the key has a cap: without a price nothing could be counted.
-fn price(watch: &Watch, models: &HeldModels, is_background: bool) -> Result<Option<Price>, Failure> {
+/// Holds what the call may cost, where the key has a cap: without a price nothing could be counted.
+async fn hold(
+    watch: &Watch,
+    price: Option<Price>,
+    is_background: bool,
+    bounds: Bounds,
+) -> Result<Option<Hold>, Failure> {
     if watch.key.facts.spend.is_none() {
         return Ok(None);
     }
     if is_background {
         return Err(Failure::BackgroundWithCap);
     }
-    models.price(&watch.model, watch.latchkey.now()).map(Some).ok_or(Failure::ModelWithoutPrice)
+    let price = price.ok_or(Failure::ModelWithoutPrice)?;
+    Hold::take(&watch.latchkey, &watch.key, largest_cost(bounds, price)).await
 }
 
 /// A provider's answer, which nobody keeps.

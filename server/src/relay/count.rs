@@ -1,6 +1,9 @@
 //! How many tokens a call took: what the provider said, and where it was silent what a tokenizer counts.
 
-use super::texts::{self, Input};
+use super::{
+    reading,
+    texts::{self, Input},
+};
 use axum::body::Bytes;
 use domain::model::{Counted, Endpoint, Reported, Usage, usage_of_answer, usage_of_event};
 use std::sync::OnceLock;
@@ -22,11 +25,14 @@ pub(super) struct Tally {
 
 impl Tally {
     /// Of an answer that is not streamed.
-    pub fn of_answer(endpoint: Endpoint, body: &[u8]) -> Self {
-        let reported = usage_of_answer(body);
-        let known = reported.is_some_and(|said| said.output.is_some());
-        let output = if known { String::new() } else { texts::of_answer(endpoint, body) };
-        Self { reported, output, beyond: 0 }
+    pub async fn of_answer(endpoint: Endpoint, body: &Bytes) -> Self {
+        let read = reading::read(body, move |body| {
+            let reported = usage_of_answer(body);
+            let known = reported.is_some_and(|said| said.output.is_some());
+            let output = if known { String::new() } else { texts::of_answer(endpoint, body) };
+            Self { reported, output, beyond: 0 }
+        });
+        read.await.unwrap_or_default()
     }
 
     /// An event of a stream passes.
@@ -90,10 +96,11 @@ mod tests {
         let body = Bytes::from_static(br#"{"model":"m","messages":[{"role":"user","content":"Hello, world!"}]}"#);
         let endpoint = Endpoint::ChatCompletions;
         let said = br#"{"choices":[{"message":{"content":"Hi"}}],"usage":{"prompt_tokens":19,"completion_tokens":10}}"#;
-        let counted = Tally::of_answer(endpoint, said).counted(endpoint, body.clone()).await;
+        let of = async |answer: &'static [u8]| Tally::of_answer(endpoint, &Bytes::from_static(answer)).await;
+        let counted = of(said).await.counted(endpoint, body.clone()).await;
         assert_eq!((counted.usage, counted.estimated), (Usage::new(19, 0, 10), false));
         let silent = br#"{"choices":[{"message":{"content":"Hello, world!"}}]}"#;
-        let counted = Tally::of_answer(endpoint, silent).counted(endpoint, body.clone()).await;
+        let counted = of(silent).await.counted(endpoint, body.clone()).await;
         assert!(counted.estimated && counted.usage.output() >= 4 && counted.usage.input() >= 5, "{counted:?}");
         let mut tally = Tally::default();
         tally.event(endpoint, r#"{"choices":[{"delta":{"content":"Hello, world!"}}]}"#);

@@ -71,6 +71,7 @@ impl Settling {
 pub(super) struct Hold {
     latchkey: Latchkey,
     id: ReserveId,
+    amount: MicroUsd,
 }
 
 impl Hold {
@@ -86,7 +87,7 @@ impl Hold {
             latchkey.store.reserve(&new).await
         };
         match timeout(PATIENCE, taking).await {
-            Ok(Ok(Ok(()))) => Ok(Some(Self { latchkey: latchkey.clone(), id: new.id })),
+            Ok(Ok(Ok(()))) => Ok(Some(Self { latchkey: latchkey.clone(), id: new.id, amount })),
             Ok(Ok(Err(no))) => Err(Failure::KeyExhausted(no)),
             // It was taken off a moment ago.
             Ok(Err(store::Error::Changed)) => Ok(None),
@@ -101,6 +102,11 @@ impl Hold {
                 Err(unavailable)
             }
         }
+    }
+
+    /// How much it is.
+    pub fn amount(&self) -> MicroUsd {
+        self.amount
     }
 
     /// Settles it: at a cost, or at all that was held where nobody knows.

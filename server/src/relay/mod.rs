@@ -10,6 +10,7 @@ mod door;
 mod events;
 mod hold;
 mod list;
+mod reading;
 mod stream;
 mod tell;
 mod texts;

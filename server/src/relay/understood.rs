@@ -1,11 +1,8 @@
 //! What is kept of a request's body once it is read: nothing that borrows from it.
 
+use super::reading;
 use axum::body::Bytes;
 use domain::model::{BadBody, Bounds, Ceilings, Endpoint, ModelName, Request};
-use tokio::task::spawn_blocking;
-
-/// Larger bodies are read on a thread of their own: requests that came meanwhile need not wait for it.
-const AT_ONCE: usize = 256 * 1024;
 
 pub(super) struct Understood {
     pub model: ModelName,
@@ -21,11 +18,8 @@ pub(super) struct Understood {
 
 /// Reads a body.
 pub(super) async fn understand(endpoint: Endpoint, body: Bytes) -> Result<Understood, BadBody> {
-    if body.len() <= AT_ONCE {
-        return read(endpoint, &body);
-    }
-    let reading = spawn_blocking(move || read(endpoint, &body)).await;
-    reading.unwrap_or_else(|_| Err(BadBody { param: None, message: "The request's body can't be read.".into() }))
+    let broken = || Err(BadBody { param: None, message: "The request's body can't be read.".into() });
+    reading::read(&body, move |body| read(endpoint, body)).await.unwrap_or_else(broken)
 }
 
 fn read(endpoint: Endpoint, body: &Bytes) -> Result<Understood, BadBody> {

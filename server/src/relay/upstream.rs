@@ -4,6 +4,7 @@
 use super::{
     ANSWER_MOST,
     bill::Bill,
+    reading,
     watch::{LOOK, Watch},
 };
 use crate::{
@@ -80,7 +81,10 @@ pub(super) async fn send(
         // Nothing leaves for a key that may not: the one before took its time.
         watch.holds().await.map_err(Failure::Refused)?;
         match ask(watch, held, call).await {
-            Ok(answer) => return Ok(answer),
+            Ok(answer) => {
+                bill.from_provider(&held.as_ref().slug);
+                return Ok(answer);
+            }
             Err(Miss::Stopped(refusal)) => {
                 bill.may_have_cost();
                 return Err(Failure::Refused(refusal));
@@ -136,7 +140,7 @@ async fn ask(watch: &mut Watch, held: &HeldProvider, call: &Call<'_>) -> Result<
         return Ok(Answer::Stream(answer, patience));
     }
     let whole = collect(watch, held, answer, patience, call.end).await?;
-    judged(held, whole)
+    judged(held, whole).await
 }
 
 /// All of an answer.
@@ -163,9 +167,10 @@ async fn collect(
 
 /// Which answers are the client's: what it asked for, and what is wrong with its request. What is wrong between Latchkey and a
 /// provider is the administrator's matter, and would only mislead.
-fn judged(held: &HeldProvider, whole: Whole) -> Result<Answer, Miss> {
+async fn judged(held: &HeldProvider, whole: Whole) -> Result<Answer, Miss> {
     let status = whole.status;
-    let is_json = serde_json::from_slice::<IgnoredAny>(&whole.body).is_ok();
+    let is_json = reading::read(&whole.body, |body| serde_json::from_slice::<IgnoredAny>(body).is_ok());
+    let is_json = is_json.await.unwrap_or_default();
     if status.is_success() {
         return if is_json { Ok(Answer::Whole(whole)) } else { Err(away(held, "its answer is no JSON", true)) };
     }
@@ -177,9 +182,8 @@ fn judged(held: &HeldProvider, whole: Whole) -> Result<Answer, Miss> {
         }
         400 | 404 | 409 | 413 | 415 | 422 => return Ok(Answer::Whole(whole)),
         429 => {
-            let Miss::Next { failure, .. } = away(held, "it takes no more requests at the moment", false) else {
-                return Ok(Answer::Whole(whole));
-            };
+            log(held, "it takes no more requests at the moment");
+            let failure = Failure::UpstreamUnavailable;
             return Err(Miss::Next { failure, may_have_cost: false, whole: Some(whole) });
         }
         401 | 403 => "it wants another API key",

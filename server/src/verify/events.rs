@@ -1,7 +1,7 @@
 //! Single requests on their way into the log: a bounded queue and a budget of requests a second. What goes beyond either is
 //! dropped and counted. Filled by the recorder on the request's thread, emptied by its task.
 
-use super::{McpUsed, Record, recorder::Used};
+use super::{McpUsed, ModelUsed, Record, recorder::Used};
 use domain::time::Timestamp;
 use std::{
     collections::VecDeque,
@@ -26,13 +26,14 @@ pub(super) struct Waiting {
     agent: Box<str>,
     /// In a box: most requests have none.
     mcp: Option<Box<McpUsed>>,
+    model: Option<Box<ModelUsed>>,
 }
 
 impl Waiting {
     fn new(used: Used<'_>) -> Self {
-        let Used { at, key, surface, code, address, agent, mcp } = used;
-        let mcp = mcp.cloned().map(Box::new);
-        Self { at, key: Arc::clone(key), surface, code, address, agent: agent.into(), mcp }
+        let Used { at, key, surface, code, address, agent, mcp, model } = used;
+        let (mcp, model) = (mcp.cloned().map(Box::new), model.cloned().map(Box::new));
+        Self { at, key: Arc::clone(key), surface, code, address, agent: agent.into(), mcp, model }
     }
 
     /// Its row in the log.
@@ -46,6 +47,7 @@ impl Waiting {
             address: self.address,
             agent: &self.agent,
             mcp: self.mcp.as_ref().map(|mcp| mcp.row()),
+            model: self.model.as_ref().map(|model| model.row()),
         }
     }
 }

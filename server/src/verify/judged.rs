@@ -1,9 +1,15 @@
-//! A request through the gateway that was let pass, until it is known what came of it and it can be recorded.
+//! A request through the gateway or the model relay that was let pass, until it is known what came of it and it can be
+//! recorded.
 
 use super::{AskedMcp, Question, Record, Recorder, recorder::Used};
-use domain::{field::is_deceptive, mcp::SLUG_MOST, time::Timestamp};
+use domain::{
+    field::is_deceptive,
+    mcp::SLUG_MOST,
+    model::{Counted, MicroUsd, ModelName, Usage},
+    time::Timestamp,
+};
 use std::{net::IpAddr, sync::Arc, time::Duration};
-use store::McpUse;
+use store::{McpUse, ModelUse};
 
 /// The longest name of a tool that is kept with a use, in characters.
 const TOOL_MOST: usize = 256;
@@ -19,6 +25,18 @@ pub(crate) struct McpUsed {
     pub took: Duration,
 }
 
+/// What a request to the model relay was for, and what it took.
+#[derive(Clone)]
+pub(crate) struct ModelUsed {
+    pub model: ModelName,
+    /// The slug of the provider that answered; empty if none did.
+    pub provider: Box<str>,
+    pub counted: Counted,
+    /// Nothing where the model has no price.
+    pub cost: MicroUsd,
+    pub took: Duration,
+}
+
 /// A use that waits for its end.
 pub(crate) struct Judged {
     at: Timestamp,
@@ -30,6 +48,22 @@ pub(crate) struct Judged {
     pub code: &'static str,
     /// `None` where it is about no server.
     pub mcp: Option<McpUsed>,
+    /// `None` where it is about no model.
+    pub model: Option<ModelUsed>,
+}
+
+impl ModelUsed {
+    /// Of a request for a model, of which nothing has come yet.
+    pub fn new(model: &ModelName) -> Self {
+        let counted = Counted { usage: Usage::default(), estimated: false };
+        Self { model: model.clone(), provider: "".into(), counted, cost: MicroUsd::ZERO, took: Duration::ZERO }
+    }
+
+    /// As the log has it.
+    pub fn row(&self) -> ModelUse<&str> {
+        let Self { model, provider, counted, cost, took } = self;
+        ModelUse { model: model.as_str(), provider, counted: *counted, cost: *cost, millis: millis(*took) }
+    }
 }
 
 impl McpUsed {
@@ -41,8 +75,7 @@ impl McpUsed {
 
     /// As the log has it.
     pub fn row(&self) -> McpUse<&str> {
-        let millis = i64::try_from(self.took.as_millis()).unwrap_or(i64::MAX);
-        McpUse { server: &self.server, tool: &self.tool, outcome: self.outcome, millis }
+        McpUse { server: &self.server, tool: &self.tool, outcome: self.outcome, millis: millis(self.took) }
     }
 }
 
@@ -50,15 +83,21 @@ impl Judged {
     pub(super) fn new(question: Question<'_>, key: &Arc<Record>, at: Timestamp) -> Self {
         let (address, agent) = (question.bearer.ip, question.bearer.agent.into());
         let mcp = question.mcp.map(McpUsed::new);
-        Self { at, key: Arc::clone(key), surface: question.surface, address, agent, code: "VALID", mcp }
+        let (key, model) = (Arc::clone(key), question.model.map(ModelUsed::new));
+        Self { at, key, surface: question.surface, address, agent, code: "VALID", mcp, model }
     }
 
     /// Writes it down.
     pub fn record(&self, recorder: &Recorder) {
-        let Self { at, key, surface, address, agent, code, mcp } = self;
-        let (at, surface, address, code, mcp) = (*at, *surface, *address, *code, mcp.as_ref());
-        recorder.record(Used { at, key, surface, code, address, agent, mcp });
+        let Self { at, key, surface, address, agent, code, mcp, model } = self;
+        let (at, surface, address, code) = (*at, *surface, *address, *code);
+        let (mcp, model) = (mcp.as_ref(), model.as_ref());
+        recorder.record(Used { at, key, surface, code, address, agent, mcp, model });
     }
+}
+
+fn millis(took: Duration) -> i64 {
+    i64::try_from(took.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// The beginning of what a client wrote, without what no text in the log may have.

@@ -10,7 +10,7 @@ mod recorder;
 mod records;
 mod spend;
 
-pub(crate) use judged::{Judged, McpUsed};
+pub(crate) use judged::{Judged, McpUsed, ModelUsed};
 pub use rate::{Rates, Wait};
 use recorder::Used;
 pub use recorder::{Recorder, USAGE_EVENTS_PER_SECOND};
@@ -177,8 +177,7 @@ impl Latchkey {
     ) -> Result<Admitted, Denied> {
         let taken = verdict.map_err(|refusal| (refusal, None)).and_then(|()| self.take_rate(&credential, now));
         let code = taken.err().map_or("VALID", |(refusal, _)| refusal.code());
-        let mcp = question.mcp.map(McpUsed::new);
-        self.recorder.record(Used { mcp: mcp.as_ref(), ..question.used(&credential, code, now) });
+        self.note(question, &credential, code, now);
         match taken {
             Ok(remaining) => Ok(Admitted { key: credential, remaining }),
             Err((refusal, retry_after)) => Err(Denied { refusal, retry_after, credential: Some(credential) }),
@@ -192,11 +191,18 @@ impl Latchkey {
         match verdict.and_then(|()| self.take_rate(credential, now)) {
             Ok(_) => Ok(Judged::new(question, credential, now)),
             Err((refusal, retry_after)) => {
-                let mcp = question.mcp.map(McpUsed::new);
-                self.recorder.record(Used { mcp: mcp.as_ref(), ..question.used(credential, refusal.code(), now) });
+                self.note(question, credential, refusal.code(), now);
                 Err(Denied { refusal, retry_after, credential: Some(Arc::clone(credential)) })
             }
         }
+    }
+
+    /// Records a use of which nothing more will be known.
+    fn note(&self, question: Question<'_>, key: &Arc<Record>, code: &'static str, at: Timestamp) {
+        let (mcp, model) = (question.mcp.map(McpUsed::new), question.model.map(ModelUsed::new));
+        let Bearer { ip: address, agent, .. } = question.bearer;
+        let (mcp, model) = (mcp.as_ref(), model.as_ref());
+        self.recorder.record(Used { at, key, surface: question.surface, code, address, agent, mcp, model });
     }
 
     /// What comes behind the decision: one request of the key's rate, then its spend cap.
@@ -218,10 +224,5 @@ impl<'a> Question<'a> {
         let server = self.mcp.map(|mcp| mcp.server);
         let tool = self.mcp.and_then(|mcp| mcp.tool).map(|(_, tool)| tool);
         Asked { access: self.access, ip: self.bearer.ip, in_url: self.bearer.in_url, server, tool, model: self.model }
-    }
-
-    fn used(&self, key: &'a Arc<Record>, code: &'static str, at: Timestamp) -> Used<'a> {
-        let Bearer { ip: address, agent, .. } = self.bearer;
-        Used { at, key, surface: self.surface, code, address, agent, mcp: None }
     }
 }

@@ -3,13 +3,13 @@
 //! beyond is dropped and counted. Neither ever makes a request wait for the database.
 
 use super::{
-    McpUsed, Record,
+    McpUsed, ModelUsed, Record,
     counts::Counts,
     events::{Events, Waiting},
 };
 use domain::time::Timestamp;
 use std::{net::IpAddr, sync::Arc, time::Duration};
-use store::{Error, Store, Use};
+use store::{Error, KeyUses, Store, Use};
 use tokio::{
     sync::{Mutex, Notify},
     task::JoinHandle,
@@ -20,8 +20,8 @@ use tokio::{
 /// 500 a second are 43 million rows a day.
 pub const USAGE_EVENTS_PER_SECOND: u32 = 500;
 
-/// The pause between two writes.
-const EVERY: Duration = Duration::from_millis(750);
+/// The pause between two writes. In the database within two seconds is the promise: the other half is for the writing itself.
+const EVERY: Duration = Duration::from_millis(1_000);
 /// Keys, or requests, written in one transaction: on SQLite each waits for the disk, on PostgreSQL each holds the keys' rows.
 const BATCH: usize = 1_000;
 /// How often the last sums are tried at shutdown.
@@ -38,6 +38,8 @@ pub(super) struct Used<'a> {
     pub agent: &'a str,
     /// What it was for, where it went through the gateway or asked about it.
     pub mcp: Option<&'a McpUsed>,
+    /// What it was for, where it went through the model relay.
+    pub model: Option<&'a ModelUsed>,
 }
 
 /// What takes uses. Its task ends with [`finish`](Self::finish).
@@ -131,17 +133,26 @@ impl Parts {
 
     /// Writes all sums, and takes back those that could not be written.
     async fn write_counts(&self) -> Result<(), Error> {
-        for mut sums in self.counts.take() {
-            while !sums.is_empty() {
-                let rest = sums.split_off(sums.len().min(BATCH));
-                if let Err(error) = self.store.count_uses(&sums).await {
-                    self.counts.take_back(sums.into_iter().chain(rest));
-                    return Err(error);
-                }
-                sums = rest;
+        let mut waiting = Vec::new();
+        for sums in self.counts.take() {
+            waiting.extend(sums);
+            // Few at a time would be as many transactions, which write the same pages of the database over and over.
+            while waiting.len() >= BATCH {
+                let rest = waiting.split_off(BATCH);
+                self.write_sums(waiting, &rest).await?;
+                waiting = rest;
             }
         }
-        Ok(())
+        self.write_sums(waiting, &[]).await
+    }
+
+    /// Writes these; where that fails, they are taken back, and the rest with them.
+    async fn write_sums(&self, sums: Vec<KeyUses>, rest: &[KeyUses]) -> Result<(), Error> {
+        let written = self.store.count_uses(&sums).await;
+        if written.is_err() {
+            self.counts.take_back(sums.into_iter().chain(rest.iter().cloned()));
+        }
+        written
     }
 
     /// Writes requests into the log. They are not tried again: where an answer got lost, they would stand there twice.

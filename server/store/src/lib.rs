@@ -29,6 +29,7 @@ mod stored;
 mod usage;
 mod usage_counts;
 mod usage_hours;
+mod usage_log;
 mod users;
 mod workspaces;
 
@@ -54,8 +55,9 @@ pub use servers::{ListedTools, NewServer, Server, ServerEdit, ServerMember, Serv
 pub use sessions::StoredSession;
 pub use spend::{NewReserve, Settled};
 pub use sql::ROWS;
-pub use usage::{McpUse, UsageEvent, Use, UseCursor, UsePage};
+pub use usage::{McpUse, ModelUse, UsageEvent, Use, UseCursor, UsePage};
 pub use usage_counts::{Added, KeyUses};
 pub use usage_hours::UsageHour;
+pub use usage_log::{LogFilter, LogLine, LogPage};
 pub use users::User;
 pub use workspaces::Workspace;

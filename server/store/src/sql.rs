@@ -1,12 +1,48 @@
-//! A statement put together as a list's filters ask for it. Its text is made of the program's own constants alone (the
-//! type takes no other), every value is bound; called by the lists and by what writes many rows at once.
+//! Statements that are more than one text: those put together as a list's filters ask for it, and those that write many rows at
+//! once. The text is made of the program's own constants alone (the types take no other), every value is bound.
 
+use crate::db::Db;
+use serde::Serialize;
 use std::net::IpAddr;
 
-/// Rows that one statement writes. On SQLite it takes a third of a millisecond, no more than a busy processor may be kept from
-/// requests at a time. (SQLite finds the number of a `$n` by going through those before it: with many rows the time of a
-/// statement would grow with the square of its values.)
-pub const ROWS: usize = 16;
+/// Rows that one statement writes: no more than a busy processor may be kept from requests at a time.
+pub const ROWS: usize = 32;
+
+/// A statement whose `$1` is rows ([`rows`]), as either engine reads them. One text, whatever the number of rows: it is
+/// prepared once. (As many `$n` as values would be another statement for each number; and SQLite finds the number of a `$n` by
+/// going through those before it.)
+#[derive(Clone, Copy)]
+pub(crate) struct OfRows {
+    pub(crate) sqlite: &'static str,
+    pub(crate) postgres: &'static str,
+}
+
+impl OfRows {
+    /// The text for an engine.
+    pub fn of(self, db: &Db) -> &'static str {
+        match db {
+            Db::Sqlite { .. } => self.sqlite,
+            Db::Postgres(_) => self.postgres,
+        }
+    }
+}
+
+/// An [`OfRows`] of the text before the rows and the one behind them. Column `n` of a row is `value ->> n`, which is text.
+macro_rules! of_rows {
+    ($before:literal, $after:literal) => {
+        $crate::sql::OfRows {
+            sqlite: concat!($before, " json_each($1) ", $after),
+            postgres: concat!($before, " json_array_elements(CAST($1 AS JSON)) ", $after),
+        }
+    };
+}
+pub(crate) use of_rows;
+
+/// Rows as one value: a list of lists, in JSON.
+pub(crate) fn rows<T, const N: usize>(all: &[T], row: impl Fn(&T) -> [Value; N]) -> String {
+    let all: Vec<Vec<Value>> = all.iter().map(|one| row(one).into()).collect();
+    crate::stored::json(&all)
+}
 
 /// A statement and the values of its `$1`, `$2`, ….
 #[derive(Default)]
@@ -16,6 +52,8 @@ pub(crate) struct Statement {
 }
 
 /// A bound value.
+#[derive(Serialize)]
+#[serde(untagged)]
 pub(crate) enum Value {
     Text(String),
     Integer(i64),
@@ -71,17 +109,6 @@ impl Statement {
         self.text(")")
     }
 
-    /// Adds the rows of a `VALUES`, `($1, $2), ($3, $4)`. There is at least one.
-    pub fn rows<T, const N: usize>(&mut self, all: &[T], row: impl Fn(&T) -> [Value; N]) -> &mut Self {
-        for (index, one) in all.iter().enumerate() {
-            if index > 0 {
-                self.text(", ");
-            }
-            self.bind_all(row(one));
-        }
-        self
-    }
-
     /// The text, for the engine.
     pub fn sql(&self) -> sqlx::AssertSqlSafe<String> {
         sqlx::AssertSqlSafe(self.text.clone())
@@ -130,7 +157,12 @@ mod tests {
         statement.text("a = ").bind("x").text(" AND b IN ").bind_all([1, 2]);
         assert_eq!(statement.text, "a = $1 AND b IN ($2, $3)");
         assert_eq!(statement.values.len(), 3);
-        statement.text(" VALUES ").rows(&[(4, 5), (6, 7)], |(a, b)| [Value::Integer(*a), Value::Integer(*b)]);
-        assert!(statement.text.ends_with(" VALUES ($4, $5), ($6, $7)"), "{}", statement.text);
+    }
+
+    #[test]
+    fn rows_are_a_list_of_lists() {
+        let all = rows(&[("a\"b", 1), ("ü", -2)], |(text, number)| [(*text).into(), Value::Integer(*number)]);
+        assert_eq!(all, r#"[["a\"b",1],["ü",-2]]"#);
+        assert_eq!(of_rows!("SELECT 1 FROM", "WHERE TRUE").sqlite, "SELECT 1 FROM json_each($1) WHERE TRUE");
     }
 }

@@ -3,9 +3,14 @@
 use crate::{
     Error, Store,
     db::{read, write},
-    sql::{ROWS, Statement, Value, bind_values},
+    sql::{OfRows, ROWS, Value, of_rows, rows},
 };
-use domain::{id::WorkspaceId, key::KeyId, time::Timestamp};
+use domain::{
+    id::WorkspaceId,
+    key::KeyId,
+    model::{Counted, MicroUsd, Usage},
+    time::Timestamp,
+};
 use sqlx::AssertSqlSafe;
 use std::net::IpAddr;
 use tokio::task::yield_now;
@@ -29,6 +34,8 @@ pub struct Use<'a> {
     pub agent: &'a str,
     /// What it was for, where it went through the gateway.
     pub mcp: Option<McpUse<&'a str>>,
+    /// What it was for, where it went through the model relay.
+    pub model: Option<ModelUse<&'a str>>,
 }
 
 /// What a request through the gateway was for, and what came of it.
@@ -40,6 +47,21 @@ pub struct McpUse<T> {
     pub tool: T,
     /// What came of it beyond the key's verdict: `UPSTREAM_UNAVAILABLE`, `WOULD_BLOCK`, …; empty if nothing did.
     pub outcome: T,
+    /// How long it took, in milliseconds.
+    pub millis: i64,
+}
+
+/// What a request to the model relay was for, and what it took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ModelUse<T> {
+    /// The model's name.
+    pub model: T,
+    /// The slug of the provider that answered; empty if none did.
+    pub provider: T,
+    /// Its tokens.
+    pub counted: Counted,
+    /// What it cost by the model's price; nothing where there is none.
+    pub cost: MicroUsd,
     /// How long it took, in milliseconds.
     pub millis: i64,
 }
@@ -59,6 +81,8 @@ pub struct UsageEvent {
     pub agent: String,
     /// What it was for, where it went through the gateway.
     pub mcp: Option<McpUse<String>>,
+    /// What it was for, where it went through the model relay.
+    pub model: Option<ModelUse<String>>,
 }
 
 /// A place in a key's requests: the page after it begins with the next older one.
@@ -80,7 +104,7 @@ pub struct UsePage {
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(crate) struct Row {
     id: i64,
     at: i64,
     surface: String,
@@ -91,19 +115,27 @@ struct Row {
     tool: String,
     outcome: String,
     millis: i64,
+    model: String,
+    provider: String,
+    input_tokens: i64,
+    cached_tokens: i64,
+    output_tokens: i64,
+    cost: i64,
+    estimated: i64,
 }
+
+pub(crate) const COLUMNS: &str = "id, at, surface, code, address, agent, server, tool, outcome, millis,
+     model, provider, input_tokens, cached_tokens, output_tokens, cost, estimated";
 
 impl Store {
     /// Writes a batch to the log, in its order: all of it, or nothing.
     pub async fn log_uses(&self, uses: &[Use<'_>]) -> Result<(), Error> {
         write!(self, tx => {
-            // Most requests have no server: their statement is the shorter one.
-            let alike = uses.chunk_by(|a, b| a.mcp.is_some() == b.mcp.is_some());
-            for rows in alike.flat_map(|alike| alike.chunks(ROWS)) {
-                let statement = insert(rows);
-                bind_values!(sqlx::query(statement.sql()).persistent(rows.len() == ROWS), statement)
-                    .execute(&mut *tx)
-                    .await?;
+            // Most requests have neither server nor model: their rows are the shorter ones.
+            let alike = uses.chunk_by(|a, b| kind(a) == kind(b));
+            for uses in alike.flat_map(|alike| alike.chunks(ROWS)) {
+                let (statement, rows) = insert(uses);
+                sqlx::query(statement.of(&self.db)).bind(rows).execute(&mut *tx).await?;
                 // Requests that came meanwhile come first: else the processor goes from one statement to the next.
                 yield_now().await;
             }
@@ -132,7 +164,7 @@ impl Store {
             Some(false) => "AND code <> 'VALID'",
         };
         let sql = format!(
-            "SELECT id, at, surface, code, address, agent, server, tool, outcome, millis FROM usage_events
+            "SELECT {COLUMNS} FROM usage_events
              WHERE key_id = $1 AND workspace_id = $2 {outcome} AND (at, id) < ($3, $4)
              ORDER BY at DESC, id DESC LIMIT $5"
         );
@@ -147,35 +179,85 @@ impl Store {
             .await)?;
         let more = rows.len() > size;
         rows.truncate(size);
-        let next = rows.last().filter(|_| more).map(|row| UseCursor { at: Timestamp(row.at), id: row.id });
+        let next = rows.last().filter(|_| more).map(Row::cursor);
         Ok(UsePage { uses: rows.into_iter().map(UsageEvent::from).collect(), next })
+    }
+}
+
+impl Row {
+    /// Its place in the log.
+    pub(crate) fn cursor(&self) -> UseCursor {
+        UseCursor { at: Timestamp(self.at), id: self.id }
     }
 }
 
 impl From<Row> for UsageEvent {
     fn from(row: Row) -> Self {
-        let Row { at, surface, code, address, agent, server, tool, outcome, millis, .. } = row;
+        let Row { at, surface, code, address, agent, server, tool, outcome, millis, model, provider, .. } = row;
+        let tokens = |count: i64| u64::try_from(count).unwrap_or_default();
+        let usage = Usage::new(tokens(row.input_tokens), tokens(row.cached_tokens), tokens(row.output_tokens));
+        let counted = Counted { usage, estimated: row.estimated != 0 };
+        let cost = MicroUsd::new(row.cost).unwrap_or_default();
         let mcp = (!server.is_empty()).then_some(McpUse { server, tool, outcome, millis });
-        Self { at: Timestamp(at), surface, code, address, agent, mcp }
+        let model = (!model.is_empty()).then_some(ModelUse { model, provider, counted, cost, millis });
+        Self { at: Timestamp(at), surface, code, address, agent, mcp, model }
     }
 }
 
-/// The statement that writes requests of one kind, with a server or without.
-fn insert(uses: &[Use<'_>]) -> Statement {
-    let mut insert = Statement::default();
-    insert.text("INSERT INTO usage_events (at, workspace_id, key_id, surface, code, address, agent");
-    if uses.iter().all(|used| used.mcp.is_none()) {
-        insert.text(") VALUES ").rows(uses, values);
-        return insert;
+const INSERT: OfRows = of_rows!(
+    "INSERT INTO usage_events (at, workspace_id, key_id, surface, code, address, agent)
+     SELECT CAST(value ->> 0 AS BIGINT), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6 FROM",
+    ""
+);
+
+const INSERT_MCP: OfRows = of_rows!(
+    "INSERT INTO usage_events (at, workspace_id, key_id, surface, code, address, agent, server, tool, outcome, millis)
+     SELECT CAST(value ->> 0 AS BIGINT), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
+       value ->> 7, value ->> 8, value ->> 9, CAST(value ->> 10 AS BIGINT) FROM",
+    ""
+);
+
+const INSERT_MODEL: OfRows = of_rows!(
+    "INSERT INTO usage_events (at, workspace_id, key_id, surface, code, address, agent,
+       model, provider, millis, input_tokens, cached_tokens, output_tokens, cost, estimated)
+     SELECT CAST(value ->> 0 AS BIGINT), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
+       value ->> 7, value ->> 8, CAST(value ->> 9 AS BIGINT), CAST(value ->> 10 AS BIGINT), CAST(value ->> 11 AS BIGINT),
+       CAST(value ->> 12 AS BIGINT), CAST(value ->> 13 AS BIGINT), CAST(value ->> 14 AS BIGINT) FROM",
+    ""
+);
+
+/// Which statement writes a request.
+fn kind(used: &Use<'_>) -> (bool, bool) {
+    (used.mcp.is_some(), used.model.is_some())
+}
+
+/// What writes requests of one [`kind`].
+fn insert(uses: &[Use<'_>]) -> (OfRows, String) {
+    match uses.first() {
+        Some(Use { model: Some(_), .. }) => (INSERT_MODEL, rows(uses, model_values)),
+        Some(Use { mcp: Some(_), .. }) => (INSERT_MCP, rows(uses, mcp_values)),
+        _ => (INSERT, rows(uses, values)),
     }
-    insert.text(", server, tool, outcome, millis) VALUES ");
-    insert.rows(uses, |used| {
-        let [at, workspace, key, surface, code, address, agent] = values(used);
-        let mcp = used.mcp.unwrap_or(McpUse { server: "", tool: "", outcome: "", millis: 0 });
-        let (server, tool, outcome) = (mcp.server.into(), mcp.tool.into(), mcp.outcome.into());
-        [at, workspace, key, surface, code, address, agent, server, tool, outcome, mcp.millis.into()]
-    });
-    insert
+}
+
+fn mcp_values(used: &Use<'_>) -> [Value; 11] {
+    let [at, workspace, key, surface, code, address, agent] = values(used);
+    let mcp = used.mcp.unwrap_or(McpUse { server: "", tool: "", outcome: "", millis: 0 });
+    let (server, tool, outcome) = (mcp.server.into(), mcp.tool.into(), mcp.outcome.into());
+    [at, workspace, key, surface, code, address, agent, server, tool, outcome, mcp.millis.into()]
+}
+
+fn model_values(used: &Use<'_>) -> [Value; 15] {
+    let [at, workspace, key, surface, code, address, agent] = values(used);
+    let none = Counted { usage: Usage::default(), estimated: false };
+    let none = ModelUse { model: "", provider: "", counted: none, cost: MicroUsd::ZERO, millis: 0 };
+    let ModelUse { model, provider, counted, cost, millis } = used.model.unwrap_or(none);
+    let tokens = |count: u64| Value::Integer(i64::try_from(count).unwrap_or(i64::MAX));
+    let (usage, estimated) = (counted.usage, i64::from(counted.estimated));
+    let [input, cached, output] = [usage.input(), usage.cached_input(), usage.output()].map(tokens);
+    let (model, provider, millis) = (model.into(), provider.into(), millis.into());
+    let (cost, estimated) = (cost.micros().into(), estimated.into());
+    [at, workspace, key, surface, code, address, agent, model, provider, millis, input, cached, output, cost, estimated]
 }
 
 fn values(used: &Use<'_>) -> [Value; 7] {

@@ -4,7 +4,7 @@
 use crate::{
     Error, Store, UsageHour,
     db::{Db, write},
-    sql::{ROWS, Statement, bind_values},
+    sql::{OfRows, ROWS, of_rows, rows},
 };
 use domain::{key::KeyId, time::Timestamp};
 use std::{net::IpAddr, sync::Arc};
@@ -133,13 +133,10 @@ impl Store {
         // Instances that write the same keys take their rows' locks in one order.
         let mut keys: Vec<&KeyUses> = keys.iter().collect();
         keys.sort_by_key(|uses| uses.key.number());
-        let is_postgres = matches!(self.db, Db::Postgres(_));
         write!(self, tx => {
             for keys in keys.chunks(ROWS) {
-                for (rows, statement) in statements(keys, is_postgres) {
-                    bind_values!(sqlx::query(statement.sql()).persistent(rows == ROWS), statement)
-                        .execute(&mut *tx)
-                        .await?;
+                for (statement, rows) in statements(keys, &self.db) {
+                    sqlx::query(statement).bind(rows).execute(&mut *tx).await?;
                     // Requests that came meanwhile come first: else the processor goes from one statement to the next.
                     yield_now().await;
                 }
@@ -149,68 +146,60 @@ impl Store {
     }
 }
 
-/// The statements that write a chunk of keys, each with its number of rows.
-fn statements(keys: &[&KeyUses], is_postgres: bool) -> Vec<(usize, Statement)> {
+/// An UPDATE of many rows takes their locks as its plan has it. SQLite has one writer at a time and no such clause.
+const LOCK: &str = "SELECT id FROM keys WHERE id IN (SELECT value ->> 0 FROM json_array_elements(CAST($1 AS JSON)))
+     ORDER BY id FOR NO KEY UPDATE";
+
+const MOVE_LAST_USED: OfRows = of_rows!(
+    "WITH used (id, times, at, address, agent) AS MATERIALIZED (
+       SELECT value ->> 0, CAST(value ->> 1 AS BIGINT), CAST(value ->> 2 AS BIGINT), value ->> 3, value ->> 4 FROM",
+    ") UPDATE keys SET uses = uses + used.times,
+         last_used_address = CASE WHEN last_used_at <= used.at THEN used.address ELSE last_used_address END,
+         last_used_agent = CASE WHEN last_used_at <= used.at THEN used.agent ELSE last_used_agent END,
+         last_used_at = CASE WHEN last_used_at <= used.at THEN used.at ELSE last_used_at END
+       FROM used WHERE keys.id = used.id"
+);
+
+const MOVE_LAST_TRY: OfRows = of_rows!(
+    "WITH tried (id, at, address) AS MATERIALIZED (SELECT value ->> 0, CAST(value ->> 1 AS BIGINT), value ->> 2 FROM",
+    ") UPDATE keys SET refused_at = tried.at, refused_address = tried.address
+       FROM tried WHERE keys.id = tried.id AND keys.refused_at <= tried.at"
+);
+
+const ADD_HOURS: OfRows = of_rows!(
+    "WITH used (id, hour, accepted, refused) AS MATERIALIZED (
+       SELECT value ->> 0, CAST(value ->> 1 AS BIGINT), CAST(value ->> 2 AS BIGINT), CAST(value ->> 3 AS BIGINT) FROM",
+    ") INSERT INTO usage_hours (key_id, hour, accepted, refused)
+       SELECT used.id, used.hour, used.accepted, used.refused FROM used JOIN keys ON keys.id = used.id WHERE TRUE
+       ON CONFLICT (key_id, hour) DO UPDATE SET
+         accepted = usage_hours.accepted + excluded.accepted, refused = usage_hours.refused + excluded.refused"
+);
+
+/// The statements that write a chunk of keys, each with its rows.
+fn statements(keys: &[&KeyUses], db: &Db) -> Vec<(&'static str, String)> {
     let mut all = Vec::new();
-    // An UPDATE of many rows takes their locks as its plan has it. SQLite has one writer at a time and no such clause.
-    if is_postgres {
-        let mut lock = Statement::default();
-        lock.text("SELECT id FROM keys WHERE id IN ").bind_all(keys.iter().map(|uses| uses.key.as_str()));
-        lock.text(" ORDER BY id FOR NO KEY UPDATE");
-        all.push((keys.len(), lock));
+    if matches!(db, Db::Postgres(_)) {
+        all.push((LOCK, rows(keys, |uses| [uses.key.as_str().into()])));
     }
     let accepted: Vec<_> = keys.iter().filter_map(|uses| Some((*uses, uses.accepted.as_ref()?))).collect();
     if !accepted.is_empty() {
-        all.push((accepted.len(), move_last_used(&accepted)));
+        let rows = rows(&accepted, |(uses, last)| {
+            let times: i64 = uses.hours().map(|hour| hour.accepted).sum();
+            [uses.key.as_str().into(), times.into(), last.at.0.into(), last.address.into(), (&*last.agent).into()]
+        });
+        all.push((MOVE_LAST_USED.of(db), rows));
     }
     let stopped: Vec<_> = keys.iter().filter_map(|uses| Some((*uses, uses.stopped.as_ref()?))).collect();
     if !stopped.is_empty() {
-        all.push((stopped.len(), move_last_try(&stopped)));
+        let rows = rows(&stopped, |(uses, last)| [uses.key.as_str().into(), last.at.0.into(), last.address.into()]);
+        all.push((MOVE_LAST_TRY.of(db), rows));
     }
     let hours: Vec<_> = keys.iter().flat_map(|uses| uses.hours().map(|hour| (uses.key, hour))).collect();
-    all.extend(hours.chunks(ROWS).map(|hours| (hours.len(), add_hours(hours))));
+    for hours in hours.chunks(ROWS) {
+        let rows = rows(hours, |(key, hour)| {
+            [key.as_str().into(), hour.hour.0.into(), hour.accepted.into(), hour.refused.into()]
+        });
+        all.push((ADD_HOURS.of(db), rows));
+    }
     all
-}
-
-fn move_last_used(keys: &[(&KeyUses, &LastUse)]) -> Statement {
-    let mut update = Statement::default();
-    update.text("WITH used (id, times, at, address, agent) AS (VALUES ");
-    update.rows(keys, |(uses, last)| {
-        let times: i64 = uses.hours().map(|hour| hour.accepted).sum();
-        [uses.key.as_str().into(), times.into(), last.at.0.into(), last.address.into(), (&*last.agent).into()]
-    });
-    update.text(
-        ") UPDATE keys SET uses = uses + used.times,
-             last_used_address = CASE WHEN last_used_at <= used.at THEN used.address ELSE last_used_address END,
-             last_used_agent = CASE WHEN last_used_at <= used.at THEN used.agent ELSE last_used_agent END,
-             last_used_at = CASE WHEN last_used_at <= used.at THEN used.at ELSE last_used_at END
-           FROM used WHERE keys.id = used.id",
-    );
-    update
-}
-
-fn move_last_try(keys: &[(&KeyUses, &LastTry)]) -> Statement {
-    let mut update = Statement::default();
-    update.text("WITH tried (id, at, address) AS (VALUES ");
-    update.rows(keys, |(uses, last)| [uses.key.as_str().into(), last.at.0.into(), last.address.into()]);
-    update.text(
-        ") UPDATE keys SET refused_at = tried.at, refused_address = tried.address
-           FROM tried WHERE keys.id = tried.id AND keys.refused_at <= tried.at",
-    );
-    update
-}
-
-fn add_hours(hours: &[(KeyId, UsageHour)]) -> Statement {
-    let mut insert = Statement::default();
-    insert.text("WITH used (id, hour, accepted, refused) AS (VALUES ");
-    insert.rows(hours, |(key, hour)| {
-        [key.as_str().into(), hour.hour.0.into(), hour.accepted.into(), hour.refused.into()]
-    });
-    insert.text(
-        ") INSERT INTO usage_hours (key_id, hour, accepted, refused)
-           SELECT used.id, used.hour, used.accepted, used.refused FROM used JOIN keys ON keys.id = used.id WHERE TRUE
-           ON CONFLICT (key_id, hour) DO UPDATE SET
-             accepted = usage_hours.accepted + excluded.accepted, refused = usage_hours.refused + excluded.refused",
-    );
-    insert
 }

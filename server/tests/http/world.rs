@@ -89,6 +89,7 @@ impl World {
             trusted_proxies: Vec::new(),
             cached_keys: server::CACHED_KEYS,
             usage_events_per_second: server::USAGE_EVENTS_PER_SECOND,
+            usage_retention_days: server::USAGE_RETENTION_DAYS,
             master_key_file: place.folder().join("master.key"),
             allow_private_upstreams: false,
             upstream_patience: server::UPSTREAM_PATIENCE,

@@ -1,6 +1,6 @@
 //! The filters of the audit log: a form that gets, so that all of it stands in the URL.
 
-use crate::components::{ErrorText, Select};
+use crate::components::{Filter, Select};
 use leptos::prelude::*;
 use server::{
     Error,
@@ -39,39 +39,6 @@ pub fn Filters(
                 {clear.map(|href| view! { <a class="btn btn-quiet" href=href>"Clear filters"</a> })}
             </div>
         </form>
-    }
-    .into_any()
-}
-
-#[component]
-fn Filter(
-    name: &'static str,
-    label: &'static str,
-    kind: &'static str,
-    value: String,
-    #[prop(optional)] placeholder: Option<&'static str>,
-    error: Option<String>,
-) -> impl IntoView {
-    // A date field would throw away a day that it does not understand; what was typed stays.
-    let kind = if error.is_some() { "text" } else { kind };
-    let invalid = error.is_some().then_some("true");
-    let described = error.is_some().then(|| format!("{name}-error"));
-    view! {
-        <div class="field">
-            <label class="field-label" for=name>{label}</label>
-            <input
-                class="input"
-                id=name
-                name=name
-                type=kind
-                value=value
-                placeholder=placeholder
-                autocomplete="off"
-                aria-invalid=invalid
-                aria-describedby=described
-            />
-            <ErrorText name error />
-        </div>
     }
     .into_any()
 }

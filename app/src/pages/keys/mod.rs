@@ -30,7 +30,7 @@ pub use delete::DeletePage;
 pub use everywhere::{EverywhereBatchPage, EverywherePage};
 pub use fresh::FreshPage;
 pub use list::KeysPage;
-pub use requests::RequestsPage;
+pub use requests::{RequestsPage, What};
 pub use rotate::RotatePage;
 pub use show::KeyPage;
 /// Shown in all their states by `pages/dev`.

@@ -9,7 +9,7 @@ use domain::time::Timestamp;
 use leptos::prelude::*;
 use server::{
     auth::SeeKeys,
-    keys::{self, McpUse, RequestList, RequestQuery, UseView},
+    keys::{self, McpUse, ModelUse, RequestList, RequestQuery, UseView},
 };
 
 /// The page with all of them.
@@ -111,10 +111,7 @@ fn Requests(uses: Vec<UseView>, now: Timestamp) -> impl IntoView {
         view! {
             <tr role="row">
                 <td role="cell"><Ago at=used.at now /></td>
-                <td role="cell" class="records-main mono">
-                    {used.surface}
-                    {used.mcp.map(|mcp| view! { <Mcp mcp /> })}
-                </td>
+                <td role="cell" class="records-main mono"><What used=used.clone() /></td>
                 <td role="cell">
                     <span class=if good { "badge badge-success" } else { "badge badge-danger" }>
                         {if good { "Accepted".to_owned() } else { used.code }}
@@ -128,6 +125,20 @@ fn Requests(uses: Vec<UseView>, now: Timestamp) -> impl IntoView {
     view! { <Records columns=["When", "Surface", "Answer", "From"] rows /> }.into_any()
 }
 
+/// Where a request came in and what it was for.
+#[component]
+pub fn What(
+    /// The request.
+    used: UseView,
+) -> impl IntoView {
+    view! {
+        {used.surface}
+        {used.mcp.map(|mcp| view! { <Mcp mcp /> })}
+        {used.model.map(|model| view! { <Model model /> })}
+    }
+    .into_any()
+}
+
 /// For which server and tool of it, and what came of it there.
 #[component]
 fn Mcp(mcp: McpUse<String>) -> impl IntoView {
@@ -135,4 +146,28 @@ fn Mcp(mcp: McpUse<String>) -> impl IntoView {
     let what = if tool.is_empty() { server } else { format!("{server}/{tool}") };
     let outcome = (!outcome.is_empty()).then(|| format!(", {outcome}"));
     view! { <p class="rows-text"><bdi>{what}</bdi> {format!(" · {} ms", grouped(millis))} {outcome}</p> }.into_any()
+}
+
+/// For which model, by which provider, and what it took.
+#[component]
+fn Model(model: ModelUse<String>) -> impl IntoView {
+    let ModelUse { model, provider, counted, cost, millis } = model;
+    let by = (!provider.is_empty()).then(|| format!(" by {provider}"));
+    let usage = counted.usage;
+    let tokens = usage.input() + usage.output();
+    // Refused, or not answered: nothing was taken.
+    let took = (tokens > 0 || cost.micros() > 0).then(|| {
+        let about = if counted.estimated { "about " } else { "" };
+        let count = |tokens: u64| grouped(i64::try_from(tokens).unwrap_or(i64::MAX));
+        let split = format!(
+            "{} in, {} cached, {} out",
+            count(usage.input()),
+            count(usage.cached_input()),
+            count(usage.output())
+        );
+        let cost = (cost.micros() > 0).then(|| format!(" · ${cost}"));
+        view! { " · " <span title=split>{format!("{about}{} tokens", count(tokens))}</span> {cost} }
+    });
+    let millis = (millis > 0).then(|| format!(" · {} ms", grouped(millis)));
+    view! { <p class="rows-text"><bdi>{model}</bdi> {by} {took} {millis}</p> }.into_any()
 }

@@ -37,6 +37,7 @@ mod spend;
 mod usage;
 mod usage_counts;
 mod usage_hours;
+mod usage_log;
 mod users;
 mod uses;
 mod workspaces;

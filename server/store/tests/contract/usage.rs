@@ -5,9 +5,12 @@ use crate::{
     uses::{Use, log, record},
     world::{NOW, World, successes, together},
 };
-use domain::time::MINUTE;
+use domain::{
+    model::{Counted, MicroUsd, Usage},
+    time::MINUTE,
+};
 use std::net::Ipv4Addr;
-use store::{Error, InsertKey, Key, McpUse, ROWS};
+use store::{Error, InsertKey, Key, McpUse, ModelUse, ROWS};
 
 on_both_engines!(
     only_accepted_requests_count,
@@ -19,6 +22,7 @@ on_both_engines!(
     batches_at_once_lose_nothing,
     a_deleted_keys_history_stays,
     what_went_through_the_gateway_says_where_to,
+    what_went_through_the_relay_says_what_it_took,
 );
 
 pub fn used(key: &InsertKey, minutes: i64, code: &'static str, agent: &str) -> Use {
@@ -195,6 +199,32 @@ async fn a_deleted_keys_history_stays(world: &World) -> Outcome {
     world.delete(&key).await?;
     world.record(&[used(&key, 2, "VALID", "in flight")]).await?;
     assert_eq!(world.store.uses_of(&acme.id, &key.id, 10).await?.len(), 2);
+    Ok(())
+}
+
+async fn what_went_through_the_relay_says_what_it_took(world: &World) -> Outcome {
+    let (acme, mina) = world.acme().await?;
+    let key = world.key(&acme, &mina, "key").await?;
+    let counted = Counted { usage: Usage::new(2_006, 1_920, 300), estimated: true };
+    let cost = MicroUsd::new(5_615).unwrap_or_default();
+    let call = ModelUse { model: "o3 \"mini\"", provider: "openai", counted, cost, millis: 812 };
+    let refused = Counted { usage: Usage::default(), estimated: false };
+    let refused = ModelUse { provider: "", counted: refused, cost: MicroUsd::ZERO, millis: 0, ..call };
+    let mcp = McpUse { server: "github", tool: "get_issue", outcome: "", millis: 12 };
+    let row = |n, mcp, model| Use { mcp, model, ..used(&key, n, "VALID", "x") };
+    let mut batch =
+        vec![row(0, None, Some(call)), row(1, Some(mcp), None), row(2, None, Some(refused)), row(3, None, None)];
+    batch.extend((4_i64..).take(ROWS + 1).map(|n| row(n, None, Some(call))));
+    log(&world.store, &batch).await?;
+    let kept = world.store.uses_of(&acme.id, &key.id, batch.len() + 1).await?;
+    let borrowed = |found: &ModelUse<String>| {
+        let ModelUse { model, provider, counted, cost, millis } = found.clone();
+        (model, provider, counted, cost, millis)
+    };
+    let found: Vec<_> = kept.iter().rev().map(|event| event.model.as_ref().map(borrowed)).collect();
+    let told = |used: &ModelUse<&str>| (used.model.into(), used.provider.into(), used.counted, used.cost, used.millis);
+    let wanted: Vec<_> = batch.iter().map(|used| used.model.as_ref().map(told)).collect();
+    assert_eq!(found, wanted);
     Ok(())
 }
 

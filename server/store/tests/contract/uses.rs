@@ -3,7 +3,7 @@
 use crate::world::World;
 use domain::{id::WorkspaceId, key::KeyId, time::Timestamp};
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
-use store::{Added, Error, InsertKey, KeyUses, McpUse, Store};
+use store::{Added, Error, InsertKey, KeyUses, McpUse, ModelUse, Store};
 
 /// A request that carried a key.
 #[derive(Clone, Debug)]
@@ -16,12 +16,13 @@ pub struct Use {
     pub address: Option<IpAddr>,
     pub agent: Arc<str>,
     pub mcp: Option<McpUse<&'static str>>,
+    pub model: Option<ModelUse<&'static str>>,
 }
 
 impl Use {
     pub fn of(key: &InsertKey, at: Timestamp, code: &'static str) -> Self {
         let (workspace, agent) = (key.workspace.clone(), "".into());
-        Self { at, workspace, key: key.id, surface: "me", code, address: None, agent, mcp: None }
+        Self { at, workspace, key: key.id, surface: "me", code, address: None, agent, mcp: None, model: None }
     }
 }
 
@@ -56,6 +57,7 @@ impl World {
 }
 
 fn borrowed(used: &Use) -> store::Use<'_> {
-    let Use { at, workspace, key, surface, code, address, agent, mcp } = used;
-    store::Use { at: *at, workspace, key: *key, surface, code, address: *address, agent, mcp: *mcp }
+    let Use { at, workspace, key, surface, code, address, agent, mcp, model } = used;
+    let (at, key, address, mcp, model) = (*at, *key, *address, *mcp, *model);
+    store::Use { at, workspace, key, surface, code, address, agent, mcp, model }
 }

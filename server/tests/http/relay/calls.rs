@@ -3,13 +3,18 @@
 use super::{
     House, KEY, chat,
     fake::{Fake, assert_clean, chat_answer},
+    streamed,
 };
 use crate::{
     ask::answer,
     spend::capped,
-    world::{World, new_key, read_only},
+    world::{Made, World, new_key, read_only},
 };
 use serde_json::json;
+use server::{
+    auth::Caller,
+    keys::{self, UseView},
+};
 
 on_sqlite![bodies_pass_unaltered, every_call_has_its_path, the_models_of_a_key_are_listed, uses_are_recorded,];
 
@@ -81,11 +86,39 @@ async fn the_models_of_a_key_are_listed(world: &World) {
 async fn uses_are_recorded(world: &World) {
     let fake = Fake::ordinary().await;
     let house = House::with(world, &fake).await;
-    let key = world.key(new_key("agent")).await;
+    house.price("small").await;
+    let (key, narrow) = (world.key(new_key("agent")).await, world.key(capped("narrow", "large", "", "")).await);
     assert_eq!(house.chat(&key).await.status, 200);
+    assert_eq!(answer(house.post("chat/completions", &key, &streamed("large"))).await.status, 200);
     answer(house.post("chat/completions", &key, &chat("unknown"))).await;
+    answer(house.post("chat/completions", &narrow, &chat("small"))).await;
     // What waits is written at the end.
     house.latchkey.shut_down().await;
     let shown = world.view(&key.id).await;
-    assert_eq!(shown.uses, 1, "the model that is not there is no accepted use");
+    assert_eq!(shown.uses, 2, "the model that is not there is no accepted use");
+    let place = Caller::operator(&world.latchkey).in_workspace("acme").await.unwrap();
+    let listed = async |key: &Made| {
+        let page = keys::show(&place.clone().allow().unwrap(), &place, &key.id).await.unwrap();
+        let line = |used: UseView| {
+            let took = used.model.expect("it was for a model");
+            let usage = took.counted.usage;
+            assert!(!took.counted.estimated && (took.provider.is_empty() || took.millis < 60_000));
+            let tokens = (usage.input(), usage.cached_input(), usage.output());
+            (used.code, took.model, took.provider, tokens, took.cost.micros())
+        };
+        let mut lines: Vec<_> = page.uses.into_iter().map(line).collect();
+        lines.sort();
+        lines
+    };
+    let line = |code: &str, model: &str, provider: &str, tokens, cost| {
+        (code.to_owned(), model.to_owned(), provider.to_owned(), tokens, cost)
+    };
+    let wanted = [
+        line("MODEL_NOT_FOUND", "unknown", "", (0, 0, 0), 0),
+        // It has no price.
+        line("VALID", "large", "one", (19, 8, 10), 0),
+        line("VALID", "small", "one", (19, 8, 10), 138),
+    ];
+    assert_eq!(listed(&key).await, wanted);
+    assert_eq!(listed(&narrow).await, [line("MODEL_NOT_ALLOWED", "small", "", (0, 0, 0), 0)]);
 }

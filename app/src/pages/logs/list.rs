@@ -1,0 +1,101 @@
+//! The requests of one page of the log.
+
+use super::query;
+use crate::{
+    components::{Ago, Empty, Pager, Records},
+    pages::keys::What,
+};
+use domain::time::Timestamp;
+use leptos::prelude::*;
+use server::logs::{LogList, LogQuery, LogView};
+
+/// The requests, or why there are none, and the way on.
+#[component]
+pub fn Lines(
+    /// The page's path.
+    path: String,
+    /// The path of the keys.
+    keys: String,
+    /// What is asked for.
+    query: LogQuery,
+    /// What there is.
+    list: LogList,
+    /// Now.
+    now: Timestamp,
+) -> impl IntoView {
+    let shown = list.lines.len();
+    let at = |after: String| format!("{path}{}", query::write(&LogQuery { after, ..query.clone() }));
+    let first = (!query.after.is_empty()).then(|| at(String::new()));
+    let more = list.next.map(at);
+    let looked = list.looked_back_to.map(|back| {
+        format!("Everything since {} was looked at. Older requests are looked through on the next page.", back.human())
+    });
+    let to_come = looked.is_some();
+    let rows = list.lines.into_iter().map(|line| view! { <Row line keys=keys.clone() now /> });
+    let rows = rows.collect_view().into_any();
+    view! {
+        {if shown == 0 {
+            view! { <Nothing filtered=query.is_filtered() to_come clear=path /> }.into_any()
+        } else {
+            view! { <div class="panel"><Records columns=["When", "What", "Key", "Answer", "From"] rows /></div> }.into_any()
+        }}
+        {looked.map(|looked| view! { <p class="muted">{looked}</p> })}
+        <Pager
+            label="Pages of the log"
+            shown=format!("{shown} requests on this page")
+            first
+            more
+            more_text=if to_come { "Look further back" } else { "Older requests" }
+        />
+    }
+    .into_any()
+}
+
+#[component]
+fn Nothing(filtered: bool, to_come: bool, clear: String) -> impl IntoView {
+    if !filtered {
+        return view! {
+            <Empty icon="activity" title="No requests yet">
+                <p>"Each request with a key of this workspace stands here within two seconds: where it went, what came of it, and from where it came."</p>
+            </Empty>
+        }
+        .into_any();
+    }
+    let text = if to_come {
+        "Nothing yet: the log goes on."
+    } else {
+        "Nothing has all of that. Widen the filters, or look at everything."
+    };
+    view! {
+        <Empty icon="search-x" title="No request matches" small=true>
+            <p>{text}</p>
+            <div class="empty-actions"><a class="btn" href=clear>"Clear filters"</a></div>
+        </Empty>
+    }
+    .into_any()
+}
+
+#[component]
+fn Row(line: LogView, keys: String, now: Timestamp) -> impl IntoView {
+    let LogView { used, key, key_name, environment, owner_name } = line;
+    let good = used.code == "VALID";
+    let (address, agent, at, code) = (used.address.clone(), used.agent.clone(), used.at, used.code.clone());
+    let environment = (!environment.is_empty()).then(|| view! { <span class="badge badge-env">{environment}</span> });
+    view! {
+        <tr role="row">
+            <td role="cell"><Ago at now /></td>
+            <td role="cell" class="records-main mono"><What used /></td>
+            <td role="cell" class="log-key">
+                <p class="rows-title"><a class="link" href=format!("{keys}/{key}")><bdi>{key_name}</bdi></a> {environment}</p>
+                <p class="rows-text"><bdi>{owner_name}</bdi></p>
+            </td>
+            <td role="cell">
+                <span class=if good { "badge badge-success" } else { "badge badge-danger" }>
+                    {if good { "Accepted".to_owned() } else { code }}
+                </span>
+            </td>
+            <td role="cell" class="mono muted" title=agent>{address}</td>
+        </tr>
+    }
+    .into_any()
+}

@@ -1,0 +1,64 @@
+//! The log of a workspace's requests: every request that carried a key of it, the newest first, narrowed by what stands in the
+//! URL.
+
+mod filters;
+mod list;
+mod query;
+
+use crate::{
+    components::{Frame, Place, Title},
+    pages::load::{load, param},
+    web::Here,
+};
+use filters::Filters;
+use leptos::prelude::*;
+use list::Lines;
+use server::{
+    auth::{SeeKeys, SeeServers},
+    keys,
+    logs::{self, LogList},
+    models,
+};
+
+/// The page.
+#[component]
+pub fn LogsPage() -> impl IntoView {
+    let here = Here::new();
+    let slug = param("workspace");
+    load(&here.clone(), async move {
+        let caller = here.caller().await?;
+        let at = caller.in_workspace(&slug).await?;
+        let seen = at.clone().allow::<SeeKeys>()?;
+        let query = query::read(&here);
+        // What is wrong with the filters is said beside them.
+        let (list, wrong) = match logs::page(&seen, &query).await {
+            Ok(list) => (list, None),
+            Err(error) if !error.fields().is_empty() => (LogList::default(), Some(error)),
+            Err(error) => return Err(error),
+        };
+        let choices = filters::Choices {
+            environments: keys::environments(&seen).await?,
+            servers: keys::scope_choices(&at.clone().allow::<SeeServers>()?, &Default::default()).await?.servers,
+            models: models::known(&seen).await?,
+        };
+        let place = Place::find(&here, &caller, Some(&slug)).await?;
+        let path = format!("/w/{slug}/logs");
+        let keys = format!("/w/{slug}/keys");
+        let refused = wrong.is_some();
+        Ok(view! {
+            <Title text=format!("Logs · {} · Latchkey", at.workspace_name()) />
+            <Frame place active="logs">
+                <div class="page-head">
+                    <div>
+                        <h1>"Logs"</h1>
+                        <p class="page-lead">
+                            "Every request that carried a key of " <bdi>{at.workspace_name().to_owned()}</bdi> ". No prompt and no answer is in it."
+                        </p>
+                    </div>
+                </div>
+                <Filters path=path.clone() query=query.clone() choices wrong />
+                {(!refused).then(|| view! { <Lines path keys query list now=here.now() /> })}
+            </Frame>
+        })
+    })
+}

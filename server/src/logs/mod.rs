@@ -1,0 +1,103 @@
+//! The log of a workspace's requests: read by page, narrowed by what the URL says, and what is too old deleted. Called by the
+//! logs page; [`forget`] runs beside the server.
+
+mod forget;
+mod query;
+
+pub(crate) use forget::forget;
+pub use query::LogQuery;
+
+use crate::{
+    Error,
+    auth::{Grant, SeeKeys},
+    keys::UseView,
+    surface::{Code, Surface},
+};
+use domain::{refusal::Refusal, time::Timestamp};
+use std::collections::BTreeSet;
+use store::{LogLine, STRETCH};
+
+/// Requests of one page.
+const PAGE: usize = 50;
+
+/// A request as the log shows it.
+#[derive(Clone, Debug)]
+pub struct LogView {
+    /// The request.
+    pub used: UseView,
+    /// Its key's id.
+    pub key: String,
+    /// The key's name, or the one it had.
+    pub key_name: String,
+    /// The key's environment, possibly empty.
+    pub environment: String,
+    /// Whose key it is.
+    pub owner_name: String,
+}
+
+/// One page of the log.
+#[derive(Clone, Debug, Default)]
+pub struct LogList {
+    /// The requests, newest first.
+    pub lines: Vec<LogView>,
+    /// Where the next page begins, as the URL has it.
+    pub next: Option<String>,
+    /// Only so much is compared at once: everything back to this moment was, and `next` goes on there.
+    pub looked_back_to: Option<Timestamp>,
+}
+
+/// One page of a workspace's requests, newest first.
+pub async fn page(grant: &Grant<SeeKeys>, query: &LogQuery) -> Result<LogList, Error> {
+    let filter = query.filter(grant.workspace().id.clone())?;
+    let store = &grant.caller().latchkey().store;
+    let page = store.log_page(&filter, query.cursor().as_ref(), PAGE, STRETCH).await?;
+    Ok(LogList {
+        lines: page.lines.into_iter().map(LogView::from).collect(),
+        looked_back_to: page.next.as_ref().filter(|_| page.cut).map(|next| next.at),
+        next: page.next.map(|next| format!("{}.{}", next.at.0, next.id)),
+    })
+}
+
+impl From<LogLine> for LogView {
+    fn from(line: LogLine) -> Self {
+        let LogLine { event, key, key_name, environment, owner_name } = line;
+        Self { used: event.into(), key: key.to_string(), key_name, environment, owner_name }
+    }
+}
+
+/// The surfaces that a request in the log can have come in by.
+#[must_use]
+pub fn surfaces() -> [Surface; 5] {
+    [Surface::Me, Surface::Verify, Surface::ForwardAuth, Surface::Mcp, Surface::Relay]
+}
+
+/// The codes of refusals that a request in the log can have, by name.
+#[must_use]
+pub fn codes() -> Vec<&'static str> {
+    let of = |surface: Surface| surface.verdicts().iter().chain(surface.errors()).copied();
+    let refusals = surfaces().into_iter().flat_map(of).filter(|code| match code {
+        // Nobody's key was found, so nothing is in anybody's log.
+        Code::Refused(refusal) => {
+            !matches!(refusal, Refusal::Unauthorized | Refusal::Unavailable | Refusal::InvalidRequest)
+        }
+        code => *code == Code::ModelNotFound,
+    });
+    let names: BTreeSet<_> = refusals.map(Code::name).collect();
+    names.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_refusals_of_keys() {
+        let codes = codes();
+        for code in
+            ["KEY_DISABLED", "RATE_LIMITED", "KEY_EXHAUSTED", "MODEL_NOT_ALLOWED", "MODEL_NOT_FOUND", "TOOL_BLOCKED"]
+        {
+            assert!(codes.contains(&code), "{code}");
+        }
+        assert!(!codes.contains(&"VALID") && !codes.contains(&"UNAUTHORIZED"));
+    }
+}

@@ -1,0 +1,250 @@
+//! Reading a workspace's log of requests: newest first, page by page, narrowed by key, environment, answer, surface, server,
+//! model and time; and its end, where what is too old is deleted. Called by `server`'s log use-cases.
+//!
+//! However large the log is, a page costs little: workspace (or key) and time are met through an index, and the rest is
+//! compared within the next `stretch` requests. A page that is not full then says how far it looked, and the next begins there.
+
+use crate::{
+    Error, Store, UsageEvent, UseCursor,
+    db::{read, write},
+    sql::pattern,
+    usage::{COLUMNS, Row},
+};
+use domain::{id::WorkspaceId, key::KeyId, time::Timestamp};
+use sqlx::AssertSqlSafe;
+
+/// Which requests are asked for; empty parts ask for nothing.
+#[derive(Clone, Debug)]
+pub struct LogFilter {
+    /// Of which workspace.
+    pub workspace: WorkspaceId,
+    /// With which key.
+    pub key: Option<KeyId>,
+    /// With keys whose name has this in it.
+    pub key_name: String,
+    /// With keys of that environment, as it is now.
+    pub environment: String,
+    /// Accepted, or not.
+    pub accepted: Option<bool>,
+    /// With that code.
+    pub code: String,
+    /// On that surface.
+    pub surface: String,
+    /// For that MCP server.
+    pub server: String,
+    /// For that model.
+    pub model: String,
+    /// Not before.
+    pub from: Timestamp,
+    /// Not after.
+    pub until: Timestamp,
+}
+
+/// A request as the log shows it.
+#[derive(Clone, Debug)]
+pub struct LogLine {
+    /// The request.
+    pub event: UsageEvent,
+    /// Its key.
+    pub key: KeyId,
+    /// The key's name, or the one it had.
+    pub key_name: String,
+    /// The key's environment, possibly empty.
+    pub environment: String,
+    /// Whose key it is.
+    pub owner_name: String,
+}
+
+/// One page.
+#[derive(Clone, Debug)]
+pub struct LogPage {
+    /// The requests, newest first.
+    pub lines: Vec<LogLine>,
+    /// Where the next page begins; `None` at the log's end.
+    pub next: Option<UseCursor>,
+    /// The page is not full, and yet the log goes on at `next`: only so much is compared at once.
+    pub cut: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct Listed {
+    #[sqlx(flatten)]
+    row: Row,
+    key_id: String,
+    name: String,
+    environment: String,
+    owner: String,
+}
+
+impl LogFilter {
+    /// Whether every request that the index finds is asked for.
+    fn is_exact(&self) -> bool {
+        let texts = [&self.key_name, &self.environment, &self.code, &self.surface, &self.server, &self.model];
+        self.accepted.is_none() && texts.iter().all(|text| text.is_empty())
+    }
+
+    /// The stretch, with its parameters $1 to $6.
+    fn stretch(&self, columns: &str) -> String {
+        // Either has its index, in the order of the page.
+        let place =
+            if self.key.is_some() { "key_id = $2 AND workspace_id = $1" } else { "workspace_id = $1 AND $2 = ''" };
+        format!(
+            "SELECT {columns} FROM usage_events
+             WHERE {place} AND at >= $3 AND (at, id) < ($4, $5) ORDER BY at DESC, id DESC LIMIT $6"
+        )
+    }
+
+    /// The page, with parameters $7 to $14 after those of the stretch.
+    fn page(&self) -> String {
+        let columns = format!("{COLUMNS}, key_id");
+        format!(
+            "SELECT e.*, k.name, k.environment, u.name AS owner
+             FROM ({}) AS e JOIN keys k ON k.id = e.key_id JOIN users u ON u.id = k.owner_id
+             WHERE ($7 = '' OR LOWER(k.name) LIKE $7 ESCAPE '\\') AND ($8 = '' OR k.environment = $8)
+             AND ($9 = '' OR ($9 = 'accepted' AND e.code = 'VALID') OR ($9 = 'refused' AND e.code <> 'VALID'))
+             AND ($10 = '' OR e.code = $10) AND ($11 = '' OR e.surface = $11)
+             AND ($12 = '' OR e.server = $12) AND ($13 = '' OR e.model = $13)
+             ORDER BY e.at DESC, e.id DESC LIMIT $14",
+            self.stretch(&columns)
+        )
+    }
+}
+
+/// Binds $1 to $6 of [`LogFilter::stretch`].
+macro_rules! bind_stretch {
+    ($query:expr, $filter:expr, $start:expr, $most:expr) => {
+        $query
+            .bind($filter.workspace.as_str())
+            .bind($filter.key.as_ref().map_or("", KeyId::as_str))
+            .bind($filter.from.0)
+            .bind($start.at.0)
+            .bind($start.id)
+            .bind($most)
+    };
+}
+
+impl Store {
+    /// One page of at most `size` requests, after the comparison of at most `stretch` of them.
+    pub async fn log_page(
+        &self,
+        filter: &LogFilter,
+        after: Option<&UseCursor>,
+        size: usize,
+        stretch: usize,
+    ) -> Result<LogPage, Error> {
+        let newest = UseCursor { at: filter.until, id: i64::MAX };
+        let start = after.filter(|after| after.at <= filter.until).unwrap_or(&newest);
+        let one_more = limit(size + 1);
+        let compared = if filter.is_exact() { one_more } else { limit(stretch) };
+        let accepted = filter.accepted.map_or("", |accepted| if accepted { "accepted" } else { "refused" });
+        // Every part of the text is a constant of this file; all values are bound.
+        let sql = filter.page();
+        let rows: Vec<Listed> = read!(self, pool => bind_stretch!(
+            sqlx::query_as(AssertSqlSafe(sql)), filter, start, compared
+        )
+        .bind(pattern(&filter.key_name).unwrap_or_default())
+        .bind(&filter.environment)
+        .bind(accepted)
+        .bind(&filter.code)
+        .bind(&filter.surface)
+        .bind(&filter.server)
+        .bind(&filter.model)
+        .bind(one_more)
+        .fetch_all(pool)
+        .await)?;
+        let full = rows.len() > size;
+        let last = rows.iter().take(size).last().map(|listed| listed.row.cursor());
+        let lines = rows.into_iter().take(size).map(LogLine::try_from).collect::<Result<_, _>>()?;
+        if full || filter.is_exact() {
+            return Ok(LogPage { lines, next: last.filter(|_| full), cut: false });
+        }
+        let next = self.end_of_log_stretch(filter, start, stretch).await?;
+        Ok(LogPage { lines, cut: next.is_some(), next })
+    }
+
+    /// The last request that was compared, if that was as many as may be.
+    async fn end_of_log_stretch(
+        &self,
+        filter: &LogFilter,
+        start: &UseCursor,
+        stretch: usize,
+    ) -> Result<Option<UseCursor>, Error> {
+        let sql = format!("{} OFFSET $7", filter.stretch("at, id"));
+        let last: Option<(i64, i64)> = read!(self, pool => bind_stretch!(
+            sqlx::query_as(AssertSqlSafe(sql)), filter, start, 1_i64
+        )
+        .bind(limit(stretch) - 1)
+        .fetch_optional(pool)
+        .await)?;
+        Ok(last.map(|(at, id)| UseCursor { at: Timestamp(at), id }))
+    }
+
+    /// Deletes requests from before a moment, of the `most` that were written first: how many. The counts of keys and hours stay.
+    /// Requests are written nearly in their order, so whoever asks again until there are fewer than `most` has deleted all, and
+    /// nothing but the end of the table was looked at.
+    pub async fn forget_uses(&self, before: Timestamp, most: usize) -> Result<u64, Error> {
+        write!(self, tx => {
+            let done = sqlx::query(
+                "DELETE FROM usage_events WHERE id IN (
+                   SELECT id FROM (SELECT id, at FROM usage_events ORDER BY id LIMIT $2) AS oldest WHERE at < $1
+                 )",
+            )
+            .bind(before.0)
+            .bind(limit(most))
+            .execute(&mut *tx)
+            .await?;
+            Ok(done.rows_affected())
+        })
+    }
+}
+
+impl TryFrom<Listed> for LogLine {
+    type Error = Error;
+
+    fn try_from(listed: Listed) -> Result<Self, Error> {
+        let Listed { row, key_id, name: key_name, environment, owner: owner_name } = listed;
+        let key = KeyId::parse(&key_id).ok_or(Error::Unreadable("a key's id"))?;
+        Ok(Self { event: row.into(), key, key_name, environment, owner_name })
+    }
+}
+
+fn limit(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{DatabaseUrl, db::Db};
+
+    /// How SQLite finds the requests of a page. (PostgreSQL decides by the table's statistics, which a test has none of.)
+    #[tokio::test]
+    async fn a_page_has_its_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&DatabaseUrl::Sqlite(folder.path().join("latchkey.db"))).await.unwrap();
+        let Db::Sqlite { readers, .. } = &store.db else { panic!("not SQLite") };
+        let all = LogFilter {
+            workspace: WorkspaceId::from_text("w"),
+            key: None,
+            key_name: String::new(),
+            environment: String::new(),
+            accepted: None,
+            code: String::new(),
+            surface: String::new(),
+            server: String::new(),
+            model: String::new(),
+            from: Timestamp(0),
+            until: Timestamp(i64::MAX),
+        };
+        let of_key = LogFilter { key: KeyId::parse("BRTRKFsL"), ..all.clone() };
+        assert!(of_key.key.is_some());
+        for (filter, index) in [(all, "usage_events_by_workspace"), (of_key, "usage_events_by_key")] {
+            let sql = format!("EXPLAIN QUERY PLAN {}", filter.page());
+            let steps: Vec<(i64, i64, i64, String)> =
+                sqlx::query_as(AssertSqlSafe(sql)).fetch_all(readers).await.unwrap();
+            let way: Vec<String> = steps.into_iter().map(|(.., step)| step).collect();
+            assert!(way.iter().any(|step| step.contains(&format!("INDEX {index} ("))), "{way:?}");
+        }
+        store.close().await;
+    }
+}
