@@ -207,7 +207,7 @@ async fn prices_are_set_shown_and_taken_back() {
     }
     let from = price_to_come(&world, "o3").await;
     let html = text(&admin, &page).await;
-    assert!(html.contains("Another in ") && html.contains("Take back the price from"));
+    assert!(html.contains(", another from 20") && html.contains("Take back the price from"));
     let (html, to) = send(&admin, "remove_price", &[("model", "o3"), ("from", &*from)]).await;
     assert!(to == page && html.contains("The price is taken back.") && !html.contains("Take back the price from"));
     let nobody = text(&admin, "/w/acme/prices?model=gpt-5").await;

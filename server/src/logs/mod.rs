@@ -82,7 +82,7 @@ pub fn codes() -> Vec<&'static str> {
         }
         code => *code == Code::ModelNotFound,
     });
-    let names: BTreeSet<_> = refusals.map(Code::name).collect();
+    let names: BTreeSet<_> = refusals.map(Code::text).collect();
     names.into_iter().collect()
 }
 

@@ -62,8 +62,8 @@ impl Bill {
         }
     }
 
-    /// The provider of that slug answers.
-    pub fn from_provider(&mut self, slug: &str) {
+    /// The provider of that slug answers it.
+    pub fn answered_by(&mut self, slug: &str) {
         if let Some(used) = self.0.as_mut().and_then(|open| open.judged.model.as_mut()) {
             used.provider = slug.into();
         }

@@ -82,7 +82,7 @@ pub(super) async fn send(
         watch.holds().await.map_err(Failure::Refused)?;
         match ask(watch, held, call).await {
             Ok(answer) => {
-                bill.from_provider(&held.as_ref().slug);
+                bill.answered_by(&held.as_ref().slug);
                 return Ok(answer);
             }
             Err(Miss::Stopped(refusal)) => {

@@ -21,7 +21,7 @@ use tokio::{
 pub const USAGE_EVENTS_PER_SECOND: u32 = 500;
 
 /// The pause between two writes. In the database within two seconds is the promise: the other half is for the writing itself.
-const EVERY: Duration = Duration::from_millis(1_000);
+const EVERY: Duration = Duration::from_secs(1);
 /// Keys, or requests, written in one transaction: on SQLite each waits for the disk, on PostgreSQL each holds the keys' rows.
 const BATCH: usize = 1_000;
 /// How often the last sums are tried at shutdown.

@@ -153,7 +153,7 @@ impl Store {
         .fetch_all(pool)
         .await)?;
         let full = rows.len() > size;
-        let last = rows.iter().take(size).last().map(|listed| listed.row.cursor());
+        let last = rows[..rows.len().min(size)].last().map(|listed| listed.row.cursor());
         let lines = rows.into_iter().take(size).map(LogLine::try_from).collect::<Result<_, _>>()?;
         if full || filter.is_exact() {
             return Ok(LogPage { lines, next: last.filter(|_| full), cut: false });

@@ -10,6 +10,7 @@ use crate::{
     pages::load::{load, param},
     web::Here,
 };
+use domain::key::McpScope;
 use filters::Filters;
 use leptos::prelude::*;
 use list::Lines;
@@ -38,7 +39,7 @@ pub fn LogsPage() -> impl IntoView {
         };
         let choices = filters::Choices {
             environments: keys::environments(&seen).await?,
-            servers: keys::scope_choices(&at.clone().allow::<SeeServers>()?, &Default::default()).await?.servers,
+            servers: keys::scope_choices(&at.clone().allow::<SeeServers>()?, &McpScope::default()).await?.servers,
             models: models::known(&seen).await?,
         };
         let place = Place::find(&here, &caller, Some(&slug)).await?;

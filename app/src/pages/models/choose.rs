@@ -40,7 +40,7 @@ pub fn ChooseModelsPage() -> impl IntoView {
                             <p class="page-lead">"Requests for those that are ticked go to this provider."</p>
                         </div>
                     </div>
-                    <Told asked=asked.clone() />
+                    <Failed asked=asked.clone() />
                     <Choice provider asked fields flash back />
                 </Column>
             </Frame>
@@ -48,36 +48,37 @@ pub fn ChooseModelsPage() -> impl IntoView {
     })
 }
 
-/// What came of asking.
+/// Why there is no list.
 #[component]
-fn Told(asked: Asked) -> impl IntoView {
-    match asked {
-        Asked::Fails(why) => view! {
-            <Notice tone="danger" icon="circle-alert">
-                <p class="notice-title">"The provider gave no list"</p>
-                <p>{why}</p>
-            </Notice>
-        }
-        .into_any(),
-        Asked::Lists { models, left_out, cut, millis } => {
-            let count = grouped(i64::try_from(models.len()).unwrap_or(i64::MAX));
-            let text = match (models.len(), cut) {
-                (_, true) => format!("It lists more than {count} models: these are the first, by name."),
-                (0, _) => "It answers, and lists no model.".to_owned(),
-                (1, _) => "It lists 1 model.".to_owned(),
-                _ => format!("It lists {count} models."),
-            };
-            let left_out = match left_out {
-                0 => None,
-                1 => Some(" 1 entry is no name of a model, and left out.".to_owned()),
-                more => Some(format!(
-                    " {} entries are no names of models, and left out.",
-                    grouped(i64::try_from(more).unwrap_or(i64::MAX))
-                )),
-            };
-            view! { <p class="muted">{text} {left_out} {format!(" It took {} ms.", grouped(millis))}</p> }.into_any()
-        }
+fn Failed(asked: Asked) -> impl IntoView {
+    let Asked::Fails(why) = asked else { return ().into_any() };
+    view! {
+        <Notice tone="danger" icon="circle-alert">
+            <p class="notice-title">"The provider gave no list"</p>
+            <p>{why}</p>
+        </Notice>
     }
+    .into_any()
+}
+
+/// What the list has.
+fn told(asked: &Asked) -> String {
+    let many = |count: usize| grouped(i64::try_from(count).unwrap_or(i64::MAX));
+    let Asked::Lists { models, left_out, cut, millis } = asked else {
+        return "Those that are kept; the provider says nothing of them.".to_owned();
+    };
+    let text = match (models.len(), cut) {
+        (count, true) => format!("It lists more than {} models: these are the first, by name.", many(count)),
+        (0, _) => "It answers, and lists no model.".to_owned(),
+        (1, _) => "It lists 1 model.".to_owned(),
+        (count, _) => format!("It lists {} models.", many(count)),
+    };
+    let left_out = match left_out {
+        0 => String::new(),
+        1 => " 1 entry is no name of a model, and left out.".to_owned(),
+        more => format!(" {} entries are no names of models, and left out.", many(*more)),
+    };
+    format!("{text}{left_out} It took {} ms.", grouped(*millis))
 }
 
 #[component]
@@ -89,13 +90,14 @@ fn Choice(
     back: String,
 ) -> impl IntoView {
     let answered = matches!(asked, Asked::Lists { .. });
+    let told = told(&asked);
     // Each name once: whether the provider lists it now.
     let mut names: BTreeMap<ModelName, bool> = provider.models.iter().map(|name| (name.clone(), false)).collect();
     if let Asked::Lists { models, .. } = asked {
         names.extend(models.into_iter().map(|name| (name, true)));
     }
     if names.is_empty() {
-        return ().into_any();
+        return view! { <p class="muted">{answered.then_some(told)}</p> }.into_any();
     }
     let boxes = names.into_iter().map(|(name, listed)| {
         let chosen = provider.models.has(&name);
@@ -111,7 +113,8 @@ fn Choice(
     });
     let boxes = boxes.collect_view();
     view! {
-        <section class="panel" aria-label="Models to choose from">
+        <section class="panel" aria-labelledby="choice">
+            <div class="panel-head"><h2 id="choice">"Models to choose from"</h2><p>{told}</p></div>
             <Post action="/console/choose_models" hidden=fields>
                 <div class="panel-body">
                     <FormNotice flash=flash.clone() />

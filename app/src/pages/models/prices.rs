@@ -50,7 +50,7 @@ pub fn PricesPage() -> impl IntoView {
         let shown = format!("{} models on this page", list.models.len());
         let context = Context { slug: slug.clone(), path: path.clone(), flashed: flashed.clone(), now };
         let empty = list.models.is_empty();
-        let rows = list.models.into_iter().map(|priced| view! { <Row path=path.clone() priced now /> });
+        let rows = list.models.into_iter().map(|priced| view! { <Row path=path.clone() priced /> });
         let rows = rows.collect_view().into_any();
         let named = one.as_ref().map(|(.., name)| name.to_string()).unwrap_or_default();
         Ok(view! {
@@ -140,7 +140,16 @@ fn SetPrice(context: Context, known: Vec<ModelName>, named: String, flash: Flash
                 <div class="panel-body">
                     <FormNotice flash=flash.clone() />
                     <div class="field-pair">
-                        <TextField name="model" label="Model" most=200 list="known-models" placeholder="gpt-4.1" value=named flash=flash.clone() />
+                        <TextField
+                            name="model"
+                            label="Model"
+                            hint="As the providers spell it."
+                            most=200
+                            list="known-models"
+                            placeholder="gpt-4.1"
+                            value=named
+                            flash=flash.clone()
+                        />
                         <TextField
                             name="from"
                             label="From"
@@ -238,15 +247,13 @@ fn OneModel(context: Context, history: PriceHistory, latest: bool, route: Route,
 }
 
 #[component]
-fn Row(path: String, priced: PricedView, now: Timestamp) -> impl IntoView {
-    let ahead = priced.ahead.first().map(|next: &Dated<Price>| {
-        view! { <span class="badge badge-env" title=next.from.human()>{format!("Another {}", next.from.ahead(now))}</span> }
-    });
-    let holds = match priced.now {
-        Some(dated) => {
-            view! { <span title=dated.from.human()>{format!("since {}", dated.from.day())}</span> }.into_any()
-        }
-        None => view! { <span class="muted">"not yet"</span> }.into_any(),
+fn Row(path: String, priced: PricedView) -> impl IntoView {
+    let next = priced.ahead.first().map(|next: &Dated<Price>| next.from.day());
+    let holds = match (priced.now, next) {
+        (Some(now), None) => format!("since {}", now.from.day()),
+        (Some(now), Some(next)) => format!("since {}, another from {next}", now.from.day()),
+        (None, Some(next)) => format!("from {next}"),
+        (None, None) => String::new(),
     };
     let shown = priced.now.or_else(|| priced.ahead.first().copied()).map(|dated| dated.value).unwrap_or_default();
     view! {
@@ -255,7 +262,7 @@ fn Row(path: String, priced: PricedView, now: Timestamp) -> impl IntoView {
                 <a class="link mono" href=about(&path, priced.model.as_str())>{priced.model.to_string()}</a>
             </td>
             <Amounts price=shown />
-            <td role="cell">{holds} " " {ahead}</td>
+            <td role="cell">{holds}</td>
         </tr>
     }
     .into_any()

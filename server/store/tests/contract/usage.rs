@@ -35,6 +35,7 @@ pub fn used(key: &InsertKey, minutes: i64, code: &'static str, agent: &str) -> U
         address: Some(address_of(agent).into()),
         agent: agent.into(),
         mcp: None,
+        model: None,
     }
 }
 
