@@ -46,3 +46,10 @@ test('providers, prices, spend', async ({ signedIn }) => {
   await take(visit, 'keys-spend', () => visit.open('/w/acme/keys'));
   upstream.close();
 });
+
+test('the log', async ({ signedIn }) => {
+  const visit = await signedIn('ada', '/w/acme/logs');
+  await take(visit, 'logs', () => visit.open('/w/acme/logs'), false);
+  await take(visit, 'logs-filtered', () => visit.open('/w/acme/logs?answer=refused&surface=verify'), false);
+  await take(visit, 'logs-none', () => visit.open('/w/acme/logs?model=none&from=x'));
+});

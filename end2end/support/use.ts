@@ -18,6 +18,14 @@ export async function use(key: string): Promise<Answer> {
   return { status: Number(printed.slice(at)), body: JSON.parse(printed.slice(0, at)) as Answer['body'] };
 }
 
+/** A short chat with a model, by a key: the answer's status. */
+export async function ask(key: string, model: string): Promise<number> {
+  const url = `http://127.0.0.1:${setting('LATCHKEY_E2E_PORT')}/v1/chat/completions`;
+  const body = JSON.stringify({ model, max_tokens: 100, messages: [{ role: 'user', content: 'Say something.' }] });
+  const headers = ['-H', `Authorization: Bearer ${key}`, '-H', 'Content-Type: application/json'];
+  return Number(await execute('curl', ['-sS', '-o', '/dev/null', '-w', '%{http_code}', ...headers, '-d', body, url]));
+}
+
 /** Runs a command as a person pastes it into a terminal. */
 const paste = (command: string): Promise<string> => execute('sh', ['-c', command]);
 

@@ -20,6 +20,14 @@ export class Visit {
     return answer;
   }
 
+  /** Opens a page again and again until its table has a text: what is written a moment after it was done. */
+  async openUntil(path: string, text: string): Promise<void> {
+    await expect(async () => {
+      await this.open(path);
+      await expect(this.page.getByRole('table').getByText(text).first()).toBeVisible({ timeout: 500 });
+    }).toPass();
+  }
+
   /** Waits until the page is there and its script, if it may run, has started. */
   async ready(): Promise<void> {
     await this.page.waitForLoadState();

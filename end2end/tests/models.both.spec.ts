@@ -2,16 +2,9 @@
 // much money. Run by playwright.config.ts, with and without JavaScript.
 
 import { house, key } from '../support/house';
-import { execute, setting } from '../support/program';
 import { API_KEY, provider } from '../support/provider';
 import { expect, test } from '../support/test';
-
-async function chat(secret: string, model: string): Promise<number> {
-  const url = `http://127.0.0.1:${setting('LATCHKEY_E2E_PORT')}/v1/chat/completions`;
-  const body = JSON.stringify({ model, max_tokens: 100, messages: [{ role: 'user', content: 'Say something.' }] });
-  const headers = ['-H', `Authorization: Bearer ${secret}`, '-H', 'Content-Type: application/json'];
-  return Number(await execute('curl', ['-sS', '-o', '/dev/null', '-w', '%{http_code}', ...headers, '-d', body, url]));
-}
+import { ask } from '../support/use';
 
 test('a provider is added, asked for its models and priced, and a key spends', async ({ visit }) => {
   const { page } = visit;
@@ -79,8 +72,8 @@ test('a provider is added, asked for its models and priced, and a key spends', a
   const secret = await page.locator('#secret').innerText();
   const id = secret.split('_')[1] ?? '';
 
-  expect(await chat(secret, 'toolsmith')).toBe(403);
-  expect(await chat(secret, 'small')).toBe(200);
+  expect(await ask(secret, 'toolsmith')).toBe(403);
+  expect(await ask(secret, 'small')).toBe(200);
   await visit.open(`${place.keys}/${id}`);
   // 19 tokens in at 2.50 and 10 out at 10,000 dollars a million.
   await expect(page.getByText('$0.100048 of $2.00 today')).toBeVisible();
@@ -90,7 +83,7 @@ test('a provider is added, asked for its models and priced, and a key spends', a
   await panel.getByRole('button', { name: 'Save models' }).click();
   await visit.says('Saved.');
   await expect(panel.getByText('Its spend cap is reached')).toBeVisible();
-  expect(await chat(secret, 'small')).toBe(402);
+  expect(await ask(secret, 'small')).toBe(402);
   await visit.open(place.keys);
   await expect(visit.row(id)).toContainText('$0.100048 of $0.05 today');
   await expect(visit.row(id)).toContainText('Exhausted');

@@ -6,16 +6,21 @@ use crate::{
     last_used::used,
     world::{World, grant, new_key, serve},
 };
-use domain::key::KeyId;
+use domain::{key::KeyId, time::DAY};
 use server::{
     Latchkey,
     auth::SeeKeys,
     http::data_plane,
     keys::{self, KeyView},
+    logs::{self, LogQuery},
 };
 use std::time::Duration;
 
-on_both_engines![beyond_the_budget_is_counted_and_not_listed, a_budget_of_nothing_lists_nothing];
+on_both_engines![
+    beyond_the_budget_is_counted_and_not_listed,
+    a_budget_of_nothing_lists_nothing,
+    what_is_too_old_is_deleted,
+];
 on_sqlite![counts_wait_until_they_can_be_written, the_last_counts_are_tried_again];
 
 mod postgres_alone {
@@ -26,7 +31,7 @@ mod postgres_alone {
 }
 
 /// Longer than two rounds of the recorder.
-const ROUNDS: Duration = Duration::from_millis(1_800);
+const ROUNDS: Duration = Duration::from_millis(2_300);
 
 async fn ask_often(world: &World, latchkey: &Latchkey, key: &str, times: usize) {
     let base = serve(data_plane(latchkey)).await;
@@ -66,6 +71,22 @@ async fn a_budget_of_nothing_lists_nothing(world: &World) {
     latchkey.shut_down().await;
     assert_eq!(log(&latchkey), (0, 0, 3));
     assert_eq!(seen(world, &key.id).await.uses, 3);
+}
+
+async fn what_is_too_old_is_deleted(world: &World) {
+    let latchkey = world.instance(|_| {}).await;
+    let key = world.key(new_key("CI")).await;
+    ask_often(world, &latchkey, &key.text, 2).await;
+    world.clock.advance(31 * DAY);
+    ask_often(world, &latchkey, &key.text, 1).await;
+    latchkey.shut_down().await;
+    let listed = async || {
+        let query = LogQuery { key: key.id.clone(), ..LogQuery::default() };
+        logs::page(&grant::<SeeKeys>(&world.latchkey, "acme").await, &query).await.unwrap().lines.len()
+    };
+    assert_eq!((listed().await, world.latchkey.forget_uses(32).await.unwrap()), (3, 0));
+    assert_eq!((world.latchkey.forget_uses(30).await.unwrap(), listed().await), (2, 1));
+    assert_eq!(seen(world, &key.id).await.uses, 3, "the counts stay");
 }
 
 async fn counts_wait_until_they_can_be_written(world: &World) {
