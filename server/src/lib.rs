@@ -13,6 +13,7 @@ pub mod connect;
 mod count;
 mod cursor;
 mod error;
+pub mod export;
 pub mod flash;
 mod gateway;
 pub mod http;

@@ -3,7 +3,10 @@
 use super::{as_operator, enter};
 use crate::{config::Settings, failure::Failure, output};
 use clap::Args;
-use server::audit::{AuditLog, AuditQuery, EventView, Export, Format, words};
+use server::{
+    audit::{AuditLog, AuditQuery, EventView, words},
+    export::{Export, Format},
+};
 
 /// Prints the audit log.
 #[derive(Args)]
@@ -30,7 +33,7 @@ impl Audit {
 }
 
 async fn as_json(log: &AuditLog) -> Result<(), Failure> {
-    let mut export = Export::start(log, &AuditQuery::default(), Format::Json).await?;
+    let mut export = Export::start(log.read(&AuditQuery::default()).await?, Format::Json).await?;
     while let Some(part) = export.next().await? {
         if !output::pour(&part)? {
             break;
@@ -41,7 +44,7 @@ async fn as_json(log: &AuditLog) -> Result<(), Failure> {
 
 async fn as_lines(log: &AuditLog) -> Result<(), Failure> {
     let mut reader = log.read(&AuditQuery::default()).await?;
-    while let Some(events) = reader.next().await? {
+    while let Some(events) = reader.batch().await? {
         let lines: String = events.into_iter().map(line).collect();
         if !output::pour(lines.as_bytes())? {
             break;

@@ -68,6 +68,13 @@ async fn requests_are_listed_and_narrowed() {
     );
     let chosen = text(&viewer, "/w/acme/logs?environment=gone&answer=RATE_LIMITED").await;
     assert!(chosen.contains("value=\"gone\" selected") && chosen.contains("value=\"RATE_LIMITED\" selected"));
+    let file = viewer.get("/w/acme/logs.json?answer=refused&after=0.0").await;
+    assert!(file.headers()["content-disposition"].to_str().unwrap().contains("filename=\"requests-acme-"));
+    let lines: Vec<serde_json::Value> = file.json().await.unwrap();
+    assert_eq!((lines.len(), &lines[0]["code"], &lines[0]["key_name"]), (1, &"KEY_DISABLED".into(), &"CI <b>".into()));
+    let csv = text(&viewer, "/w/acme/logs.csv?key=ci").await;
+    assert!(csv.starts_with("at,key,key_name,owner,") && csv.lines().count() == 3, "{csv}");
+    assert_eq!(viewer.get("/w/acme/logs.csv?from=yesterday").await.status(), 422);
     assert!(!text(&world.browser(Who::Other).await, "/w/other/logs").await.contains("CI &lt;b&gt;"));
 }
 

@@ -65,6 +65,8 @@ const PAGES: &[Row] = &[
 const DOWNLOADS: &[Row] = &[
     ("/w/{workspace}/audit.csv", [303, 403, 403, 200, 200, 404]),
     ("/w/{workspace}/audit.json", [303, 403, 403, 200, 200, 404]),
+    ("/w/{workspace}/logs.csv", [303, 200, 200, 200, 200, 404]),
+    ("/w/{workspace}/logs.json", [303, 200, 200, 200, 200, 404]),
     ("/admin/audit.csv", [303, 404, 404, 404, 200, 404]),
     ("/admin/audit.json", [303, 404, 404, 404, 200, 404]),
 ];

@@ -4,13 +4,13 @@ mod export;
 mod query;
 mod words;
 
-pub use export::{Export, Format};
 pub use query::AuditQuery;
 pub use words::{ACTIONS, Words, words};
 
 use crate::{
     Error, Latchkey,
     auth::{Grant, InstanceGrant, SeeAudit},
+    export::Format,
 };
 use domain::{id::WorkspaceId, time::Timestamp};
 use store::{AuditCursor, AuditFilter, ListedEvent, STRETCH};
@@ -81,11 +81,7 @@ impl AuditLog {
     /// What a file of it is called.
     #[must_use]
     pub fn file_name(&self, format: Format) -> String {
-        let extension = match format {
-            Format::Csv => "csv",
-            Format::Json => "json",
-        };
-        format!("audit-{}-{}.{extension}", self.name, self.latchkey.now().day())
+        format!("audit-{}-{}.{}", self.name, self.latchkey.now().day(), format.extension())
     }
 
     /// One page.
@@ -129,7 +125,7 @@ const BATCH: usize = 1_000;
 
 impl Reader {
     /// The next events; `None` at the end. A batch may be empty where much was compared and nothing matched.
-    pub async fn next(&mut self) -> Result<Option<Vec<EventView>>, Error> {
+    pub async fn batch(&mut self) -> Result<Option<Vec<EventView>>, Error> {
         let after = match &self.at {
             Place::Start => None,
             Place::After(cursor) => Some(cursor),

@@ -2,10 +2,10 @@
 //! its pages behind [`data_plane`], within [`common_layers`].
 
 mod answer;
-mod audit;
 mod body;
 mod client;
 mod credential;
+mod downloads;
 mod forward_auth;
 #[cfg(any(test, feature = "fuzz"))]
 #[doc(hidden)]
@@ -27,9 +27,9 @@ mod slow;
 mod trace;
 mod verify;
 
-pub use audit::{DOWNLOADS, downloads};
 pub(crate) use body::Late;
 pub(crate) use credential::credential;
+pub use downloads::{DOWNLOADS, downloads};
 pub use gate::{ANONYMOUS, gate};
 pub(crate) use gateway::{Exchange, error, json, json_bytes, json_bytes_of, refuse};
 pub(crate) use in_url::{InUrl, shown};

@@ -1,9 +1,11 @@
-//! The log of a workspace's requests: read by page, narrowed by what the URL says, and what is too old deleted. Called by the
-//! logs page; [`forget`] runs beside the server.
+//! The log of a workspace's requests: read by page and as a file, narrowed by what the URL says, and what is too old deleted.
+//! Called by the logs page and its downloads; `forget` runs beside the server.
 
+mod export;
 mod forget;
 mod query;
 
+pub use export::{Reader, file_name, read};
 pub(crate) use forget::forget;
 pub use query::LogQuery;
 

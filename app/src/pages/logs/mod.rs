@@ -6,7 +6,7 @@ mod list;
 mod query;
 
 use crate::{
-    components::{Frame, Place, Title},
+    components::{Frame, Icon, Place, Title},
     pages::load::{load, param},
     web::Here,
 };
@@ -17,7 +17,7 @@ use list::Lines;
 use server::{
     auth::{SeeKeys, SeeServers},
     keys,
-    logs::{self, LogList},
+    logs::{self, LogList, LogQuery},
     models,
 };
 
@@ -56,10 +56,26 @@ pub fn LogsPage() -> impl IntoView {
                             "Every request that carried a key of " <bdi>{at.workspace_name().to_owned()}</bdi> ". No prompt and no answer is in it."
                         </p>
                     </div>
+                    {(!refused).then(|| view! { <Files path=path.clone() query=query.clone() /> })}
                 </div>
                 <Filters path=path.clone() query=query.clone() choices wrong />
                 {(!refused).then(|| view! { <Lines path keys query list now=here.now() /> })}
             </Frame>
         })
     })
+}
+
+/// The log as a file, as far as it is asked for.
+#[component]
+fn Files(path: String, query: LogQuery) -> impl IntoView {
+    let all = query::write(&LogQuery { after: String::new(), ..query });
+    let file = |extension: &str| format!("{path}.{extension}{all}");
+    let (csv, json) = (file("csv"), file("json"));
+    view! {
+        <div class="page-actions">
+            <a class="btn" href=csv download=""><Icon name="download" />"Export CSV"</a>
+            <a class="btn" href=json download=""><Icon name="download" />"Export JSON"</a>
+        </div>
+    }
+    .into_any()
 }
