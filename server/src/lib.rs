@@ -30,6 +30,7 @@ mod relay;
 pub mod sealing;
 pub mod servers;
 pub mod surface;
+mod typed;
 mod upstream;
 pub mod users;
 pub mod verify;

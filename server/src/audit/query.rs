@@ -1,11 +1,10 @@
 //! What the audit log is asked for, as it was typed, and the store's filter made of it.
 
-use crate::Error;
-use domain::{
-    field::{FieldError, Fields},
-    id::WorkspaceId,
-    time::Timestamp,
+use crate::{
+    Error,
+    typed::{day, plain},
 };
+use domain::{field::Fields, id::WorkspaceId, time::Timestamp};
 use store::{AuditCursor, AuditFilter, Sought, Store};
 
 /// What the log is asked for; it stands in the URL. Empty parts ask for nothing.
@@ -61,17 +60,4 @@ impl AuditQuery {
 /// A cursor as the URL has it: the moment, a dot, the id.
 pub(super) fn cursor_text(cursor: &AuditCursor) -> String {
     format!("{}.{}", cursor.at.0, cursor.id)
-}
-
-/// Without white space at its ends and control characters, which no row holds and PostgreSQL refuses to look for.
-fn plain(text: &str) -> String {
-    text.trim().chars().filter(|c| !c.is_control()).take(200).collect()
-}
-
-/// A day that was typed, or what stands for none.
-fn day(field: &str, text: &str, read: fn(&str) -> Option<Timestamp>, none: Timestamp) -> Result<Timestamp, FieldError> {
-    if text.trim().is_empty() {
-        return Ok(none);
-    }
-    read(text).ok_or_else(|| FieldError::new(field, "This is not a day. Write it like 2026-08-03."))
 }

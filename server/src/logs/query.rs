@@ -1,12 +1,10 @@
 //! What the log is asked for, as it was typed, and the store's filter made of it.
 
-use crate::Error;
-use domain::{
-    field::{FieldError, Fields},
-    id::WorkspaceId,
-    key::KeyId,
-    time::Timestamp,
+use crate::{
+    Error,
+    typed::{day, plain},
 };
+use domain::{field::Fields, id::WorkspaceId, key::KeyId, time::Timestamp};
 use store::{LogFilter, UseCursor};
 
 /// What the log is asked for; it stands in the URL. Empty parts ask for nothing.
@@ -71,19 +69,6 @@ impl LogQuery {
             until,
         })
     }
-}
-
-/// Without white space at its ends and control characters, which no row holds and PostgreSQL refuses to look for.
-fn plain(text: &str) -> String {
-    text.trim().chars().filter(|c| !c.is_control()).take(200).collect()
-}
-
-/// A day that was typed, or what stands for none.
-fn day(field: &str, text: &str, read: fn(&str) -> Option<Timestamp>, none: Timestamp) -> Result<Timestamp, FieldError> {
-    if text.trim().is_empty() {
-        return Ok(none);
-    }
-    read(text).ok_or_else(|| FieldError::new(field, "This is not a day. Write it like 2026-08-03."))
 }
 
 #[cfg(test)]

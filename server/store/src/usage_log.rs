@@ -77,6 +77,24 @@ struct Listed {
 }
 
 impl LogFilter {
+    /// All requests of a workspace.
+    #[must_use]
+    pub fn all(workspace: WorkspaceId) -> Self {
+        Self {
+            workspace,
+            key: None,
+            key_name: String::new(),
+            environment: String::new(),
+            accepted: None,
+            code: String::new(),
+            surface: String::new(),
+            server: String::new(),
+            model: String::new(),
+            from: Timestamp(0),
+            until: Timestamp(i64::MAX),
+        }
+    }
+
     /// Whether every request that the index finds is asked for.
     fn is_exact(&self) -> bool {
         let texts = [&self.key_name, &self.environment, &self.code, &self.surface, &self.server, &self.model];
@@ -223,19 +241,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&DatabaseUrl::Sqlite(folder.path().join("latchkey.db"))).await.unwrap();
         let Db::Sqlite { readers, .. } = &store.db else { panic!("not SQLite") };
-        let all = LogFilter {
-            workspace: WorkspaceId::from_text("w"),
-            key: None,
-            key_name: String::new(),
-            environment: String::new(),
-            accepted: None,
-            code: String::new(),
-            surface: String::new(),
-            server: String::new(),
-            model: String::new(),
-            from: Timestamp(0),
-            until: Timestamp(i64::MAX),
-        };
+        let all = LogFilter::all(WorkspaceId::from_text("w"));
         let of_key = LogFilter { key: KeyId::parse("BRTRKFsL"), ..all.clone() };
         assert!(of_key.key.is_some());
         for (filter, index) in [(all, "usage_events_by_workspace"), (of_key, "usage_events_by_key")] {

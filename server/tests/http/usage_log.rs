@@ -31,7 +31,7 @@ mod postgres_alone {
 }
 
 /// Longer than two rounds of the recorder.
-const ROUNDS: Duration = Duration::from_millis(2_300);
+const ROUNDS: Duration = Duration::from_millis(1_800);
 
 async fn ask_often(world: &World, latchkey: &Latchkey, key: &str, times: usize) {
     let base = serve(data_plane(latchkey)).await;

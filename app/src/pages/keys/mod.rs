@@ -37,7 +37,10 @@ pub use show::KeyPage;
 #[cfg(debug_assertions)]
 pub use {choices::ExpiryField, limits::LimitFold, row::RowContext, sections::Sections};
 
-use domain::key::{Permission, Status};
+use domain::{
+    key::{Permission, Status},
+    model::Period,
+};
 use leptos::prelude::*;
 use server::keys::KeyView;
 
@@ -65,4 +68,16 @@ fn status_badge(key: &KeyView) -> Option<(&'static str, &'static str)> {
         Status::Expired => Some(("Expired", "badge badge-danger")),
         Status::Exhausted => Some(("Exhausted", "badge badge-warning")),
     }
+}
+
+/// What a key has spent of its cap, as its row says it too: `$3.20 of $25.00 this month`.
+fn spend_text(key: &KeyView) -> Option<String> {
+    let cap = key.model.cap?;
+    let when = match cap.period {
+        Period::Total => "in total",
+        Period::Day => "today",
+        Period::Week => "this week",
+        Period::Month => "this month",
+    };
+    Some(format!("${} of ${} {when}", key.account.settled, cap.amount))
 }

@@ -1,7 +1,10 @@
 //! Which models a key may use and for how much money: the fields, folded in the create form, and the panel on the key's page
 //! with what it has spent.
 
-use super::row::{RowContext, key_fields};
+use super::{
+    row::{RowContext, key_fields},
+    spend_text,
+};
 use crate::components::{ErrorText, FormNotice, Icon, Notice, Post, Select, TextArea, TextField, error_of};
 use domain::{
     model::{Cap, MOST_MODELS, ModelLimits, ModelName, ModelPattern, ModelScope, Period},
@@ -167,18 +170,6 @@ fn Spent(key: KeyView, cap: Cap, now: Timestamp) -> impl IntoView {
         </div>
     }
     .into_any()
-}
-
-/// What a key has spent of its cap, as its row says it too: `$3.20 of $25.00 this month`.
-pub fn spend_text(key: &KeyView) -> Option<String> {
-    let cap = key.model.cap?;
-    let when = match cap.period {
-        Period::Total => "in total",
-        Period::Day => "today",
-        Period::Week => "this week",
-        Period::Month => "this month",
-    };
-    Some(format!("${} of ${} {when}", key.account.settled, cap.amount))
 }
 
 /// The thousandths of the cap that are spent, at most all.

@@ -1,7 +1,7 @@
 //! One key in the list: a line of facts and a line of context. The whole row opens the key; switch, copy and menu do their
 //! own thing above that.
 
-use super::{UrlBadge, models::spend_text, permission_word, status_badge};
+use super::{UrlBadge, permission_word, spend_text, status_badge};
 use crate::components::{Ago, CopyButton, Expires, Icon, Post};
 use domain::{key::Status, time::Timestamp};
 use leptos::prelude::*;

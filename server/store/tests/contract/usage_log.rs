@@ -22,19 +22,7 @@ on_both_engines!(
 );
 
 fn all(workspace: &WorkspaceId) -> LogFilter {
-    LogFilter {
-        workspace: workspace.clone(),
-        key: None,
-        key_name: String::new(),
-        environment: String::new(),
-        accepted: None,
-        code: String::new(),
-        surface: String::new(),
-        server: String::new(),
-        model: String::new(),
-        from: Timestamp(0),
-        until: Timestamp(i64::MAX),
-    }
+    LogFilter::all(workspace.clone())
 }
 
 fn minute(n: i64) -> Timestamp {
