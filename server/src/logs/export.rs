@@ -98,7 +98,7 @@ impl<'a> From<&'a LogView> for Row<'a> {
             agent: &used.agent,
             server: text(|mcp| &mcp.server),
             tool: text(|mcp| &mcp.tool),
-            outcome: text(|mcp| &mcp.outcome),
+            outcome: mcp.map(|mcp| &*mcp.outcome).or_else(|| model.map(|model| &*model.outcome)).unwrap_or_default(),
             model: of_model(|model| &model.model),
             provider: of_model(|model| &model.provider),
             input_tokens: usage.input(),
@@ -177,7 +177,14 @@ mod tests {
     fn cells_are_in_the_order_of_their_titles() {
         let counted = Counted { usage: Usage::new(19, 8, 10), estimated: true };
         let cost = MicroUsd::new(138).unwrap();
-        let model = ModelUse { model: "o3".into(), provider: "openai".into(), counted, cost, millis: 812 };
+        let model = ModelUse {
+            model: "o3".into(),
+            provider: "openai".into(),
+            outcome: String::new(),
+            counted,
+            cost,
+            millis: 812,
+        };
         let used = UseView {
             at: Timestamp(0),
             surface: "relay".into(),

@@ -77,14 +77,22 @@ impl Bill {
         self.end(End::Free).await;
     }
 
-    /// No provider did anything for it; or what one did is not known, if that was said before.
-    pub async fn unanswered(self) {
+    /// No provider did anything for it; or what one did is not known, if that was said before. `outcome` is why, for the log.
+    pub async fn unanswered(mut self, outcome: &'static str) {
+        self.outcome(outcome);
         self.end(End::Free).await;
     }
 
     /// It was answered.
     pub async fn answered(self, tally: Tally) {
         self.end(End::Took(tally)).await;
+    }
+
+    /// Says for the log what came of it.
+    pub fn outcome(&mut self, outcome: &'static str) {
+        if let Some(used) = self.0.as_mut().and_then(|open| open.judged.model.as_mut()) {
+            used.outcome = outcome;
+        }
     }
 
     /// The answer was given up in the middle: what came until then is paid, off the way.

@@ -31,6 +31,8 @@ use domain::{
 };
 use tokio::time::Instant;
 
+/// What the log says of a call that a provider refused, in words that went on to the client.
+const REFUSED: &str = "UPSTREAM_REFUSED";
 /// Keeps nginx from holding a stream back.
 const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
@@ -82,7 +84,7 @@ pub(super) async fn call(
     let answer = match send(&mut watch, &providers, &call, &mut bill).await {
         Ok(answer) => answer,
         Err(failure) => {
-            bill.unanswered().await;
+            bill.unanswered(failure.code()).await;
             return Err(failed(&failure));
         }
     };
@@ -93,7 +95,7 @@ pub(super) async fn call(
             if whole.status.is_success() {
                 bill.answered(tally).await;
             } else {
-                bill.unanswered().await;
+                bill.unanswered(REFUSED).await;
             }
             // Nothing passes once the key may not.
             watch.holds().await.map_err(|refusal| failed(&Failure::Refused(refusal)))?;

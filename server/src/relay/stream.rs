@@ -43,6 +43,13 @@ impl Counting {
         Self { bill: Some(bill), tally: Tally::default() }
     }
 
+    /// It ends with an error.
+    fn breaks(&mut self, failure: &Failure) {
+        if let Some(bill) = &mut self.bill {
+            bill.outcome(failure.code());
+        }
+    }
+
     async fn end(&mut self) {
         if let Some(bill) = self.bill.take() {
             bill.answered(std::mem::take(&mut self.tally)).await;
@@ -129,7 +136,8 @@ impl Streaming {
     }
 
     /// Ends the stream with an error, as OpenAI's clients understand it.
-    fn last_word(&self, failure: &Failure) -> (Bytes, bool) {
+    fn last_word(&mut self, failure: &Failure) -> (Bytes, bool) {
+        self.counting.breaks(failure);
         (Teller { id: &self.id }.event(failure), true)
     }
 }

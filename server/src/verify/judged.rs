@@ -31,6 +31,8 @@ pub(crate) struct ModelUsed {
     pub model: ModelName,
     /// The slug of the provider that answered; empty if none did.
     pub provider: Box<str>,
+    /// Beyond the key's verdict; empty if it was answered.
+    pub outcome: &'static str,
     pub counted: Counted,
     /// Nothing where the model has no price.
     pub cost: MicroUsd,
@@ -56,13 +58,15 @@ impl ModelUsed {
     /// Of a request for a model, of which nothing has come yet.
     pub fn new(model: &ModelName) -> Self {
         let counted = Counted { usage: Usage::default(), estimated: false };
-        Self { model: model.clone(), provider: "".into(), counted, cost: MicroUsd::ZERO, took: Duration::ZERO }
+        let (model, cost, took) = (model.clone(), MicroUsd::ZERO, Duration::ZERO);
+        Self { model, provider: "".into(), outcome: "", counted, cost, took }
     }
 
     /// As the log has it.
     pub fn row(&self) -> ModelUse<&str> {
-        let Self { model, provider, counted, cost, took } = self;
-        ModelUse { model: model.as_str(), provider, counted: *counted, cost: *cost, millis: millis(*took) }
+        let Self { model, provider, outcome, counted, cost, took } = self;
+        let (counted, cost, millis) = (*counted, *cost, millis(*took));
+        ModelUse { model: model.as_str(), provider, outcome, counted, cost, millis }
     }
 }
 

@@ -58,6 +58,8 @@ pub struct ModelUse<T> {
     pub model: T,
     /// The slug of the provider that answered; empty if none did.
     pub provider: T,
+    /// What came of it beyond the key's verdict: `UPSTREAM_UNAVAILABLE`, `UPSTREAM_REFUSED`; empty if it was answered.
+    pub outcome: T,
     /// Its tokens.
     pub counted: Counted,
     /// What it cost by the model's price; nothing where there is none.
@@ -198,8 +200,9 @@ impl From<Row> for UsageEvent {
         let usage = Usage::new(tokens(row.input_tokens), tokens(row.cached_tokens), tokens(row.output_tokens));
         let counted = Counted { usage, estimated: row.estimated != 0 };
         let cost = MicroUsd::new(row.cost).unwrap_or_default();
+        let model =
+            (!model.is_empty()).then(|| ModelUse { model, provider, outcome: outcome.clone(), counted, cost, millis });
         let mcp = (!server.is_empty()).then_some(McpUse { server, tool, outcome, millis });
-        let model = (!model.is_empty()).then_some(ModelUse { model, provider, counted, cost, millis });
         Self { at: Timestamp(at), surface, code, address, agent, mcp, model }
     }
 }
@@ -219,10 +222,10 @@ const INSERT_MCP: OfRows = of_rows!(
 
 const INSERT_MODEL: OfRows = of_rows!(
     "INSERT INTO usage_events (at, workspace_id, key_id, surface, code, address, agent,
-       model, provider, millis, input_tokens, cached_tokens, output_tokens, cost, estimated)
+       model, provider, outcome, millis, input_tokens, cached_tokens, output_tokens, cost, estimated)
      SELECT CAST(value ->> 0 AS BIGINT), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-       value ->> 7, value ->> 8, CAST(value ->> 9 AS BIGINT), CAST(value ->> 10 AS BIGINT), CAST(value ->> 11 AS BIGINT),
-       CAST(value ->> 12 AS BIGINT), CAST(value ->> 13 AS BIGINT), CAST(value ->> 14 AS BIGINT) FROM",
+       value ->> 7, value ->> 8, value ->> 9, CAST(value ->> 10 AS BIGINT), CAST(value ->> 11 AS BIGINT),
+       CAST(value ->> 12 AS BIGINT), CAST(value ->> 13 AS BIGINT), CAST(value ->> 14 AS BIGINT), CAST(value ->> 15 AS BIGINT) FROM",
     ""
 );
 
@@ -247,17 +250,20 @@ fn mcp_values(used: &Use<'_>) -> [Value; 11] {
     [at, workspace, key, surface, code, address, agent, server, tool, outcome, mcp.millis.into()]
 }
 
-fn model_values(used: &Use<'_>) -> [Value; 15] {
+fn model_values(used: &Use<'_>) -> [Value; 16] {
     let [at, workspace, key, surface, code, address, agent] = values(used);
     let none = Counted { usage: Usage::default(), estimated: false };
-    let none = ModelUse { model: "", provider: "", counted: none, cost: MicroUsd::ZERO, millis: 0 };
-    let ModelUse { model, provider, counted, cost, millis } = used.model.unwrap_or(none);
+    let none = ModelUse { model: "", provider: "", outcome: "", counted: none, cost: MicroUsd::ZERO, millis: 0 };
+    let ModelUse { model, provider, outcome, counted, cost, millis } = used.model.unwrap_or(none);
     let tokens = |count: u64| Value::Integer(i64::try_from(count).unwrap_or(i64::MAX));
     let (usage, estimated) = (counted.usage, i64::from(counted.estimated));
     let [input, cached, output] = [usage.input(), usage.cached_input(), usage.output()].map(tokens);
-    let (model, provider, millis) = (model.into(), provider.into(), millis.into());
+    let (model, provider, outcome, millis) = (model.into(), provider.into(), outcome.into(), millis.into());
     let (cost, estimated) = (cost.micros().into(), estimated.into());
-    [at, workspace, key, surface, code, address, agent, model, provider, millis, input, cached, output, cost, estimated]
+    [
+        at, workspace, key, surface, code, address, agent, model, provider, outcome, millis, input, cached, output,
+        cost, estimated,
+    ]
 }
 
 fn values(used: &Use<'_>) -> [Value; 7] {

@@ -151,7 +151,8 @@ fn Mcp(mcp: McpUse<String>) -> impl IntoView {
 /// For which model, by which provider, and what it took.
 #[component]
 fn Model(model: ModelUse<String>) -> impl IntoView {
-    let ModelUse { model, provider, counted, cost, millis } = model;
+    let ModelUse { model, provider, outcome, counted, cost, millis } = model;
+    let outcome = (!outcome.is_empty()).then(|| format!(", {outcome}"));
     let by = (!provider.is_empty()).then(|| format!(" by {provider}"));
     let usage = counted.usage;
     let tokens = usage.input() + usage.output();
@@ -169,5 +170,5 @@ fn Model(model: ModelUse<String>) -> impl IntoView {
         view! { " · " <span title=split>{format!("{about}{} tokens", count(tokens))}</span> {cost} }
     });
     let millis = (millis > 0).then(|| format!(" · {} ms", grouped(millis)));
-    view! { <p class="rows-text"><bdi>{model}</bdi> {by} {took} {millis}</p> }.into_any()
+    view! { <p class="rows-text"><bdi>{model}</bdi> {by} {took} {millis} {outcome}</p> }.into_any()
 }

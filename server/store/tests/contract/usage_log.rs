@@ -41,8 +41,14 @@ async fn every_filter_narrows(world: &World) -> Outcome {
     let (ci, agent) = (world.key(&acme, &mina, "CI 50%").await?, world.key(&acme, &mina, "agent").await?);
     let mcp = McpUse { server: "github", tool: "get_issue", outcome: "", millis: 12 };
     let counted = Counted { usage: Usage::new(19, 0, 10), estimated: false };
-    let model =
-        ModelUse { model: "o3", provider: "openai", counted, cost: MicroUsd::new(148).unwrap_or_default(), millis: 9 };
+    let model = ModelUse {
+        model: "o3",
+        provider: "openai",
+        outcome: "",
+        counted,
+        cost: MicroUsd::new(148).unwrap_or_default(),
+        millis: 9,
+    };
     log(
         &world.store,
         &[

@@ -2,7 +2,7 @@
 
 use super::{
     House, KEY, chat,
-    fake::{Fake, assert_clean, chat_answer},
+    fake::{Fake, assert_clean, chat_answer, json_answer},
     streamed,
 };
 use crate::{
@@ -87,15 +87,20 @@ async fn uses_are_recorded(world: &World) {
     let fake = Fake::ordinary().await;
     let house = House::with(world, &fake).await;
     house.price("small").await;
+    house.register("down", "http://127.0.0.1:9/v1", 1, "down").await;
+    let wrong = Fake::serve(|_| json_answer(400, r#"{"error":{"message":"No."}}"#)).await;
+    house.register("wrong", &wrong.url, 1, "wrong").await;
     let (key, narrow) = (world.key(new_key("agent")).await, world.key(capped("narrow", "large", "", "")).await);
     assert_eq!(house.chat(&key).await.status, 200);
     assert_eq!(answer(house.post("chat/completions", &key, &streamed("large"))).await.status, 200);
-    answer(house.post("chat/completions", &key, &chat("unknown"))).await;
+    for model in ["unknown", "down", "wrong"] {
+        answer(house.post("chat/completions", &key, &chat(model))).await;
+    }
     answer(house.post("chat/completions", &narrow, &chat("small"))).await;
     // What waits is written at the end.
     house.latchkey.shut_down().await;
     let shown = world.view(&key.id).await;
-    assert_eq!(shown.uses, 2, "the model that is not there is no accepted use");
+    assert_eq!(shown.uses, 4, "the model that is not there is no accepted use");
     let place = Caller::operator(&world.latchkey).in_workspace("acme").await.unwrap();
     let listed = async |key: &Made| {
         let page = keys::show(&place.clone().allow().unwrap(), &place, &key.id).await.unwrap();
@@ -104,7 +109,8 @@ async fn uses_are_recorded(world: &World) {
             let usage = took.counted.usage;
             assert!(!took.counted.estimated && (took.provider.is_empty() || took.millis < 60_000));
             let tokens = (usage.input(), usage.cached_input(), usage.output());
-            (used.code, took.model, took.provider, tokens, took.cost.micros())
+            let outcome = if took.outcome.is_empty() { used.code } else { took.outcome };
+            (outcome, took.model, took.provider, tokens, took.cost.micros())
         };
         let mut lines: Vec<_> = page.uses.into_iter().map(line).collect();
         lines.sort();
@@ -115,6 +121,8 @@ async fn uses_are_recorded(world: &World) {
     };
     let wanted = [
         line("MODEL_NOT_FOUND", "unknown", "", (0, 0, 0), 0),
+        line("UPSTREAM_REFUSED", "wrong", "wrong", (0, 0, 0), 0),
+        line("UPSTREAM_UNAVAILABLE", "down", "", (0, 0, 0), 0),
         // It has no price.
         line("VALID", "large", "one", (19, 8, 10), 0),
         line("VALID", "small", "one", (19, 8, 10), 138),
