@@ -3,7 +3,8 @@
 use super::{Subject, sample};
 use crate::{
     components::{
-        Ago, Asked, ChartBar, ChartKey, Counted, Expires, Pager, Records, Search, Segments, UsageChart, role_title,
+        Ago, Asked, ChartBar, ChartKey, Counted, Expires, Filter, Pager, Records, Search, Segments, UsageChart,
+        role_title,
     },
     pages::keys::{RowContext, Sections},
 };
@@ -36,6 +37,16 @@ pub fn Tables(now: Timestamp) -> impl IntoView {
     let rows = rows.collect_view().into_any();
     let ends = sample::keys(now).into_iter().flatten().map(move |key| view! { <p><Expires key now /></p> });
     view! {
+        <form class="filters" method="get" action=PATH aria-label="Filters">
+            <Filter name="filter" label="Filter" kind="search" value="mina".into() placeholder="E-mail" error=None />
+            <Filter
+                name="wrong_filter"
+                label="Filter, refused"
+                kind="date"
+                value="yesterday".into()
+                error=Some("This is not a day. Write it like 2026-08-03.".into())
+            />
+        </form>
         <Search path=PATH.to_owned() asked=Asked { search: "mina".into(), ..Asked::default() } hint="Search name or e-mail" />
         <Subject id="records" title="Records" text="A table that becomes cards on narrow screens.">
             <Records columns=["Role", "Keys", "When"] rows />
