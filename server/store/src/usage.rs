@@ -159,7 +159,8 @@ impl Store {
         after: Option<&UseCursor>,
         size: usize,
     ) -> Result<UsePage, Error> {
-        // The very words of the two partial indexes.
+        // The very words of the two partial indexes. (The workspace has an index too, which SQLite would go through for all keys of
+        // it: put together with nothing, the column is in none.)
         let outcome = match accepted {
             None => "",
             Some(true) => "AND code = 'VALID'",
@@ -167,7 +168,7 @@ impl Store {
         };
         let sql = format!(
             "SELECT {COLUMNS} FROM usage_events
-             WHERE key_id = $1 AND workspace_id = $2 {outcome} AND (at, id) < ($3, $4)
+             WHERE key_id = $1 AND workspace_id || '' = $2 {outcome} AND (at, id) < ($3, $4)
              ORDER BY at DESC, id DESC LIMIT $5"
         );
         let (at, id) = after.map_or((i64::MAX, i64::MAX), |after| (after.at.0, after.id));

@@ -103,9 +103,13 @@ impl LogFilter {
 
     /// The stretch, with its parameters $1 to $6.
     fn stretch(&self, columns: &str) -> String {
-        // Either has its index, in the order of the page.
-        let place =
-            if self.key.is_some() { "key_id = $2 AND workspace_id = $1" } else { "workspace_id = $1 AND $2 = ''" };
+        // Either has its index, in the order of the page. Where there is a key, the workspace's would do as well for SQLite, and
+        // go through the requests of all its keys: put together with nothing, the column is in no index.
+        let place = if self.key.is_some() {
+            "key_id = $2 AND workspace_id || '' = $1"
+        } else {
+            "workspace_id = $1 AND $2 = ''"
+        };
         format!(
             "SELECT {columns} FROM usage_events
              WHERE {place} AND at >= $3 AND (at, id) < ($4, $5) ORDER BY at DESC, id DESC LIMIT $6"
