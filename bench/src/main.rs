@@ -1,4 +1,4 @@
-//! `make bench`: the real program beside other servers under the same load, its MCP gateway, its memory, its start, how long
+//! `make bench`: the real program beside other servers under the same load, its MCP gateway and model relay, its memory, its start, how long
 //! a revocation takes, the keys page with few and with many keys, every list with 100 and with 100,000 rows, and the bytes
 //! that a browser is sent. Prints tables, and last what was to be reached; `--markdown FILE` writes them down. Nothing here
 //! fails for being slow.
@@ -23,6 +23,7 @@ mod paced;
 mod pages;
 mod probe;
 mod process;
+mod relay;
 mod report;
 mod revocation;
 mod rows;
@@ -80,6 +81,7 @@ enum Part {
     Beside,
     Flood,
     Gateway,
+    Relay,
     DataPlane,
     StartUp,
     Revocation,
@@ -102,6 +104,9 @@ enum Other {
     /// Serve as the bare MCP server: the bench starts itself so
     #[command(hide = true)]
     BareMcp,
+    /// Serve as the bare provider of models: the bench starts itself so
+    #[command(hide = true)]
+    BareProvider,
     /// Call a tool and tell when its stream's first event comes: the bench starts itself so
     #[command(hide = true)]
     FirstEvent(FirstEvent),
@@ -118,6 +123,7 @@ fn main() -> ExitCode {
             match command_line.other {
                 Some(Other::Bare { keys, database }) => bare::serve(&keys, database.as_deref()).await,
                 Some(Other::BareMcp) => gateway::serve().await,
+                Some(Other::BareProvider) => relay::serve().await,
                 Some(Other::FirstEvent(asked)) => gateway::run(asked).await,
                 Some(Other::Paced(paced)) => paced::run(paced).await,
                 // Interrupted, it still takes its servers and databases away: dropping the run does.
@@ -150,6 +156,7 @@ async fn measure(command_line: &CommandLine) -> Outcome<()> {
             Part::Beside => beside::measure(&program, cores, command_line.effort, &mut report).await?,
             Part::Flood => flood::measure(&program, cores, command_line.effort, &mut report).await?,
             Part::Gateway => gateway::measure(&program, cores, command_line.effort, &mut report).await?,
+            Part::Relay => relay::measure(&program, cores, command_line.effort, &mut report).await?,
             Part::DataPlane => data_plane::measure(&program, cores, command_line.effort, &mut report).await?,
             Part::StartUp => start_up::measure(&program, cores, command_line.effort.rounds, &mut report).await?,
             Part::Revocation => revocation::measure(&program, command_line.effort.rounds, &mut report).await?,

@@ -17,6 +17,7 @@ use server::{
     Clock, Config, Latchkey, Random,
     auth::Caller,
     keys,
+    models::{self, RawPrice, RawProvider},
     servers::{self, RawServer},
     users, workspaces,
 };
@@ -74,6 +75,20 @@ pub async fn register(database: &Database, workspace: &str, all: &[(&str, &str)]
         let raw = RawServer { name: (*slug).into(), slug: (*slug).into(), url: (*url).into(), ..RawServer::default() };
         servers::register(&grant, &raw, true).await?;
     }
+    latchkey.shut_down().await;
+    Ok(())
+}
+
+/// Registers a provider of one model, which has a price.
+pub async fn provide(database: &Database, workspace: &str, url: &str, model: &str) -> Outcome<()> {
+    let latchkey = open(database).await?;
+    let grant = Caller::operator(&latchkey).in_workspace(workspace).await?.allow()?;
+    let (name, slug) = ("Bare".to_owned(), "bare".to_owned());
+    let provider = RawProvider { name, slug, url: url.into(), models: model.into(), ..RawProvider::default() };
+    models::register(&grant, &provider).await?;
+    let (input_price, output_price) = ("2.50".to_owned(), "10".to_owned());
+    models::set_price(&grant, &RawPrice { model: model.into(), input_price, output_price, ..RawPrice::default() })
+        .await?;
     latchkey.shut_down().await;
     Ok(())
 }

@@ -32,14 +32,14 @@ pub struct Way<'a> {
     upstream: &'a Server,
 }
 
-/// Directly, and through Latchkey.
+/// Directly, and through the gateway.
 pub fn ways<'a>(upstream: &'a Upstream, latchkey: &'a Server, key: &'a str) -> [Way<'a>; 2] {
-    [upstream.url.clone(), through(latchkey, upstream)].map(|url| Way {
-        url,
-        key,
-        latchkey,
-        upstream: &upstream.server,
-    })
+    both([upstream.url.clone(), through(latchkey, upstream)], upstream, latchkey, key)
+}
+
+/// The two ways that begin at these addresses: at the upstream's own, and at Latchkey's.
+pub fn both<'a>(urls: [String; 2], upstream: &'a Upstream, latchkey: &'a Server, key: &'a str) -> [Way<'a>; 2] {
+    urls.map(|url| Way { url, key, latchkey, upstream: &upstream.server })
 }
 
 /// The address of an upstream at Latchkey.
@@ -133,16 +133,27 @@ impl Calls {
 
     /// One round in a session of its own; an error if a call fails, or is answered wrongly before or after the load.
     pub async fn round(&self, way: &Way<'_>, connections: u32, seconds: u32) -> Outcome<Taken> {
-        let Self { script, core, http } = self;
+        let http = &self.http;
         let session = Session::begin(http, &way.url, way.key).await?;
         session.call(http, ECHO, 0).await?;
-        let wrk = Wrk { core: *core, script, url: &way.url, connections, seconds };
-        let settings =
-            [(HEADERS, session.headers().into()), (BODY, call(ECHO, "%d").into()), ("BENCH_STATUS", "200".into())];
-        let round = way.taking(wrk.run("tools/call", settings)).await?;
+        let round = self.load(way, "tools/call", connections, seconds, (session.headers(), call(ECHO, "%d"))).await?;
         session.call(http, ECHO, 0).await?;
         session.end(http).await?;
         Ok(round)
+    }
+
+    /// One round of the same request over and over: headers, one a line, and a body, in which `%d` is its number.
+    pub async fn load(
+        &self,
+        way: &Way<'_>,
+        what: &'static str,
+        connections: u32,
+        seconds: u32,
+        (headers, body): (String, String),
+    ) -> Outcome<Taken> {
+        let wrk = Wrk { core: self.core, script: &self.script, url: &way.url, connections, seconds };
+        let settings = [(HEADERS, headers.into()), (BODY, body.into()), ("BENCH_STATUS", "200".into())];
+        way.taking(wrk.run(what, settings)).await
     }
 }
 

@@ -46,9 +46,16 @@ pub async fn run(asked: FirstEvent) -> Outcome<()> {
 pub async fn round(http: &Client, way: &Way<'_>, core: Option<u32>, seconds: u32) -> Outcome<Taken> {
     let session = Session::begin(http, &way.url, way.key).await?;
     session.call(http, STREAM, 0).await?;
+    let round = ask(way, core, seconds, session.headers(), call(STREAM, "1")).await?;
+    session.end(http).await?;
+    Ok(round)
+}
+
+/// One round of a request with these headers, one a line, that is answered by a stream.
+pub async fn ask(way: &Way<'_>, core: Option<u32>, seconds: u32, headers: String, body: String) -> Outcome<Taken> {
     let mut command = pinned(core, env::current_exe()?);
     command.args(["first-event", "--url", &way.url, "--calls", &(seconds * CALLS_A_SECOND).to_string()]);
-    command.env(HEADERS, session.headers()).env(BODY, call(STREAM, "1")).kill_on_drop(true);
+    command.env(HEADERS, headers).env(BODY, body).kill_on_drop(true);
     let asked = async {
         let output = command.output().await?;
         let told = String::from_utf8_lossy(&output.stderr);
@@ -56,7 +63,5 @@ pub async fn round(http: &Client, way: &Way<'_>, core: Option<u32>, seconds: u32
             .ok_or_else(|| format!("the first events of {}: {}", way.url, told.trim()))?;
         Ok(round)
     };
-    let round = way.taking(asked).await?;
-    session.end(http).await?;
-    Ok(round)
+    way.taking(asked).await
 }

@@ -2,15 +2,15 @@
 //! stream, and what all of it takes of the memory. Called by `bench --only gateway`.
 
 mod bare;
-mod calls;
-mod first_event;
+pub mod calls;
+pub mod first_event;
 mod memory;
 mod session;
-mod tables;
-mod upstreams;
-mod wire;
+pub mod tables;
+pub mod upstreams;
+pub mod wire;
 
-pub use bare::serve;
+pub use bare::{PAUSE, serve};
 pub use first_event::{FirstEvent, run};
 
 use crate::{
@@ -116,7 +116,7 @@ pub async fn measure(program: &Path, cores: Option<Cores>, effort: Effort, repor
 
 /// A thousand streams are three thousand open files; their servers inherit what is allowed here. Where it is too few,
 /// opening them says so.
-fn more_files() {
+pub fn more_files() {
     let allowed = getrlimit(Resource::Nofile).maximum;
     let _ = setrlimit(Resource::Nofile, Rlimit { current: allowed, maximum: allowed });
 }

@@ -28,11 +28,21 @@ pub struct Upstream {
 impl Upstream {
     /// The bare one ([`super::bare`]).
     pub async fn bare(cores: Option<Cores>) -> Outcome<Self> {
+        Self::own(cores, "bare-mcp", "/mcp").await
+    }
+
+    /// The bare provider of models ([`crate::relay`]).
+    pub async fn provider(cores: Option<Cores>) -> Outcome<Self> {
+        Self::own(cores, "bare-provider", "/v1").await
+    }
+
+    /// This program, as another one.
+    async fn own(cores: Option<Cores>, command_name: &str, path: &str) -> Outcome<Self> {
         let folder = folder()?;
         let mut command = pinned(cores.map(|cores| cores.server), env::current_exe()?);
-        command.arg("bare-mcp");
+        command.arg(command_name);
         let server = Server::start(command, &folder.path().join("log")).await?;
-        Ok(Self { name: "bare", slug: "bare", url: format!("{}/mcp", server.url), server, _folder: folder })
+        Ok(Self { name: "bare", slug: "bare", url: format!("{}{path}", server.url), server, _folder: folder })
     }
 
     /// The reference server; `None` where it is not installed.
