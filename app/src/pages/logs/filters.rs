@@ -49,7 +49,7 @@ pub fn Filters(
     let models = choices.models.into_iter().map(|model| view! { <option value=model.to_string()></option> });
     let clear = query.is_filtered().then(|| path.clone());
     view! {
-        <form class="filters" method="get" action=path role="search" aria-label="Logs">
+        <form class="filters filters-even" method="get" action=path role="search" aria-label="Logs">
             <Filter name="key" label="Key" kind="search" value=query.key placeholder="Name, or a whole id" error=error("key") />
             <div class="field">
                 <span class="field-label" aria-hidden="true">"Answer"</span>
