@@ -61,7 +61,8 @@ pub async fn limit_models(
     let limits = ModelLimits { guardrail, ..limits };
     let event = event(grant.caller(), &key, "key.models");
     // Whoever does this sees what has been spent: nobody has to be told.
-    store(grant).limit_models(&grant.workspace().id, &key.id, &limits, &event).await?;
+    let was = key.model.guardrail.as_ref();
+    store(grant).limit_models(&grant.workspace().id, &key.id, &limits, was, &event).await?;
     Ok(())
 }
 

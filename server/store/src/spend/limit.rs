@@ -11,7 +11,8 @@ use domain::{
 
 impl Store {
     /// Says anew which models a key may use, for how much money, and under which guardrail ([`Error::NotFound`] also for one
-    /// that the workspace does not have). Nothing that was spent is forgotten: the account of
+    /// that the workspace does not have). [`Error::Changed`] if the key is not under `was` any more, by which the caller decided
+    /// whether it may be taken from under it. Nothing that was spent is forgotten: the account of
     /// another period begins with what the key's days say since that period's start. A cap that is raised above it, or taken
     /// away, ends an exhaustion; one that is lowered below it begins one. Answers which notices are due by that.
     ///
@@ -21,6 +22,7 @@ impl Store {
         workspace: &WorkspaceId,
         key: &KeyId,
         limits: &ModelLimits,
+        was: Option<&GuardrailId>,
         event: &AuditEvent,
     ) -> Result<&'static [Notice], Error> {
         let now = event.at;
@@ -65,10 +67,10 @@ impl Store {
                 let level = same.and_then(|before| Notice::level(before.amount, account.settled));
                 notices = Notice::due(level, Notice::level(cap.amount, account.settled));
             }
-            sqlx::query(
+            let done = sqlx::query(
                 "UPDATE keys SET models = $1, spend_cap = $2, spend_period = $3, exhausted_until = $4, guardrail_id = $7,
                    listed = CASE WHEN disabled THEN 2 WHEN expires_at <= $5 THEN 1 WHEN $4 > $5 THEN 3 ELSE 0 END
-                 WHERE id = $6 AND deleted_at IS NULL",
+                 WHERE id = $6 AND deleted_at IS NULL AND guardrail_id IS NOT DISTINCT FROM $8",
             )
             .bind(keys::models_column(&limits.models))
             .bind(limits.cap.map(|cap| cap.amount.micros()))
@@ -77,8 +79,12 @@ impl Store {
             .bind(now.0)
             .bind(key.as_str())
             .bind(limits.guardrail.as_ref().map(GuardrailId::as_str))
+            .bind(was.map(GuardrailId::as_str))
             .execute(&mut *tx)
             .await?;
+            if done.rows_affected() == 0 {
+                return Err(Error::Changed);
+            }
             audit!(tx, event);
             Ok(notices)
         })

@@ -19,6 +19,7 @@ on_both_engines!(
     a_guardrail_is_never_taken_from_under_a_key,
     a_key_is_put_under_its_own_workspaces_guardrails_alone,
     the_relay_finds_a_keys_guardrail,
+    a_guardrail_is_not_lifted_unseen,
     another_workspace_finds_and_changes_nothing,
     what_no_version_wrote_is_unreadable,
 );
@@ -149,7 +150,10 @@ async fn a_key_is_put_under_its_own_workspaces_guardrails_alone(world: &World) -
     key.key.model = under(&ours);
     world.insert(&key).await?;
     let (limits, event) = (under(&theirs), event(world));
-    assert_err!(world.leaving(0, store.limit_models(&acme.id, &key.id, &limits, &event)).await?, Error::NotFound);
+    assert_err!(
+        world.leaving(0, store.limit_models(&acme.id, &key.id, &limits, Some(&ours), &event)).await?,
+        Error::NotFound
+    );
     assert_eq!(store.key(&acme.id, &key.id).await?.map(|key| key.model), Some(under(&ours)));
     Ok(())
 }
@@ -162,12 +166,28 @@ async fn the_relay_finds_a_keys_guardrail(world: &World) -> Outcome {
         Outcome::Ok(found.credential.guardrail)
     };
     assert_eq!(found().await?, None);
-    world.leaving(1, store.limit_models(&acme.id, &key.id, &under(&personal), &event(world))).await??;
+    world.leaving(1, store.limit_models(&acme.id, &key.id, &under(&personal), None, &event(world))).await??;
     assert_eq!(found().await?, Some(personal.clone()));
     let kept = store.key_record(&key.id).await?.and_then(|found| found.credential.guardrail);
-    assert_eq!(kept, Some(personal), "also where a process keeps it");
-    store.limit_models(&acme.id, &key.id, &ModelLimits::default(), &event(world)).await?;
+    assert_eq!(kept, Some(personal.clone()), "also where a process keeps it");
+    let lift = ModelLimits::default();
+    store.limit_models(&acme.id, &key.id, &lift, Some(&personal), &event(world)).await?;
     assert_eq!(found().await?, None);
+    Ok(())
+}
+
+/// Whoever found the key without a guardrail, or under another, can't take it from under the one it was put under meanwhile.
+async fn a_guardrail_is_not_lifted_unseen(world: &World) -> Outcome {
+    let (store, (acme, mina)) = (&world.store, world.acme().await?);
+    let (key, personal) = (world.key(&acme, &mina, "key").await?, guardrail(world, &acme, "Personal data").await?);
+    let other = guardrail(world, &acme, "Other").await?;
+    store.limit_models(&acme.id, &key.id, &under(&personal), None, &event(world)).await?;
+    let (lift, event) = (ModelLimits::default(), event(world));
+    for was in [None, Some(&other)] {
+        let answer = world.leaving(0, store.limit_models(&acme.id, &key.id, &lift, was, &event)).await?;
+        assert_err!(answer, Error::Changed);
+    }
+    assert_eq!(store.key(&acme.id, &key.id).await?.map(|key| key.model), Some(under(&personal)));
     Ok(())
 }
 

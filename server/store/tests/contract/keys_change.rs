@@ -32,7 +32,7 @@ pub async fn every_change(
         store.rename_key(workspace, key, "changed", event).await,
         store.describe_key(workspace, key, "changed", "changed", event).await,
         store.limit_key(workspace, key, &Limits::default(), event).await,
-        store.limit_models(workspace, key, &ModelLimits::default(), event).await.map(drop),
+        store.limit_models(workspace, key, &ModelLimits::default(), None, event).await.map(drop),
         store.disable_key(workspace, key, event).await,
         store.enable_key(workspace, key, Some(100), event).await,
         store.delete_key(workspace, key, event).await,

@@ -110,7 +110,7 @@ impl<'a> Capped<'a> {
         let event = AuditEvent { at, ..self.world.about(&self.key, "key.models") };
         let limits = ModelLimits { cap, ..ModelLimits::default() };
         self.cap = cap.unwrap_or(self.cap);
-        Ok(self.world.store.limit_models(&self.acme.id, &self.key.id, &limits, &event).await?)
+        Ok(self.world.store.limit_models(&self.acme.id, &self.key.id, &limits, None, &event).await?)
     }
 
     /// Its status by its row, and by the record that requests are decided by.
@@ -138,7 +138,7 @@ async fn model_limits_are_kept_and_live(world: &World) -> Outcome {
     {
         let Ok(limits) = ModelLimits::check(models, amount, period) else { panic!("{models} and {amount} are limits") };
         let event = world.about(&key, "key.models");
-        world.leaving(1, store.limit_models(&acme.id, &key.id, &limits, &event)).await??;
+        world.leaving(1, store.limit_models(&acme.id, &key.id, &limits, None, &event)).await??;
         assert_eq!(store.key(&acme.id, &key.id).await?.map(|kept| kept.model), Some(limits.clone()));
         let facts = store.credential(&key.id, &key.hash).await?.ok_or(Error::NotFound)?.credential.facts;
         assert_eq!((facts.models, facts.spend.map(|spend| spend.cap)), (limits.models, limits.cap));
@@ -147,7 +147,7 @@ async fn model_limits_are_kept_and_live(world: &World) -> Outcome {
     assert_eq!(untouched.map(|kept| kept.model), Some(ModelLimits::default()));
 
     let none = ModelLimits { models: ModelScope::These(Vec::new()), ..ModelLimits::default() };
-    store.limit_models(&acme.id, &key.id, &none, &world.about(&key, "key.models")).await?;
+    store.limit_models(&acme.id, &key.id, &none, None, &world.about(&key, "key.models")).await?;
     assert_eq!(store.key(&acme.id, &key.id).await?.map(|kept| kept.model), Some(none), "no model is not every model");
 
     let elsewhere = world.workspace("other").await?;
@@ -155,14 +155,14 @@ async fn model_limits_are_kept_and_live(world: &World) -> Outcome {
     for limits in [ModelLimits::default(), capped] {
         let event = world.about(&other, "key.models");
         assert_err!(
-            world.leaving(0, store.limit_models(&elsewhere.id, &other.id, &limits, &event)).await?,
+            world.leaving(0, store.limit_models(&elsewhere.id, &other.id, &limits, None, &event)).await?,
             Error::NotFound
         );
     }
     assert_eq!(store.account(&other.id).await?, None);
     world.delete(&other).await?;
     let event = world.about(&other, "key.models");
-    assert_err!(store.limit_models(&acme.id, &other.id, &ModelLimits::default(), &event).await, Error::NotFound);
+    assert_err!(store.limit_models(&acme.id, &other.id, &ModelLimits::default(), None, &event).await, Error::NotFound);
 
     for damage in [
         "UPDATE keys SET models = 'x'",
