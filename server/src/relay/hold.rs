@@ -77,7 +77,7 @@ pub(super) struct Hold {
 impl Hold {
     /// Holds that much of the key's cap; nothing for a key without one.
     pub async fn take(latchkey: &Latchkey, key: &Record, amount: MicroUsd) -> Result<Option<Self>, Failure> {
-        let Some(spend) = key.facts.spend else { return Ok(None) };
+        let Some(spend) = &key.facts.spend else { return Ok(None) };
         let unavailable = Failure::Refused(Refusal::Unavailable);
         let id = latchkey.random.with(|rng| ReserveId::generate(rng));
         let instance = latchkey.records.instance();

@@ -117,7 +117,7 @@ impl<'a> Capped<'a> {
     async fn status(&self, at: Timestamp) -> Outcome<Status> {
         let key = self.world.store.key(&self.acme.id, &self.key.id).await?.ok_or(Error::NotFound)?;
         let record = self.world.store.key_record(&self.key.id).await?.ok_or(Error::NotFound)?;
-        assert_eq!(key.spend(), record.credential.facts.spend);
+        assert_eq!(key.spend(), record.credential.facts.spend.map(|spend| *spend));
         Ok(key.status(at))
     }
 
