@@ -52,6 +52,8 @@ ids! {
     ServerId,
     /// Names a firewall policy.
     PolicyId,
+    /// Names a guardrail.
+    GuardrailId,
     /// Names what one request under way holds of its key's spend cap.
     ReserveId,
     /// Names a provider of models (people see its slug instead).

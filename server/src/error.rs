@@ -140,10 +140,8 @@ impl From<store::Error> for Error {
                 tracing::warn!("a change was refused: the database is read-only");
                 Self::ReadOnly
             }
-            store::Error::PolicyInUse(keys) => {
-                let what = if keys == 1 { "1 key is".to_owned() } else { format!("{keys} keys are") };
-                Self::Forbidden(format!("{what} under this policy. Choose another policy for them first."))
-            }
+            store::Error::PolicyInUse(keys) => in_use(keys, "policy"),
+            store::Error::GuardrailInUse(keys) => in_use(keys, "guardrail"),
             store::Error::TooManyProviders(most) => Self::Limit(format!(
                 "{most} providers are registered, the most a workspace can have. Remove one that is not used first."
             )),
@@ -162,4 +160,10 @@ impl From<store::Error> for Error {
             }
         }
     }
+}
+
+/// Why what keys are under can't be deleted.
+fn in_use(keys: i64, what: &str) -> Error {
+    let are = if keys == 1 { "1 key is".to_owned() } else { format!("{keys} keys are") };
+    Error::Forbidden(format!("{are} under this {what}. Choose another {what} for them first."))
 }

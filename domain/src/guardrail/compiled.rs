@@ -121,7 +121,7 @@ impl Compiled {
         self.dry_run
     }
 
-    fn lane(&self, side: Side) -> &Arc<Lane> {
+    pub(super) fn lane(&self, side: Side) -> &Arc<Lane> {
         match side {
             Side::Input => &self.input,
             Side::Output => &self.output,

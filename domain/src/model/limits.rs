@@ -1,7 +1,11 @@
-//! What a key may do with models: which of them, and for how much money. Chosen at its creation and on its page.
+//! What a key may do with models: which of them, for how much money, and under which guardrail. Chosen at its creation and on
+//! its page.
 
 use super::{Cap, ModelScope};
-use crate::field::{FieldError, Fields};
+use crate::{
+    field::{FieldError, Fields},
+    id::GuardrailId,
+};
 use serde::{Deserialize, Serialize};
 
 /// A key's limits on model traffic; none by default.
@@ -11,15 +15,17 @@ pub struct ModelLimits {
     pub models: ModelScope,
     /// What it may spend; `None` without a cap.
     pub cap: Option<Cap>,
+    /// The guardrail before what it sends and what comes back.
+    pub guardrail: Option<GuardrailId>,
 }
 
 impl ModelLimits {
-    /// Checks the three fields as a form has them: empty is no limit.
+    /// Checks the three fields as a form has them: empty is no limit. Its guardrail is for the caller to find.
     pub fn check(models: &str, spend_cap: &str, spend_period: &str) -> Result<Self, Vec<FieldError>> {
         let mut fields = Fields::default();
         let models = fields.take(ModelScope::parse(models));
         let cap = fields.take_all(Cap::check(spend_cap, spend_period));
-        fields.finish(models.zip(cap).map(|(models, cap)| Self { models, cap }))
+        fields.finish(models.zip(cap).map(|(models, cap)| Self { models, cap, guardrail: None }))
     }
 }
 

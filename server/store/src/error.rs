@@ -65,6 +65,9 @@ pub enum Error {
     /// That many keys are under the policy.
     #[error("the policy is in use")]
     PolicyInUse(i64),
+    /// That many keys are under the guardrail.
+    #[error("the guardrail is in use")]
+    GuardrailInUse(i64),
     /// One more key would pass a limit of the workspace.
     #[error("a limit of the workspace is reached")]
     Limit(LimitHit),

@@ -14,6 +14,8 @@ mod db;
 mod directory;
 mod error;
 mod expiry_mails;
+mod guardrails;
+mod hold;
 mod invites;
 mod keys;
 mod members;
@@ -42,6 +44,7 @@ pub use db::{DatabaseUrl, Pool, Store};
 pub use directory::{UserPage, UserRow, WorkspacePage, WorkspaceRow};
 pub use error::Error;
 pub use expiry_mails::ExpiryMail;
+pub use guardrails::{GuardrailPage, InsertGuardrail, StoredGuardrail};
 pub use invites::{Invite, Newcomer, OpenInvite};
 pub use keys::{
     Batch, CreationLimits, Credential, Cursor, InsertKey, Key, KeyChange, KeyFilter, KeyOwner, KeyPage, KeyRecord,

@@ -5,6 +5,7 @@ use crate::{
     audit::audit,
     changes::write_change,
     db::{read, write},
+    hold::hold,
     stored::{json, parse},
 };
 use domain::{
@@ -87,23 +88,6 @@ macro_rules! select {
     };
 }
 
-/// Holds a policy that a key is put under until the end of `$tx`; [`Error::NotFound`] unless it is the workspace's.
-macro_rules! hold_policy {
-    ($tx:ident, $workspace:expr, $policy:expr) => {
-        if let Some(policy) = &$policy {
-            let done = sqlx::query("UPDATE policies SET name = name WHERE id = $1 AND workspace_id = $2")
-                .bind(policy.as_str())
-                .bind($workspace.as_str())
-                .execute(&mut *$tx)
-                .await?;
-            if done.rows_affected() == 0 {
-                return Err($crate::Error::NotFound);
-            }
-        }
-    };
-}
-pub(crate) use hold_policy;
-
 impl Store {
     /// Adds a policy; [`Error::Taken`] if the workspace has one of that name.
     pub async fn insert_policy(&self, new: &NewPolicy, event: &AuditEvent) -> Result<(), Error> {
@@ -163,7 +147,7 @@ impl Store {
     ) -> Result<(), Error> {
         write_change!(self, Changed::Workspace(workspace.clone()), tx => {
             // Whoever puts a key under it meanwhile waits here, and then finds no policy.
-            hold_policy!(tx, workspace, Some(policy));
+            hold!(tx, "policies", workspace, Some(policy));
             let (keys,): (i64,) =
                 sqlx::query_as("SELECT COUNT(*) FROM keys WHERE policy_id = $1 AND deleted_at IS NULL")
                     .bind(policy.as_str()).fetch_one(&mut *tx).await?;

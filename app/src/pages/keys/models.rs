@@ -230,7 +230,7 @@ mod tests {
         assert_eq!(of("o3", "25", "month"), "Uses o3, for $25.00 a month.");
         assert_eq!(of("o3\ngpt-4.1*", "0.5", "total"), "Uses gpt-4.1* and o3, for $0.50 in total.");
         assert_eq!(of("a, b, c, d, e", "1", "day"), "Uses a, b, c and 2 more, for $1.00 a day.");
-        let none = ModelLimits { models: ModelScope::These(Vec::new()), cap: None };
+        let none = ModelLimits { models: ModelScope::These(Vec::new()), ..ModelLimits::default() };
         assert_eq!(summary(&none), "Uses no model, without a spend cap.");
     }
 }

@@ -87,6 +87,10 @@ proptest! {
         }
         let (guard, text) = (ready(rules), text.concat());
         let whole = judged(&guard, &text);
+        if whole.1.denial.is_none() {
+            let pieces = guard.pieces(Side::Output, &text);
+            prop_assert_eq!(pieces.iter().map(|piece| piece.text.as_str()).collect::<String>(), whole.0.clone());
+        }
         for split in splits {
             let pieces = cut(&text, &split);
             let (out, report) = streamed(&guard, pieces.iter().copied());

@@ -6,7 +6,7 @@ use crate::{
     AuditEvent, Changed, Error, Store,
     audit::audit,
     changes::write_change,
-    policies::hold_policy,
+    hold::hold,
     stored::{json, word},
 };
 use domain::{
@@ -122,7 +122,7 @@ impl Store {
         event: &AuditEvent,
     ) -> Result<(), Error> {
         write_change!(self, Changed::key(*key), tx => {
-            hold_policy!(tx, workspace, mcp.policy);
+            hold!(tx, "policies", workspace, mcp.policy);
             let done = sqlx::query(
                 "UPDATE keys SET servers = $1, policy_id = $2 WHERE id = $3 AND workspace_id = $4 AND deleted_at IS NULL",
             )

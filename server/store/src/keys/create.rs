@@ -141,14 +141,15 @@ macro_rules! insert_row {
         if let Some(sealed) = &new.sealed {
             $crate::keys::sealed::may_keep!($tx, new.workspace, sealed);
         }
-        $crate::policies::hold_policy!($tx, new.workspace, new.key.mcp.policy);
+        $crate::hold::hold!($tx, "policies", new.workspace, new.key.mcp.policy);
+        $crate::hold::hold!($tx, "guardrails", new.workspace, new.key.model.guardrail);
         sqlx::query(
             "INSERT INTO keys (id, workspace_id, owner_id, created_by, name, name_folded, description, environment,
                permission, gateway, hash, last4, disabled, created_at, expires_at, last_used_at, last_used_address,
                last_used_agent, uses, sealed, sealed_by, replaces, allow_ip, rate_limit, servers, policy_id, url_credential,
-               models, spend_cap, spend_period)
+               models, spend_cap, spend_period, guardrail_id)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, FALSE, $13, $14, 0, '', '', 0, $15, $16, $17, $18,
-               $19, $20, $21, $22, $23, $24, $25)",
+               $19, $20, $21, $22, $23, $24, $25, $26)",
         )
         .bind(new.id.as_str())
         .bind(new.workspace.as_str())
@@ -175,6 +176,7 @@ macro_rules! insert_row {
         .bind($crate::keys::models_column(&new.key.model.models))
         .bind(new.key.model.cap.map(|cap| cap.amount.micros()))
         .bind(new.key.model.cap.map(|cap| cap.period.word()))
+        .bind(new.key.model.guardrail.as_ref().map(|id| id.as_str()))
         .execute(&mut *$tx)
         .await
         .map_err($crate::Error::or_taken)?;

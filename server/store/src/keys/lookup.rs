@@ -9,7 +9,7 @@ use crate::{
 };
 use domain::{
     decision::Facts,
-    id::{PolicyId, UserId, WorkspaceId},
+    id::{GuardrailId, PolicyId, UserId, WorkspaceId},
     key::{KeyId, SecretHash},
     model::Spend,
     time::Timestamp,
@@ -31,6 +31,8 @@ pub struct Credential {
     pub gateway: bool,
     /// The firewall policy over the MCP tools it calls.
     pub policy: Option<PolicyId>,
+    /// The guardrail before what it sends to models and what comes back.
+    pub guardrail: Option<GuardrailId>,
     /// What the decision is made of.
     pub facts: Facts,
 }
@@ -83,6 +85,7 @@ struct CredentialRow {
     url_credential: bool,
     servers: String,
     policy_id: Option<String>,
+    guardrail_id: Option<String>,
     models: Option<String>,
     spend_cap: Option<i64>,
     spend_period: Option<String>,
@@ -109,6 +112,7 @@ impl TryFrom<CredentialRow> for KeyRecord {
                 environment: row.environment.into(),
                 gateway: row.gateway,
                 policy: row.policy_id.map(PolicyId::from_text),
+                guardrail: row.guardrail_id.map(GuardrailId::from_text),
                 facts: Facts {
                     disabled: row.disabled,
                     expires_at: row.expires_at.map(Timestamp),
@@ -142,7 +146,7 @@ macro_rules! credential {
         concat!(
             "SELECT k.id, k.name, k.environment, k.gateway, k.hash, k.disabled, k.expires_at, k.permission,
                k.allow_ip, k.rate_limit, k.url_credential, k.servers, k.policy_id, k.models, k.spend_cap, k.spend_period,
-               k.exhausted_until,
+               k.exhausted_until, k.guardrail_id,
                u.id AS owner_id, u.email AS owner_email, u.name AS owner_name,
                CASE WHEN u.active THEN m.role END AS owner_role,
                w.id AS workspace_id, w.slug AS workspace_slug, w.name AS workspace_name, w.plan

@@ -28,7 +28,7 @@ use crate::{
     stored::{case, json, parse},
 };
 use domain::{
-    id::{PolicyId, UserId, WorkspaceId},
+    id::{GuardrailId, PolicyId, UserId, WorkspaceId},
     key::{KeyId, Limits, McpScope, Permission, RateLimit, Status, status},
     model::{Account, Cap, MicroUsd, ModelLimits, ModelScope, Period, Spend},
     time::Timestamp,
@@ -62,7 +62,7 @@ pub struct Key {
     pub limits: Limits,
     /// Which MCP servers it reaches, and under which policy.
     pub mcp: McpScope,
-    /// Which models it may use, and for how much money.
+    /// Which models it may use, for how much money, and under which guardrail.
     pub model: ModelLimits,
     /// Its spend cap is reached until then.
     pub exhausted_until: Option<Timestamp>,
@@ -124,7 +124,7 @@ const JOINS: &str = "JOIN users u ON u.id = k.owner_id JOIN workspaces w ON w.id
 /// The columns of [`Row`].
 const COLUMNS: &str = "k.id, k.owner_id, u.email AS owner_email, u.name AS owner_name, k.name, k.description,
     k.environment, k.permission, k.gateway, k.url_credential, k.allow_ip, k.rate_limit, k.servers, k.policy_id, k.models, k.spend_cap,
-    k.spend_period, k.exhausted_until, a.start AS account_start, a.settled, a.reserved, k.last4,
+    k.spend_period, k.exhausted_until, k.guardrail_id, a.start AS account_start, a.settled, a.reserved, k.last4,
     k.disabled, k.created_at, k.expires_at, k.last_used_at, k.last_used_address, k.last_used_agent, k.uses,
     k.sealed IS NOT NULL AS recoverable, k.deleted_at, k.workspace_id, w.slug AS workspace_slug,
     w.name AS workspace_name";
@@ -150,6 +150,7 @@ struct Row {
     spend_cap: Option<i64>,
     spend_period: Option<String>,
     exhausted_until: Option<i64>,
+    guardrail_id: Option<String>,
     account_start: Option<i64>,
     settled: Option<i64>,
     reserved: Option<i64>,
@@ -188,7 +189,11 @@ impl TryFrom<Row> for Key {
                 servers: parse("server list", &row.servers)?,
                 policy: row.policy_id.map(PolicyId::from_text),
             },
-            model: ModelLimits { models: models(row.models.as_deref())?, cap: cap(row.spend_cap, row.spend_period)? },
+            model: ModelLimits {
+                models: models(row.models.as_deref())?,
+                cap: cap(row.spend_cap, row.spend_period)?,
+                guardrail: row.guardrail_id.map(GuardrailId::from_text),
+            },
             exhausted_until: row.exhausted_until.map(Timestamp),
             kept_account: match (row.account_start, row.settled, row.reserved) {
                 (Some(start), Some(settled), Some(reserved)) => Some((Timestamp(start), sums(settled, reserved)?)),

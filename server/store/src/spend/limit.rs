@@ -1,16 +1,17 @@
-//! A person says anew which models a key may use, and for how much money.
+//! A person says anew which models a key may use, for how much money, and under which guardrail.
 
 use super::{since, write_account};
-use crate::{AuditEvent, Changed, Error, Store, audit::audit, changes::write_change, keys};
+use crate::{AuditEvent, Changed, Error, Store, audit::audit, changes::write_change, hold::hold, keys};
 use domain::{
-    id::WorkspaceId,
+    id::{GuardrailId, WorkspaceId},
     key::KeyId,
     model::{Account, ModelLimits, Notice},
     time::Timestamp,
 };
 
 impl Store {
-    /// Says anew which models a key may use, and for how much money. Nothing that was spent is forgotten: the account of
+    /// Says anew which models a key may use, for how much money, and under which guardrail ([`Error::NotFound`] also for one
+    /// that the workspace does not have). Nothing that was spent is forgotten: the account of
     /// another period begins with what the key's days say since that period's start. A cap that is raised above it, or taken
     /// away, ends an exhaustion; one that is lowered below it begins one. Answers which notices are due by that.
     ///
@@ -24,6 +25,7 @@ impl Store {
     ) -> Result<&'static [Notice], Error> {
         let now = event.at;
         write_change!(self, Changed::key(*key), tx => {
+            hold!(tx, "guardrails", workspace, limits.guardrail);
             // The account first, as everything about a key's money.
             if let Some(cap) = limits.cap {
                 sqlx::query(
@@ -64,7 +66,7 @@ impl Store {
                 notices = Notice::due(level, Notice::level(cap.amount, account.settled));
             }
             sqlx::query(
-                "UPDATE keys SET models = $1, spend_cap = $2, spend_period = $3, exhausted_until = $4,
+                "UPDATE keys SET models = $1, spend_cap = $2, spend_period = $3, exhausted_until = $4, guardrail_id = $7,
                    listed = CASE WHEN disabled THEN 2 WHEN expires_at <= $5 THEN 1 WHEN $4 > $5 THEN 3 ELSE 0 END
                  WHERE id = $6 AND deleted_at IS NULL",
             )
@@ -74,6 +76,7 @@ impl Store {
             .bind(until.map(|until| until.0))
             .bind(now.0)
             .bind(key.as_str())
+            .bind(limits.guardrail.as_ref().map(GuardrailId::as_str))
             .execute(&mut *tx)
             .await?;
             audit!(tx, event);

@@ -11,6 +11,7 @@ mod audit_log;
 mod changes;
 mod directory;
 mod expiry_mails;
+mod guardrails;
 mod invites;
 mod isolation;
 mod keys_batch;

@@ -17,7 +17,7 @@ BEGIN
 END $$;
 CREATE CONSTRAINT TRIGGER announced
   AFTER INSERT OR UPDATE OF hash, disabled, expires_at, permission, gateway, allow_ip, rate_limit, name, environment, owner_id,
-    servers, policy_id, models, spend_cap, spend_period, exhausted_until
+    servers, policy_id, guardrail_id, models, spend_cap, spend_period, exhausted_until
   ON keys DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_announced();
 CREATE CONSTRAINT TRIGGER announced AFTER INSERT OR UPDATE OR DELETE
   ON memberships DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_announced();
@@ -36,3 +36,5 @@ CREATE CONSTRAINT TRIGGER announced AFTER INSERT OR UPDATE OR DELETE
   ON prices DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_announced();
 CREATE CONSTRAINT TRIGGER announced AFTER UPDATE OF policy, dry_run OR DELETE
   ON policies DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_announced();
+CREATE CONSTRAINT TRIGGER announced AFTER UPDATE OF name, rules OR DELETE
+  ON guardrails DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_announced();

@@ -108,7 +108,7 @@ impl<'a> Capped<'a> {
 
     async fn limit(&mut self, cap: Option<Cap>, at: Timestamp) -> Outcome<&'static [Notice]> {
         let event = AuditEvent { at, ..self.world.about(&self.key, "key.models") };
-        let limits = ModelLimits { models: ModelScope::All, cap };
+        let limits = ModelLimits { cap, ..ModelLimits::default() };
         self.cap = cap.unwrap_or(self.cap);
         Ok(self.world.store.limit_models(&self.acme.id, &self.key.id, &limits, &event).await?)
     }
@@ -146,7 +146,7 @@ async fn model_limits_are_kept_and_live(world: &World) -> Outcome {
     let untouched = store.key(&acme.id, &other.id).await?;
     assert_eq!(untouched.map(|kept| kept.model), Some(ModelLimits::default()));
 
-    let none = ModelLimits { models: ModelScope::These(Vec::new()), cap: None };
+    let none = ModelLimits { models: ModelScope::These(Vec::new()), ..ModelLimits::default() };
     store.limit_models(&acme.id, &key.id, &none, &world.about(&key, "key.models")).await?;
     assert_eq!(store.key(&acme.id, &key.id).await?.map(|kept| kept.model), Some(none), "no model is not every model");
 

@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{
     access::Role,
-    id::{EventId, InviteId, PolicyId, ProviderId, ReserveId, ServerId, UserId, WorkspaceId},
+    id::{EventId, GuardrailId, InviteId, PolicyId, ProviderId, ReserveId, ServerId, UserId, WorkspaceId},
     key::{KeyId, Limits, McpScope, NewKey, Permission, PlainKey, Prefix},
     model::ModelLimits,
     time::{DAY, Timestamp},
@@ -184,6 +184,11 @@ impl World {
     /// The id of a policy.
     pub fn policy_id(&self) -> PolicyId {
         self.draw(PolicyId::generate)
+    }
+
+    /// The id of a guardrail.
+    pub fn guardrail_id(&self) -> GuardrailId {
+        self.draw(GuardrailId::generate)
     }
 
     /// The id of a reserve.
