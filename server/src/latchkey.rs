@@ -9,7 +9,7 @@ use crate::{
     logs,
     metrics::Metrics,
     models,
-    relay::{self, Settling},
+    relay::{self, Guardrails, Settling},
     upstream::Upstreams,
     verify::{Rates, Recorder, Records, RecordsState},
 };
@@ -82,6 +82,7 @@ pub struct Parts {
     pub(crate) upstreams: Upstreams,
     pub(crate) targets: Targets,
     pub(crate) models: models::Held,
+    pub(crate) guardrails: Guardrails,
     pub(crate) settling: Settling,
     pub(crate) sessions: SessionSeal,
     pub(crate) hub: HubService,
@@ -113,6 +114,7 @@ pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Latchk
         upstreams: Upstreams::new(config.allow_private_upstreams),
         targets: Targets::default(),
         models: models::Held::default(),
+        guardrails: Guardrails::default(),
         settling: Settling::default(),
         sessions: SessionSeal::of(&master),
         hub: hub(),
@@ -168,10 +170,11 @@ impl Latchkey {
 
     /// Makes this process an instance that keeps keys' records in memory. For a process that serves; once.
     pub fn keep_records(&self) {
-        let (targets, models) = (self.targets.clone(), self.models.clone());
+        let (targets, models, guardrails) = (self.targets.clone(), self.models.clone(), self.guardrails.clone());
         self.records.follow(&self.store, &self.clock, &self.random, move |changed| {
             targets.apply(changed);
             models.apply(changed);
+            guardrails.apply(changed);
         });
         tokio::spawn(relay::recover(self.clone()));
         tokio::spawn(logs::forget(self.clone()));

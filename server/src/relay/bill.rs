@@ -41,6 +41,13 @@ impl Bill {
         Self(Some(Open { latchkey, judged, endpoint, body, begun, price: None, hold: None, unknown: false }))
     }
 
+    /// This is what goes to a provider, in the place of what came.
+    pub fn body(&mut self, body: Bytes) {
+        if let Some(open) = &mut self.0 {
+            open.body = body;
+        }
+    }
+
     /// What its model costs.
     pub fn price(&mut self, price: Option<Price>) {
         if let Some(open) = &mut self.0 {
