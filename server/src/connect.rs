@@ -89,7 +89,7 @@ pub async fn create(
     permission: &str,
 ) -> Result<Created, Error> {
     let days = grant.workspace().settings.max_expiry_days.map_or(DAYS, |most| most.min(DAYS));
-    let scope = RawScope { servers: server.map(|slug| vec![slug.to_owned()]), policy: String::new() };
+    let scope = RawScope { servers: server.map(|slug| vec![slug.to_owned()]), ..RawScope::default() };
     let mut number = 1;
     loop {
         let name = if number == 1 { client.title().to_owned() } else { format!("{} {number}", client.title()) };

@@ -16,6 +16,7 @@ mod error;
 pub mod export;
 pub mod flash;
 mod gateway;
+pub mod guardrails;
 pub mod http;
 pub mod invites;
 pub mod keys;

@@ -62,7 +62,7 @@ pub struct NewKey {
     pub limits: Limits,
     /// Which servers it reaches, and under which policy.
     pub mcp: McpScope,
-    /// Which models it may use, and for how much money.
+    /// Which models it may use, for how much money, and under which guardrail.
     pub model: ModelLimits,
 }
 

@@ -46,8 +46,8 @@ acts! {
     SeeServers: "You can't see the servers of this workspace.",
     /// Register and change servers and firewall policies.
     ManageServers: "Only an administrator of the workspace changes its servers and firewall policies. Ask one of them.",
-    /// See and change providers of models, and what models cost.
-    ManageModels: "Only an administrator of the workspace sees and changes its model providers and prices. Ask one of them.",
+    /// See and change providers of models, what models cost, and guardrails.
+    ManageModels: "Only an administrator of the workspace sees and changes its model providers, prices and guardrails. Ask one of them.",
 }
 
 /// Permission for one action in one workspace.

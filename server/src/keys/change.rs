@@ -44,7 +44,8 @@ pub async fn limit(grant: &Grant<ChangeKey>, id: &str, allow_ip: &str, rate_limi
         .await?)
 }
 
-/// Says anew which models a key may use, and for how much money; empty is no limit. An exhausted key works again if its cap is
+/// Says anew which models a key may use, for how much money, and under which guardrail (by its id); empty is no limit. One that
+/// is under a guardrail is taken from under it, or put under another, by an administrator alone. An exhausted key works again if its cap is
 /// raised above what it has spent in the running period, and one stops whose cap is lowered below it.
 pub async fn limit_models(
     grant: &Grant<ChangeKey>,
@@ -52,9 +53,12 @@ pub async fn limit_models(
     models: &str,
     spend_cap: &str,
     spend_period: &str,
+    guardrail: &str,
 ) -> Result<(), Error> {
     let key = reached(grant, id).await?;
     let limits = ModelLimits::check(models, spend_cap, spend_period)?;
+    let guardrail = super::guardrail::changed(grant, &key, guardrail).await?;
+    let limits = ModelLimits { guardrail, ..limits };
     let event = event(grant.caller(), &key, "key.models");
     // Whoever does this sees what has been spent: nobody has to be told.
     store(grant).limit_models(&grant.workspace().id, &key.id, &limits, &event).await?;

@@ -9,6 +9,7 @@ use domain::{
     access::Target,
     id::UserId,
     key::{NewKey, PlainKey, RawKey},
+    model::ModelLimits,
     workspace::{Plan, Reveal},
 };
 use store::{CreationLimits, InsertKey, Sealed, User};
@@ -33,7 +34,8 @@ pub async fn create(grant: &Grant<CreateKey>, raw: &RawKey, scope: &RawScope) ->
         CreationLimits { active: settings.max_active_keys_per_member, per_hour: settings.key_creations_per_hour };
     let new = raw.check(settings, latchkey.now())?;
     let mcp = super::scope::chosen(&latchkey.store, &grant.workspace().id, scope).await?;
-    let new = NewKey { mcp, ..new };
+    let guardrail = super::guardrail::chosen(&latchkey.store, &grant.workspace().id, &scope.guardrail).await?;
+    let new = NewKey { mcp, model: ModelLimits { guardrail, ..new.model }, ..new };
     insert(grant, owner, new, Some(limits)).await
 }
 

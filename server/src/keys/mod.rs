@@ -3,6 +3,7 @@
 mod batch;
 mod change;
 mod create;
+mod guardrail;
 mod list;
 mod notices;
 mod requests;
@@ -15,6 +16,7 @@ mod usage;
 pub use batch::{BatchAction, BatchView, batch, batch_anywhere, delete, disable, enable, review, review_anywhere};
 pub use change::{describe, expire, limit, limit_models, permit, rename};
 pub use create::{Created, create, create_for};
+pub use guardrail::{GuardrailChoices, guardrail_choices};
 pub use list::{
     AllKeys, Choice, KeyList, KeyQuery, SectionView, SortBy, StatusFilter, all, environments, list, list_anywhere,
 };
@@ -60,7 +62,7 @@ pub struct KeyView {
     pub limits: Limits,
     /// Which MCP servers it reaches, and under which firewall policy.
     pub mcp: McpScope,
-    /// Which models it may use, and for how much money.
+    /// Which models it may use, for how much money, and under which guardrail.
     pub model: ModelLimits,
     /// What it has spent in the running period of its cap; nothing without one.
     pub account: Account,

@@ -12,18 +12,20 @@ use domain::{
     key::{MOST_SERVERS, McpScope, ServerScope},
 };
 use std::collections::BTreeSet;
-use store::Store;
+use store::{Key, Store};
 
 /// Servers and policies that a form offers.
 const OFFERED: usize = 200;
 
-/// The part of a key's form that is about MCP, as it was sent.
+/// The part of a key's form that names what its workspace has, as it was sent.
 #[derive(Clone, Debug, Default)]
 pub struct RawScope {
     /// The slugs of the servers it reaches; `None` for all of them.
     pub servers: Option<Vec<String>>,
     /// The id of its firewall policy; empty for none.
     pub policy: String,
+    /// The id of its guardrail; empty for none.
+    pub guardrail: String,
 }
 
 /// A server that a form offers.
@@ -95,16 +97,24 @@ pub async fn scope(grant: &Grant<ChangeKey>, id: &str, servers: Option<&[String]
     let servers = chosen_servers(store, workspace, servers).await?;
     let policy = Some(policy.trim()).filter(|policy| !policy.is_empty()).map(PolicyId::from_text);
     if policy != key.mcp.policy {
-        if key.mcp.policy.is_some() && grant.reach() != Reach::AllKeys {
-            return Err(Error::Forbidden(format!(
-                "“{}” is under a firewall policy. Only an administrator of the workspace changes that.",
-                key.name
-            )));
+        if key.mcp.policy.is_some() {
+            lift(grant, &key, "a firewall policy")?;
         }
         there(store, workspace, policy.as_ref()).await?;
     }
     let event = event(grant.caller(), &key, "key.scope");
     Ok(store.scope_key(workspace, &key.id, &McpScope { servers, policy }, &event).await?)
+}
+
+/// Refuses to take a key from under what it is under, unless the caller is an administrator.
+pub(super) fn lift(grant: &Grant<ChangeKey>, key: &Key, what: &str) -> Result<(), Error> {
+    if grant.reach() == Reach::AllKeys {
+        return Ok(());
+    }
+    Err(Error::Forbidden(format!(
+        "“{}” is under {what}. Only an administrator of the workspace changes that.",
+        key.name
+    )))
 }
 
 /// The scope of a new key.

@@ -98,11 +98,11 @@ async fn a_cap_is_raised_and_lowered(world: &World) {
     spend(world, &key, "2").await;
     me(world, &key).await.assert_error(402, "KEY_EXHAUSTED");
     let change = world.grant::<ChangeKey>("acme").await;
-    keys::limit_models(&change, &key.id, "o3", "2.5", "total").await.unwrap();
+    keys::limit_models(&change, &key.id, "o3", "2.5", "total", "").await.unwrap();
     assert_eq!(limits(world, &key).await["remaining_usd"], 0.5);
-    keys::limit_models(&change, &key.id, "", "2", "total").await.unwrap();
+    keys::limit_models(&change, &key.id, "", "2", "total", "").await.unwrap();
     me(world, &key).await.assert_error(402, "KEY_EXHAUSTED");
-    keys::limit_models(&change, &key.id, "", "", "").await.unwrap();
+    keys::limit_models(&change, &key.id, "", "", "", "").await.unwrap();
     let limits = limits(world, &key).await;
     for field in ["models", "spend_cap_usd", "spend_period", "remaining_usd"] {
         assert_eq!(limits[field], Value::Null, "{field}");
@@ -164,7 +164,7 @@ async fn an_exhausted_key_is_not_enabled(world: &World) {
         let Err(Error::Forbidden(why)) = keys::enable(&change, &key.id).await else { panic!("it was enabled") };
         assert!(why.contains("has reached its spend cap") && why.contains(says), "{why}");
         me(world, key).await.assert_error(401, "KEY_DISABLED");
-        keys::limit_models(&change, &key.id, "", "1.5", "total").await.unwrap();
+        keys::limit_models(&change, &key.id, "", "1.5", "total", "").await.unwrap();
         keys::enable(&change, &key.id).await.unwrap();
         assert_eq!(me(world, key).await.status, 200);
     }
@@ -185,12 +185,12 @@ async fn an_exhausted_key_is_rotated_to_an_exhausted_one(world: &World) {
 async fn every_wrong_field_is_named(world: &World) {
     let key = world.key(new_key("agent")).await;
     let change = world.grant::<ChangeKey>("acme").await;
-    let wrong = keys::limit_models(&change, &key.id, "*-mini", "-1", "year").await;
+    let wrong = keys::limit_models(&change, &key.id, "*-mini", "-1", "year", "").await;
     let Err(Error::Invalid(fields)) = wrong else { panic!("{wrong:?}") };
     let fields: Vec<&str> = fields.iter().map(|field| field.field.as_str()).collect();
     assert_eq!(fields, ["models", "spend_cap", "spend_period"]);
     assert_eq!(world.view(&key.id).await.model, ModelLimits::default());
-    assert!(matches!(keys::limit_models(&change, "nothere0", "", "", "").await, Err(Error::NotFound)));
+    assert!(matches!(keys::limit_models(&change, "nothere0", "", "", "", "").await, Err(Error::NotFound)));
 
     let raw = RawKey { models: "o3".into(), spend_cap: "5".into(), spend_period: "week".into(), ..RawKey::default() };
     let raw = RawKey { name: "made".into(), permission: "read_only".into(), expiry: "never".into(), ..raw };
