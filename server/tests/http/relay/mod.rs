@@ -4,6 +4,7 @@
 mod calls;
 mod fake;
 mod faults;
+mod guardrails;
 mod refusals;
 mod spend;
 mod streams;
