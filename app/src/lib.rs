@@ -20,4 +20,4 @@ mod pages;
 mod web;
 
 #[cfg(feature = "ssr")]
-pub use web::{page_paths, server_function_paths, surfaces};
+pub use web::{form_page_paths, page_paths, server_function_paths, surfaces};

@@ -4,6 +4,7 @@
 mod account;
 mod connect;
 mod entry;
+pub mod guardrails;
 mod invite;
 mod keys;
 mod members;

@@ -8,7 +8,8 @@ use server::flash::Flash;
 #[component]
 pub fn TextField(
     /// The field's name; also its id.
-    name: &'static str,
+    #[prop(into)]
+    name: String,
     /// What it is called.
     label: &'static str,
     /// The refused form it belongs to, whose typed value and error it shows.
@@ -48,15 +49,15 @@ pub fn TextField(
     #[prop(optional)]
     before: Option<&'static str>,
 ) -> impl IntoView {
-    let error = error_of(&flash, name);
-    let value = if kind == "password" { String::new() } else { flash.typed.get(name).cloned().unwrap_or(value) };
+    let error = error_of(&flash, &name);
+    let value = if kind == "password" { String::new() } else { flash.typed.get(&name).cloned().unwrap_or(value) };
     let mono = if before.is_some() { "input input-mono" } else { "input" };
-    let described = described_by(name, hint.is_some(), error.is_some());
+    let described = described_by(&name, hint.is_some(), error.is_some());
     let input = view! {
         <input
             class=mono
-            id=name
-            name=name
+            id=name.clone()
+            name=name.clone()
             type=kind
             value=value
             autocomplete=autocomplete
@@ -72,7 +73,7 @@ pub fn TextField(
     };
     view! {
         <div class="field">
-            <label class="field-label" for=name>
+            <label class="field-label" for=name.clone()>
                 {label}
                 {optional.then(|| view! { " " <span class="field-optional">"optional"</span> })}
             </label>
@@ -135,7 +136,8 @@ pub fn TextArea(
 #[component]
 pub fn ErrorText(
     /// The field's name.
-    name: &'static str,
+    #[prop(into)]
+    name: String,
     /// What is wrong, if anything.
     error: Option<String>,
 ) -> impl IntoView {

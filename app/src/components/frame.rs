@@ -76,6 +76,7 @@ fn Links(place: Place, active: &'static str) -> impl IntoView {
             ("servers", "server", "Servers", true),
             ("models", "cpu", "Models", door.models),
             ("policies", "shield-check", "Policies", true),
+            ("guardrails", "scan-text", "Guardrails", door.models),
             ("logs", "activity", "Logs", true),
             ("members", "users", "Members", door.members),
             ("audit", "scroll-text", "Audit log", door.audit),

@@ -7,7 +7,8 @@ use leptos::prelude::*;
 #[component]
 pub fn Select(
     /// The field's name.
-    name: &'static str,
+    #[prop(into)]
+    name: String,
     /// What it is called.
     #[prop(into)]
     label: String,
@@ -18,14 +19,29 @@ pub fn Select(
     /// It narrows a list, and says so.
     #[prop(optional)]
     set: bool,
+    /// It has the focus when the page opens.
+    #[prop(optional)]
+    focused: bool,
+    /// An error is shown under it, as [`ErrorText`](super::ErrorText) does.
+    #[prop(optional)]
+    wrong: bool,
 ) -> impl IntoView {
     let options = options.into_iter().map(|(value, text)| {
         let selected = value == chosen;
         view! { <option value=value selected=selected>{text}</option> }
     });
+    let described = wrong.then(|| format!("{name}-error"));
     view! {
         <div class=if set { "select select-set" } else { "select" }>
-            <select name=name aria-label=label>{options.collect_view()}</select>
+            <select
+                name=name
+                aria-label=label
+                autofocus=focused
+                aria-invalid=wrong.then_some("true")
+                aria-describedby=described
+            >
+                {options.collect_view()}
+            </select>
             <Icon name="chevron-down" />
         </div>
     }

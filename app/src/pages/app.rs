@@ -7,6 +7,7 @@ use super::{
     audit::{AuditPage, WholeAuditPage},
     connect::ConnectPage,
     failed::NotFoundPage,
+    guardrails::{GuardrailPage, GuardrailsPage, NewGuardrailPage},
     home::HomePage,
     invite::InvitePage,
     keys::{
@@ -82,6 +83,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/w/:workspace/policies") view=PoliciesPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/policies/new") view=NewPolicyPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/policies/:policy") view=PolicyPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/guardrails") view=GuardrailsPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/guardrails/new") view=NewGuardrailPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/guardrails/:guardrail") view=GuardrailPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/logs") view=LogsPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/audit") view=AuditPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/audit") view=WholeAuditPage ssr=SsrMode::Async />

@@ -9,6 +9,7 @@ mod connect;
 #[cfg(debug_assertions)]
 mod dev;
 mod failed;
+mod guardrails;
 mod home;
 mod invite;
 mod keys;

@@ -50,9 +50,8 @@ impl Here {
 
     /// Every value of a parameter of the query.
     pub fn queries<'a>(&'a self, name: &'a str) -> impl Iterator<Item = String> + 'a {
-        let query = self.parts.uri.query().unwrap_or_default();
-        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-        pairs.filter(move |(key, _)| *key == name).map(|(_, value)| decode(value))
+        let pairs = form_pairs(self.parts.uri.query().unwrap_or_default());
+        pairs.filter(move |(key, _)| key == name).map(|(_, value)| value)
     }
 
     /// Path and query as they were asked for.
@@ -145,6 +144,12 @@ impl Flashed {
     pub fn typed(values: &[(&str, &str)]) -> BTreeMap<String, String> {
         values.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
     }
+}
+
+/// The fields of a query or of a form's body.
+pub fn form_pairs(encoded: &str) -> impl Iterator<Item = (String, String)> + '_ {
+    let pairs = encoded.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.map(|(name, value)| (decode(name), decode(value)))
 }
 
 /// Decodes a query value: `+` and percent escapes (WHATWG URL, application/x-www-form-urlencoded).

@@ -4,6 +4,6 @@ mod here;
 mod shell;
 mod surfaces;
 
-pub use here::{Flashed, Here, encode, query_string};
+pub use here::{Flashed, Here, encode, form_pairs, query_string};
 pub use shell::shell;
-pub use surfaces::{page_paths, server_function_paths, surfaces};
+pub use surfaces::{form_page_paths, page_paths, server_function_paths, surfaces};

@@ -1,20 +1,25 @@
 //! Everything that the program answers: data plane, console, files. Called by `latchkey serve` and by the suites.
 
 use super::shell;
-use crate::pages::App;
+use crate::{
+    actions::guardrails::{FORM_PAGES, Posted, Taken},
+    pages::App,
+};
 use axum::{
     Router,
+    body::{Body, to_bytes},
     extract::Request,
     http::{HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
+    routing::post,
 };
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 use server::{
     Latchkey,
     auth::session_layer,
-    http::{DataPlane, check_origin, common_layers, data_plane, downloads, gate},
+    http::{DataPlane, check_origin, common_layers_with, data_plane, downloads, gate},
 };
 use std::path::Path;
 use tower_http::services::{ServeDir, ServeFile};
@@ -29,6 +34,11 @@ pub fn surfaces(latchkey: Latchkey, options: LeptosOptions) -> DataPlane {
         let options = options.clone();
         move || shell(options.clone())
     };
+    let posted = {
+        let (latchkey, context, page) = (latchkey.clone(), context.clone(), page.clone());
+        move |request: Request| take_form(latchkey.clone(), context.clone(), page.clone(), request)
+    };
+    let forms = FORM_PAGES.iter().fold(Router::new(), |router, path| router.route(path, post(posted.clone())));
     // Not by leptos_axum's handler for files: on a thread where a page is pending, that one finds the page's response
     // and takes its headers for the file, cookies included.
     let site = Path::new(&*options.site_root).to_owned();
@@ -40,13 +50,38 @@ pub fn surfaces(latchkey: Latchkey, options: LeptosOptions) -> DataPlane {
         .route_service("/favicon.svg", ServeFile::new(site.join("favicon.svg")))
         .fallback(render_app_async_with_context(context, page))
         .with_state(options)
-        .merge(downloads(&latchkey))
-        .layer(middleware::from_fn(forms_only))
-        .layer(middleware::from_fn_with_state(latchkey.clone(), gate))
-        .layer(middleware::from_fn_with_state(latchkey.clone(), check_origin))
-        .layer(session_layer(&latchkey))
-        .layer(middleware::from_fn(caching));
-    data_plane(&latchkey).before(common_layers(console, &latchkey))
+        .merge(downloads(&latchkey));
+    let guarded = |router: Router| {
+        router
+            .layer(middleware::from_fn(forms_only))
+            .layer(middleware::from_fn_with_state(latchkey.clone(), gate))
+            .layer(middleware::from_fn_with_state(latchkey.clone(), check_origin))
+            .layer(session_layer(&latchkey))
+            .layer(middleware::from_fn(caching))
+    };
+    data_plane(&latchkey).before(common_layers_with(guarded(console), guarded(forms), &latchkey))
+}
+
+/// A page that is posted to: the form is taken, and the page shown with it unless it leads elsewhere.
+async fn take_form<V: IntoView + 'static>(
+    latchkey: Latchkey,
+    context: impl Fn() + Clone + Send + Sync + 'static,
+    page: impl Fn() -> V + Clone + Send + Sync + 'static,
+    request: Request,
+) -> Response {
+    let (mut parts, body) = request.into_parts();
+    // Its size is limited by a layer.
+    let Ok(body) = to_bytes(body, usize::MAX).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    match Posted::take(&latchkey, &mut parts, &String::from_utf8_lossy(&body)).await {
+        Taken::Saved(elsewhere) => elsewhere,
+        Taken::Shown(posted) => {
+            let context = move || {
+                context();
+                provide_context(Posted::clone(&posted));
+            };
+            render_app_async_with_context(context, page)(Request::from_parts(parts, Body::empty())).await
+        }
+    }
 }
 
 /// The paths of every server function, for the test that walks them.
@@ -61,6 +96,12 @@ pub fn server_function_paths() -> Vec<String> {
 #[must_use]
 pub fn page_paths() -> Vec<String> {
     generate_route_list(App).iter().map(|route| route.path().to_owned()).collect()
+}
+
+/// The paths of the pages that take a form themselves, for the same test.
+#[must_use]
+pub fn form_page_paths() -> Vec<String> {
+    FORM_PAGES.map(str::to_owned).to_vec()
 }
 
 /// The console's forms are posted as forms: anything else is not understood.

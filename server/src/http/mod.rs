@@ -48,12 +48,20 @@ use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
 
 /// The largest request body of the console and the data plane, in bytes.
 pub const BODY_MOST: usize = 64 * 1024;
+/// The largest body of the console's few long forms, in bytes: what is 64 KiB as typed is up to three times that as sent.
+pub const LONG_BODY_MOST: usize = 1024 * 1024;
 
 /// What every request of the console passes: request id and log line, the client's address, security headers, limits, and a 500 in place
 /// of a broken connection if a handler panics.
 pub fn common_layers(router: Router, latchkey: &Latchkey) -> Router {
+    common_layers_with(router, Router::new(), latchkey)
+}
+
+/// The same, where what `long` answers may be sent up to [`LONG_BODY_MOST`].
+pub fn common_layers_with(router: Router, long: Router, latchkey: &Latchkey) -> Router {
     router
         .layer(RequestBodyLimitLayer::new(BODY_MOST))
+        .merge(long.layer(RequestBodyLimitLayer::new(LONG_BODY_MOST)))
         .layer(from_fn(slow::bodies_in_time))
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(latchkey.clone(), headers::security_headers))

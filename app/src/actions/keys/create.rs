@@ -9,7 +9,10 @@ use crate::{
 };
 use domain::key::RawKey;
 use leptos::prelude::*;
-use server::{Error, auth, keys};
+use server::{
+    Error, auth,
+    keys::{self, RawScope},
+};
 
 /// Creates a key; the next page shows it once.
 #[server(prefix = "/console", endpoint = "create_key")]
@@ -32,6 +35,7 @@ pub async fn create_key(
     #[server(default)] models: String,
     #[server(default)] spend_cap: String,
     #[server(default)] spend_period: String,
+    #[server(default)] guardrail: String,
 ) -> Result<Next, Refused> {
     let here = Here::new();
     let raw = RawKey {
@@ -67,13 +71,14 @@ pub async fn create_key(
         ("models", &*raw.models),
         ("spend_cap", &*raw.spend_cap),
         ("spend_period", &*raw.spend_period),
+        ("guardrail", &*guardrail),
     ];
     let form = Form { here: &here, name: "create", page: format!("/w/{workspace}/keys/new"), typed: &typed };
     let done = async {
         let caller = here.caller().await?;
         let user = caller.user_id().cloned().ok_or(Error::Unauthenticated)?;
         let grant = caller.in_workspace(&workspace).await?.allow::<auth::CreateKey>()?;
-        let scope = raw_scope(&servers, &chosen, &also, &policy)?;
+        let scope = RawScope { guardrail: guardrail.clone(), ..raw_scope(&servers, &chosen, &also, &policy)? };
         Ok((show_once(&here, user, keys::create(&grant, &raw, &scope).await?), None))
     };
     form.answer(done.await)

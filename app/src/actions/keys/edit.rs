@@ -124,7 +124,7 @@ pub async fn scope_key(
     form.answer(done.await)
 }
 
-/// Says anew which models a key may use, and for how much money.
+/// Says anew which models a key may use, for how much money, and under which guardrail.
 #[server(prefix = "/console", endpoint = "limit_key_models")]
 pub async fn limit_key_models(
     #[server(default)] workspace: String,
@@ -132,13 +132,20 @@ pub async fn limit_key_models(
     #[server(default)] models: String,
     #[server(default)] spend_cap: String,
     #[server(default)] spend_period: String,
+    #[server(default)] guardrail: String,
 ) -> Result<Next, Refused> {
     let here = Here::new();
     let page = key_page(&workspace, &key);
-    let typed = [("models", &*models), ("spend_cap", &*spend_cap), ("spend_period", &*spend_period)];
+    let typed = [
+        ("models", &*models),
+        ("spend_cap", &*spend_cap),
+        ("spend_period", &*spend_period),
+        ("guardrail", &*guardrail),
+    ];
     let form = Form { here: &here, name: "models", page: page.clone(), typed: &typed };
     let done = async {
-        keys::limit_models(&change(&here, &workspace).await?, &key, &models, &spend_cap, &spend_period).await?;
+        let grant = change(&here, &workspace).await?;
+        keys::limit_models(&grant, &key, &models, &spend_cap, &spend_period, &guardrail).await?;
         Ok((page, Some("Saved. It holds from the key's next request on.".into())))
     };
     form.answer(done.await)

@@ -52,7 +52,7 @@ fn raw_scope(servers: &str, chosen: &[String], also: &str, policy: &str) -> Resu
         }
         _ => None,
     };
-    Ok(keys::RawScope { servers, policy: policy.to_owned() })
+    Ok(keys::RawScope { servers, policy: policy.to_owned(), ..keys::RawScope::default() })
 }
 
 #[cfg(test)]

@@ -9,6 +9,6 @@ use server::{
     auth::{Grant, ManageModels},
 };
 
-async fn manage(here: &Here, workspace: &str) -> Result<Grant<ManageModels>, Error> {
+pub(super) async fn manage(here: &Here, workspace: &str) -> Result<Grant<ManageModels>, Error> {
     here.caller().await?.in_workspace(workspace).await?.allow()
 }

@@ -7,6 +7,7 @@ mod focus;
 mod form;
 mod live;
 mod menu;
+mod redraw;
 mod rename;
 mod reveal;
 mod toast;
@@ -26,8 +27,14 @@ pub fn start() {
         menu::on_key(event);
         rename::on_key(event);
     });
-    on_document("submit", form::on_submit);
-    on_document("input", live::on_input);
+    on_document("submit", |event| {
+        form::on_submit(event);
+        redraw::on_submit(event);
+    });
+    on_document("input", |event| {
+        live::on_input(event);
+        redraw::on_input(event);
+    });
     on_document("change", live::on_change);
     reveal::start();
     toast::start();

@@ -2,7 +2,7 @@
 
 use super::choices::{ExpiryField, GatewayField, Permissions, UrlField};
 use super::limits::LimitFold;
-use super::models::{self, ModelFold};
+use super::models::{ModelChoices, ModelFold, is_filled};
 use super::scope::{ScopeFold, is_offered};
 use crate::{
     components::{Column, FormNotice, Frame, Icon, Place, Post, TextField, Title},
@@ -12,7 +12,7 @@ use crate::{
 use domain::{
     access::Reach,
     key::{McpScope, Permission, ServerScope},
-    model::{ModelLimits, ModelName},
+    model::ModelLimits,
     time::DAY,
     workspace::{Plan, Settings},
 };
@@ -31,7 +31,7 @@ pub struct FormFacts {
     workspace: String,
     environments: Vec<String>,
     scope: ScopeChoices,
-    models: Vec<ModelName>,
+    models: ModelChoices,
     settings: Settings,
     reach: Option<Reach>,
     /// Whether the caller can create a key here at all.
@@ -48,8 +48,15 @@ impl FormFacts {
         } else {
             ScopeChoices::default()
         };
-        let models =
-            if may_create { server::models::known(&at.clone().allow::<SeeKeys>()?).await? } else { Vec::new() };
+        let models = if may_create {
+            let seen = at.clone().allow::<SeeKeys>()?;
+            ModelChoices {
+                known: server::models::known(&seen).await?,
+                guardrails: keys::guardrail_choices(&seen, None).await?,
+            }
+        } else {
+            ModelChoices::default()
+        };
         let (workspace, settings) = (at.workspace_name().into(), at.settings().clone());
         Ok(Self { slug: slug.into(), workspace, environments, scope, models, settings, reach, may_create })
     }
@@ -133,6 +140,7 @@ async fn like_key(seen: &Grant<SeeKeys>, at: &InWorkspace, id: &str) -> Result<F
         ("rate_limit", key.limits.rate.map(|rate| rate.per_minute().to_string()).unwrap_or_default()),
         ("models", key.model.models.written()),
         ("spend_cap", key.model.cap.map(|cap| cap.amount.to_string()).unwrap_or_default()),
+        ("guardrail", key.model.guardrail.map(|id| id.to_string()).unwrap_or_default()),
         ("spend_period", key.model.cap.map(|cap| cap.period.word().to_owned()).unwrap_or_default()),
     ];
     let typed = typed.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -166,9 +174,7 @@ fn CreateForm(facts: FormFacts, flash: Flash, cancel: AnyView) -> impl IntoView 
     let suggestions =
         facts.environments.iter().map(|label| view! { <option value=label.clone()></option> }).collect_view();
     // A copy of a key that has such limits keeps them, also where no provider is left.
-    let filled =
-        ["models", "spend_cap"].iter().any(|field| flash.typed.get(*field).is_some_and(|typed| !typed.is_empty()));
-    let with_models = filled || models::is_offered(&facts.models, &ModelLimits::default());
+    let with_models = is_filled(&flash) || facts.models.is_offered(&ModelLimits::default());
     view! {
         <Post action="/console/create_key" hidden=vec![("workspace", facts.slug.clone())]>
             <div class="dialog-body">
@@ -196,7 +202,7 @@ fn CreateForm(facts: FormFacts, flash: Flash, cancel: AnyView) -> impl IntoView 
                 <Permissions reach=facts.reach flash=flash.clone() />
                 <ExpiryField settings=facts.settings flash=flash.clone() />
                 {is_offered(&facts.scope).then(|| view! { <ScopeFold choices=facts.scope flash=flash.clone() /> })}
-                {with_models.then(|| view! { <ModelFold known=facts.models flash=flash.clone() /> })}
+                {with_models.then(|| view! { <ModelFold choices=facts.models flash=flash.clone() /> })}
                 <LimitFold flash=flash.clone() />
                 <UrlField flash=flash.clone() />
                 {(facts.reach == Some(Reach::AllKeys)).then(|| view! { <GatewayField workspace=facts.workspace flash /> })}

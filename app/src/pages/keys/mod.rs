@@ -21,6 +21,7 @@ mod sections;
 mod show;
 mod snippets;
 mod toolbar;
+mod under;
 mod usage;
 
 pub use batch::BatchPage;

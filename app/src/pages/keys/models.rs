@@ -1,56 +1,82 @@
-//! Which models a key may use and for how much money: the fields, folded in the create form, and the panel on the key's page
-//! with what it has spent.
+//! Which models a key may use, for how much money and under which guardrail: the fields, folded in the create form, and the
+//! panel on the key's page with what it has spent.
 
 use super::{
     row::{RowContext, key_fields},
     spend_text,
+    under::UnderField,
 };
 use crate::components::{ErrorText, FormNotice, Icon, Notice, Post, Select, TextArea, TextField, error_of};
 use domain::{
+    access::Reach,
     model::{Cap, MOST_MODELS, ModelLimits, ModelName, ModelPattern, ModelScope, Period},
     time::Timestamp,
 };
 use leptos::prelude::*;
-use server::{flash::Flash, keys::KeyView};
+use server::{
+    flash::Flash,
+    keys::{GuardrailChoices, KeyView},
+};
 
 /// Models and patterns that a sentence names; the rest is counted.
 const NAMED: usize = 3;
 /// Models of the workspace that a hint names.
 const HINTED: usize = 6;
 
-/// Whether there is anything to choose: models in the workspace, or limits that the key has already.
-pub fn is_offered(known: &[ModelName], limits: &ModelLimits) -> bool {
-    !known.is_empty() || *limits != ModelLimits::default()
+/// What a form offers.
+#[derive(Clone, Default)]
+pub struct ModelChoices {
+    /// The models of the workspace.
+    pub known: Vec<ModelName>,
+    /// Its guardrails.
+    pub guardrails: GuardrailChoices,
+}
+
+impl ModelChoices {
+    /// Whether there is anything to choose: models or guardrails in the workspace, or limits that the key has already.
+    pub fn is_offered(&self, limits: &ModelLimits) -> bool {
+        !self.known.is_empty() || !self.guardrails.guardrails.is_empty() || *limits != ModelLimits::default()
+    }
+}
+
+/// The fields of a form that are about models.
+pub const FIELDS: [&str; 4] = ["models", "spend_cap", "spend_period", "guardrail"];
+
+/// Whether a form comes with something about models typed into it.
+pub fn is_filled(flash: &Flash) -> bool {
+    let about = FIELDS.iter().filter(|field| **field != "spend_period");
+    about.filter_map(|field| flash.typed.get(*field)).any(|typed| !typed.is_empty())
 }
 
 /// The fields, folded until somebody opens them, one is wrong, or they are filled in from another key.
 #[component]
 pub fn ModelFold(
-    /// The models of the workspace.
-    known: Vec<ModelName>,
+    /// What can be chosen.
+    choices: ModelChoices,
     /// The refused form.
     flash: Flash,
 ) -> impl IntoView {
-    let wrong = ["models", "spend_cap", "spend_period"].iter().any(|field| error_of(&flash, field).is_some());
-    let filled =
-        ["models", "spend_cap"].iter().any(|field| flash.typed.get(*field).is_some_and(|typed| !typed.is_empty()));
+    let wrong = FIELDS.iter().any(|field| error_of(&flash, field).is_some());
+    let open = wrong || is_filled(&flash);
     view! {
-        <details class="fold" open=wrong || filled>
+        <details class="fold" open=open>
             <summary>
                 <Icon name="chevron-right" />
                 <span class="fold-title">"Models"</span>
                 <span class="fold-none">"every model of the workspace, without a spend cap"</span>
                 <span class="badge fold-set fold-models">"Chosen models"</span>
                 <span class="badge fold-set fold-cap">"Spend cap"</span>
+                <span class="badge fold-set fold-guardrail">"Guardrail"</span>
             </summary>
-            <div class="fields"><ModelFields known limits=ModelLimits::default() flash /></div>
+            <div class="fields"><ModelFields choices limits=ModelLimits::default() flash may_lift=true /></div>
         </details>
     }
     .into_any()
 }
 
 #[component]
-fn ModelFields(known: Vec<ModelName>, limits: ModelLimits, flash: Flash) -> impl IntoView {
+fn ModelFields(choices: ModelChoices, limits: ModelLimits, flash: Flash, may_lift: bool) -> impl IntoView {
+    let ModelChoices { known, guardrails } = choices;
     let has = match known.len() {
         0 => String::new(),
         count if count <= HINTED => format!(" The workspace has {}.", listed(&known)),
@@ -95,6 +121,15 @@ fn ModelFields(known: Vec<ModelName>, limits: ModelLimits, flash: Flash) -> impl
                 <ErrorText name="spend_period" error=error_of(&flash, "spend_period") />
             </div>
         </div>
+        <UnderField
+            name="guardrail"
+            label="Guardrail"
+            none="None: prompts and answers go on as they are"
+            options=guardrails.guardrails
+            now=guardrails.guardrail
+            flash
+            may_lift
+        />
     }
     .into_any()
 }
@@ -104,24 +139,37 @@ fn ModelFields(known: Vec<ModelName>, limits: ModelLimits, flash: Flash) -> impl
 pub fn ModelPanel(
     /// The key.
     key: KeyView,
-    /// The models of the workspace.
-    known: Vec<ModelName>,
+    /// What can be chosen.
+    choices: ModelChoices,
+    /// How far the caller may go with keys of the workspace.
+    reach: Option<Reach>,
+    /// Whether the caller sees the guardrails' pages.
+    sees_guardrails: bool,
     /// Where its form comes back to.
     context: RowContext,
     /// The refused form.
     flash: Flash,
 ) -> impl IntoView {
-    if !is_offered(&known, &key.model) {
+    if !choices.is_offered(&key.model) {
         return ().into_any();
     }
     let lead = summary(&key.model);
+    let under = choices.guardrails.name().map(str::to_owned).map(|name| {
+        let page = format!("/w/{}/guardrails/{}", key.workspace, choices.guardrails.guardrail);
+        let name = if sees_guardrails {
+            view! { <a class="link" href=page><bdi>{name}</bdi></a> }.into_any()
+        } else {
+            view! { <bdi>{name}</bdi> }.into_any()
+        };
+        view! { " Its prompts and answers go through the guardrail " {name} "." }
+    });
     let spend = key.model.cap.map(|cap| view! { <Spent key=key.clone() cap now=context.now /> });
     let form = key.may_change.then(|| {
         view! {
             <Post action="/console/limit_key_models" hidden=key_fields(&context, &key)>
                 <div class="panel-body">
                     <FormNotice flash=flash.clone() />
-                    <ModelFields known limits=key.model.clone() flash />
+                    <ModelFields choices limits=key.model.clone() flash may_lift=reach == Some(Reach::AllKeys) />
                 </div>
                 <div class="panel-foot"><button class="btn">"Save models"</button></div>
             </Post>
@@ -129,7 +177,7 @@ pub fn ModelPanel(
     });
     view! {
         <section class="panel" aria-labelledby="models-title">
-            <div class="panel-head"><h2 id="models-title">"Models and spend"</h2><p dir="auto">{lead}</p></div>
+            <div class="panel-head"><h2 id="models-title">"Models and spend"</h2><p dir="auto">{lead} {under}</p></div>
             <div class="panel-body">{spend}</div>
             {form}
         </section>

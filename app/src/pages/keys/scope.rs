@@ -1,8 +1,11 @@
 //! Which MCP servers a key reaches, and its firewall policy: the fields of it, folded in the create form, and the panel on the
 //! key's page.
 
-use super::row::{RowContext, key_fields};
-use crate::components::{ErrorText, FormNotice, Icon, Post, Select, TextArea, error_of};
+use super::{
+    row::{RowContext, key_fields},
+    under::UnderField,
+};
+use crate::components::{ErrorText, FormNotice, Icon, Post, TextArea, error_of};
 use domain::{access::Reach, key::ServerScope};
 use leptos::prelude::*;
 use server::{
@@ -100,37 +103,15 @@ fn ScopeFields(choices: ScopeChoices, flash: Flash, may_lift: bool) -> impl Into
             <div class="server-choices">{boxes}{also}</div>
             <ErrorText name="servers" error=error_of(&flash, "servers") />
         </fieldset>
-        <PolicyField choices flash may_lift />
-    }
-    .into_any()
-}
-
-#[component]
-fn PolicyField(choices: ScopeChoices, flash: Flash, may_lift: bool) -> impl IntoView {
-    if choices.policies.is_empty() {
-        return ().into_any();
-    }
-    if !choices.policy.is_empty() && !may_lift {
-        let name = choices.policies.into_iter().find(|(id, _)| *id == choices.policy).map(|(_, name)| name);
-        return view! {
-            <div class="field">
-                <p class="field-label">"Firewall policy"</p>
-                <p><bdi>{name}</bdi></p>
-                <p class="field-hint">"Only an administrator of the workspace changes it."</p>
-                <input type="hidden" name="policy" value=choices.policy />
-            </div>
-        }
-        .into_any();
-    }
-    let chosen = flash.typed.get("policy").cloned().unwrap_or(choices.policy);
-    let mut options = vec![(String::new(), "None: every tool that its permission allows".to_owned())];
-    options.extend(choices.policies);
-    view! {
-        <div class="field">
-            <p class="field-label">"Firewall policy"</p>
-            <Select name="policy" label="Firewall policy" options chosen />
-            <ErrorText name="policy" error=error_of(&flash, "policy") />
-        </div>
+        <UnderField
+            name="policy"
+            label="Firewall policy"
+            none="None: every tool that its permission allows"
+            options=choices.policies
+            now=choices.policy
+            flash
+            may_lift
+        />
     }
     .into_any()
 }

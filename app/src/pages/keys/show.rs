@@ -4,7 +4,7 @@ use super::{
     UrlBadge,
     edit::Edit,
     limits::LimitPanel,
-    models::ModelPanel,
+    models::{ModelChoices, ModelPanel},
     permission_word,
     requests::LatestRequests,
     row::{RowContext, key_fields, switch_action},
@@ -24,7 +24,7 @@ use domain::{key::Status, time::Timestamp};
 use leptos::prelude::*;
 use server::{
     audit::words,
-    auth::{ChangeKey, SeeAudit, SeeKeys, SeeServers},
+    auth::{ChangeKey, ManageModels, SeeAudit, SeeKeys, SeeServers},
     flash::Flash,
     keys::{self, ChangeView, KeyView, Links},
 };
@@ -42,7 +42,11 @@ pub fn KeyPage() -> impl IntoView {
         let range = range(&here);
         let bars = keys::usage(&seen, &page.key.id, range).await?;
         let choices = keys::scope_choices(&at.clone().allow::<SeeServers>()?, &page.key.mcp).await?;
-        let known = server::models::known(&seen).await?;
+        let models = ModelChoices {
+            known: server::models::known(&seen).await?,
+            guardrails: keys::guardrail_choices(&seen, page.key.model.guardrail.as_ref()).await?,
+        };
+        let sees_guardrails = at.reach::<ManageModels>().is_some();
         let trail = at.reach::<SeeAudit>().map(|_| format!("/w/{slug}/audit{}", audit::about(&id)));
         let place = Place::find(&here, &caller, Some(&slug)).await?;
         let flashed = here.flashed();
@@ -63,7 +67,14 @@ pub fn KeyPage() -> impl IntoView {
                         <Edit key=key.clone() context=context.clone() settings reach workspace=name flashed=flashed.clone() />
                     })}
                     <ScopePanel key=key.clone() choices reach context=context.clone() flash=flashed.of("scope") />
-                    <ModelPanel key=key.clone() known context=context.clone() flash=flashed.of("models") />
+                    <ModelPanel
+                        key=key.clone()
+                        choices=models
+                        reach
+                        sees_guardrails
+                        context=context.clone()
+                        flash=flashed.of("models")
+                    />
                     <LimitPanel key=key.clone() context=context.clone() flash=flashed.of("limits") />
                     <LatestRequests uses=page.uses path=context.back.clone() now=context.now />
                     <Changes changes=page.changes trail now=context.now />
