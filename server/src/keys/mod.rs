@@ -17,6 +17,7 @@ pub use change::{describe, expire, limit, limit_models, permit, rename};
 pub use create::{Created, create, create_for};
 pub use list::{
     AllKeys, Choice, KeyList, KeyQuery, SectionView, SortBy, StatusFilter, all, environments, list, list_anywhere,
+    owners,
 };
 pub use notices::{Noticed, NoticedView, Notices, notices};
 pub use requests::{RequestList, RequestQuery, requests};

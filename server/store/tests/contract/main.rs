@@ -36,6 +36,7 @@ mod sessions;
 mod spend;
 mod usage;
 mod usage_counts;
+mod usage_days;
 mod usage_hours;
 mod usage_log;
 mod users;
