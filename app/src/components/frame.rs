@@ -77,6 +77,7 @@ fn Links(place: Place, active: &'static str) -> impl IntoView {
             ("models", "cpu", "Models", door.models),
             ("policies", "shield-check", "Policies", true),
             ("logs", "activity", "Logs", true),
+            ("usage", "chart-column", "Usage", true),
             ("members", "users", "Members", door.members),
             ("audit", "scroll-text", "Audit log", door.audit),
             ("settings", "sliders-horizontal", "Settings", door.settings),

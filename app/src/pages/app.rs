@@ -21,6 +21,7 @@ use super::{
     servers::{NewServerPage, RemoveServerPage, ServerPage, ServersPage},
     settings::SettingsPage,
     setup::SetupPage,
+    usage::UsagePage,
 };
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
@@ -83,6 +84,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/w/:workspace/policies/new") view=NewPolicyPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/policies/:policy") view=PolicyPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/logs") view=LogsPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/usage") view=UsagePage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/audit") view=AuditPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/audit") view=WholeAuditPage ssr=SsrMode::Async />
             </Routes>

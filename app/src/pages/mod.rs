@@ -21,5 +21,6 @@ mod policies;
 mod servers;
 mod settings;
 mod setup;
+mod usage;
 
 pub use app::App;

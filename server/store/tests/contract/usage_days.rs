@@ -119,8 +119,7 @@ async fn each_request_stands_in_one_row(world: &World) -> Outcome {
     // Once more, into rows that are there.
     world.record(&[Use::of(&ci, first, "VALID"), call(&agent, NOW, "small", 5)]).await?;
     let (rows, _) = world.store.usage_rows(&all(&acme.id), None, 1_000).await?;
-    let mut rows: Vec<_> =
-        rows.into_iter().map(|row| (row.day, row.key_name, row.model, row.sum)).collect();
+    let mut rows: Vec<_> = rows.into_iter().map(|row| (row.day, row.key_name, row.model, row.sum)).collect();
     // Keys are in the order of their ids, which are drawn.
     rows.sort_by(|a, b| (a.0, &a.1, &a.2).cmp(&(b.0, &b.1, &b.2)));
     let row = |day, key: &str, model: &str, sum| (day, key.to_owned(), model.to_owned(), sum);
@@ -235,7 +234,11 @@ async fn rows_follow_each_other_without_a_gap(world: &World) -> Outcome {
     let mut uses = Vec::new();
     for ago in [2, 1, 0] {
         for key in [&a, &b] {
-            uses.extend([Use::of(key, day(ago), "VALID"), call(key, day(ago), "o3", 1), call(key, day(ago), "small", 1)]);
+            uses.extend([
+                Use::of(key, day(ago), "VALID"),
+                call(key, day(ago), "o3", 1),
+                call(key, day(ago), "small", 1),
+            ]);
         }
     }
     world.record(&uses).await?;

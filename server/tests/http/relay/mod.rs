@@ -7,6 +7,7 @@ mod faults;
 mod refusals;
 mod spend;
 mod streams;
+mod usage;
 
 use crate::{
     ask::{Answer, answer},
