@@ -22,5 +22,6 @@ mod policies;
 mod servers;
 mod settings;
 mod setup;
+mod usage;
 
 pub use app::App;

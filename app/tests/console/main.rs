@@ -20,4 +20,5 @@ mod sections;
 mod security;
 mod servers;
 mod table;
+mod usage;
 mod world;

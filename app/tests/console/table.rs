@@ -57,6 +57,7 @@ const PAGES: &[Row] = &[
     ("/w/{workspace}/policies/new", [303, 403, 403, 200, 200, 404]),
     ("/w/{workspace}/policies/{policy}", [303, 200, 200, 200, 200, 404]),
     ("/w/{workspace}/logs", [303, 200, 200, 200, 200, 404]),
+    ("/w/{workspace}/usage", [303, 200, 200, 200, 200, 404]),
     ("/w/{workspace}/audit", [303, 403, 403, 200, 200, 404]),
     ("/admin/audit", [303, 404, 404, 404, 200, 404]),
 ];
@@ -67,6 +68,8 @@ const DOWNLOADS: &[Row] = &[
     ("/w/{workspace}/audit.json", [303, 403, 403, 200, 200, 404]),
     ("/w/{workspace}/logs.csv", [303, 200, 200, 200, 200, 404]),
     ("/w/{workspace}/logs.json", [303, 200, 200, 200, 200, 404]),
+    ("/w/{workspace}/usage.csv", [303, 200, 200, 200, 200, 404]),
+    ("/w/{workspace}/usage.json", [303, 200, 200, 200, 200, 404]),
     ("/admin/audit.csv", [303, 404, 404, 404, 200, 404]),
     ("/admin/audit.json", [303, 404, 404, 404, 200, 404]),
 ];

@@ -48,6 +48,13 @@ impl Bill {
         }
     }
 
+    /// Its model is one that the workspace has.
+    pub fn found_model(&mut self) {
+        if let Some(used) = self.0.as_mut().and_then(|open| open.judged.model.as_mut()) {
+            used.known = true;
+        }
+    }
+
     /// What its model costs.
     pub fn price(&mut self, price: Option<Price>) {
         if let Some(open) = &mut self.0 {

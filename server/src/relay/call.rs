@@ -83,6 +83,7 @@ pub(super) async fn call(
     let held = if providers.is_empty() {
         Err(Failure::ModelNotFound)
     } else {
+        bill.found_model();
         hold(&watch, price, is_background, bounds).await
     };
     match held {

@@ -1,10 +1,12 @@
-//! What keys were used for, in numbers: uses, "last used", the last try of a stopped key, and the hours of the chart. The
-//! server sums them up in memory ([`KeyUses`]) and writes the sums of many keys at once, off the requests' path.
+//! What keys were used for, in numbers: uses, "last used", the last try of a stopped key, the hours of the chart, and the days
+//! and models of the usage page. The server sums them up in memory ([`KeyUses`]) and writes the sums of many keys at once, off
+//! the requests' path.
 
 use crate::{
-    Error, Store, UsageHour,
+    Error, ModelUse, Store, UsageHour,
     db::{Db, write},
     sql::{OfRows, ROWS, of_rows, rows},
+    usage_days::{ADD_MODELS, ADD_OTHERS, ModelDays, model_values, other_values},
 };
 use domain::{key::KeyId, time::Timestamp};
 use std::{net::IpAddr, sync::Arc};
@@ -19,6 +21,8 @@ pub struct KeyUses {
     /// Its hour, and others if one ended in between.
     hour: UsageHour,
     more_hours: Vec<UsageHour>,
+    /// Those of its requests that went to models; the others are what the hours have beyond them.
+    models: ModelDays,
     /// Its latest accepted use.
     accepted: Option<LastUse>,
     /// The latest that was refused because it is disabled or expired.
@@ -49,19 +53,25 @@ pub struct Added<'a> {
     pub address: Option<IpAddr>,
     /// The client's user agent.
     pub agent: &'a str,
+    /// The model that it was for, and what it took; only one that the workspace has, because each name is a row.
+    pub model: Option<ModelUse<&'a str>>,
 }
 
 impl KeyUses {
     /// Nothing yet, from that moment on.
     #[must_use]
     pub fn new(key: KeyId, from: Timestamp) -> Self {
-        Self { key, hour: UsageHour::at(from), more_hours: Vec::new(), accepted: None, stopped: None }
+        let (hour, more_hours) = (UsageHour::at(from), Vec::new());
+        Self { key, hour, more_hours, models: ModelDays::default(), accepted: None, stopped: None }
     }
 
     /// Adds a use. `agent` is the text that some use before had, shared where this one has the same; kept for the next.
-    pub fn add(&mut self, Added { at, code, address, agent: said }: Added<'_>, agent: &mut Arc<str>) {
+    pub fn add(&mut self, Added { at, code, address, agent: said, model }: Added<'_>, agent: &mut Arc<str>) {
         let hour = self.hour(UsageHour::at(at).hour);
         *(if code == "VALID" { &mut hour.accepted } else { &mut hour.refused }) += 1;
+        if let Some(used) = model {
+            self.models.count(at, code == "VALID", &used);
+        }
         match code {
             "VALID" => match &mut self.accepted {
                 Some(last) if at < last.at => {}
@@ -88,6 +98,7 @@ impl KeyUses {
             hour.accepted += accepted;
             hour.refused += refused;
         }
+        self.models.take_back(earlier.models);
         if self.accepted.as_ref().map(|last| last.at) < earlier.accepted.as_ref().map(|last| last.at) {
             self.accepted = earlier.accepted;
         }
@@ -193,6 +204,18 @@ fn statements(keys: &[&KeyUses], db: &Db) -> Vec<(&'static str, String)> {
     if !stopped.is_empty() {
         let rows = rows(&stopped, |(uses, last)| [uses.key.as_str().into(), last.at.0.into(), last.address.into()]);
         all.push((MOVE_LAST_TRY.of(db), rows));
+    }
+    let others = |uses: &&KeyUses| {
+        let key = uses.key;
+        uses.models.others(uses.hours()).into_iter().map(move |day| (key, day))
+    };
+    let others: Vec<_> = keys.iter().flat_map(others).collect();
+    for others in others.chunks(ROWS) {
+        all.push((ADD_OTHERS.of(db), rows(others, |(key, day)| other_values(*key, *day))));
+    }
+    let models: Vec<_> = keys.iter().flat_map(|uses| uses.models.iter().map(|one| (uses.key, one))).collect();
+    for models in models.chunks(ROWS) {
+        all.push((ADD_MODELS.of(db), rows(models, |(key, one)| model_values(*key, one))));
     }
     let hours: Vec<_> = keys.iter().flat_map(|uses| uses.hours().map(|hour| (uses.key, hour))).collect();
     for hours in hours.chunks(ROWS) {

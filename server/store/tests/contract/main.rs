@@ -37,6 +37,7 @@ mod sessions;
 mod spend;
 mod usage;
 mod usage_counts;
+mod usage_days;
 mod usage_hours;
 mod usage_log;
 mod users;

@@ -8,6 +8,7 @@ mod guardrails;
 mod refusals;
 mod spend;
 mod streams;
+mod usage;
 
 use crate::{
     ask::{Answer, answer},
