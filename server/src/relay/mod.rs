@@ -11,6 +11,7 @@ mod events;
 mod hold;
 mod list;
 mod reading;
+mod recover;
 mod stream;
 mod tell;
 mod texts;
@@ -19,7 +20,8 @@ mod upstream;
 mod watch;
 
 pub(crate) use door::relay;
-pub(crate) use hold::{Settling, recover};
+pub(crate) use hold::Settling;
+pub(crate) use recover::recover;
 
 use std::time::Duration;
 
