@@ -13,6 +13,7 @@ mod guardrails;
 mod hold;
 mod list;
 mod reading;
+mod recover;
 mod stream;
 mod tell;
 mod texts;
@@ -22,7 +23,8 @@ mod watch;
 
 pub(crate) use door::relay;
 pub(crate) use guardrails::Guardrails;
-pub(crate) use hold::{Settling, recover};
+pub(crate) use hold::Settling;
+pub(crate) use recover::recover;
 
 use std::time::Duration;
 

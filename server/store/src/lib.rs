@@ -13,11 +13,11 @@ mod credentials;
 mod db;
 mod directory;
 mod error;
-mod expiry_mails;
 mod guardrails;
 mod hold;
 mod invites;
 mod keys;
+mod mails;
 mod members;
 mod models;
 mod policies;
@@ -46,20 +46,20 @@ pub use credentials::{CredentialChange, HasCredential};
 pub use db::{DatabaseUrl, Pool, Store};
 pub use directory::{UserPage, UserRow, WorkspacePage, WorkspaceRow};
 pub use error::Error;
-pub use expiry_mails::ExpiryMail;
 pub use guardrails::{GuardrailPage, InsertGuardrail, StoredGuardrail};
 pub use invites::{Invite, Newcomer, OpenInvite};
 pub use keys::{
     Batch, CreationLimits, Credential, Cursor, InsertKey, Key, KeyChange, KeyFilter, KeyOwner, KeyPage, KeyRecord,
     KeyWorkspace, LimitHit, Link, Links, Notice, NoticedKey, Rotation, Scope, Sealed, Section, SectionCount, Sort,
 };
+pub use mails::{ExpiryMail, MailedKey, SpendMail};
 pub use members::{Member, MemberPage, MemberRow};
 pub use models::{HeldProvider, ModelPrice, ModelProvider, NewProvider, PricePage, PricedModel, ProviderEdit};
 pub use policies::{FirewallPolicy, NewPolicy, PolicyPage};
 pub use restore::{Restored, restore};
 pub use servers::{ListedTools, NewServer, Server, ServerEdit, ServerMember, ServerPage, Upstream};
 pub use sessions::StoredSession;
-pub use spend::{NewReserve, Settled};
+pub use spend::{Holder, Left, NewReserve, Settled};
 pub use sql::ROWS;
 pub use usage::{McpUse, ModelUse, UsageEvent, Use, UseCursor, UsePage};
 pub use usage_counts::{Added, KeyUses};

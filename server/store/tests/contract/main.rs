@@ -35,6 +35,8 @@ mod server_credentials;
 mod servers;
 mod sessions;
 mod spend;
+mod spend_mails;
+mod spend_recover;
 mod usage;
 mod usage_counts;
 mod usage_days;
