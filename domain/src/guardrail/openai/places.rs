@@ -78,7 +78,7 @@ pub(super) fn of_answer(endpoint: Endpoint, path: &[Step<'_>], text: &str) -> bo
 pub(super) fn is_said(path: &[Step<'_>], text: &str) -> bool {
     let nearest = path.iter().rev().find_map(|step| name(Some(step))).unwrap_or_default();
     let in_chances = path.iter().any(|step| name(Some(step)) == Some("logprobs"));
-    !in_chances && !STRUCTURE.contains(&nearest) && !(MEDIA.contains(&nearest) && is_media(text))
+    !(in_chances || STRUCTURE.contains(&nearest) || MEDIA.contains(&nearest) && is_media(text))
 }
 
 /// Whether a request's number stands for a token of its input.

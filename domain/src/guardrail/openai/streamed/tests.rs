@@ -45,12 +45,14 @@ fn sent(ready: &Compiled, endpoint: Endpoint, events: &[Value]) -> (Vec<Value>, 
 }
 
 fn parsed(sent: Vec<String>) -> Vec<Value> {
-    sent.iter().map(|data| serde_json::from_str(data).unwrap()).collect()
+    sent.into_iter().map(|data| serde_json::from_str(&data).unwrap()).collect()
 }
 
 fn chunk(index: u64, delta: Value, finish: Option<&str>) -> Value {
-    json!({"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m",
-        "choices": [{"index": index, "delta": delta, "finish_reason": finish}]})
+    let mut chunk = json!({"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m",
+        "choices": [{"index": index, "finish_reason": finish}]});
+    chunk["choices"][0]["delta"] = delta;
+    chunk
 }
 
 /// What a client reads of a choice's content.
