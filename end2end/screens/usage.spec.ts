@@ -12,8 +12,8 @@ test('usage', async ({ signedIn }) => {
   await take(visit, 'usage-empty', () => visit.open('/w/umbra/usage'));
   const upstream = await provider();
   const workspace = 'acme';
-  await post(visit, 'register_provider', { workspace, name: 'Local', slug: 'usage-tour', url: upstream.url, credential: API_KEY, models: 'small' });
-  await post(visit, 'set_price', { workspace, model: 'small', input_price: '2.5', output_price: '10' });
+  await post(visit, 'register_provider', { workspace, name: 'Local', slug: 'usage-tour', url: upstream.url, credential: API_KEY, models: 'tour' });
+  await post(visit, 'set_price', { workspace, model: 'tour', input_price: '2.5', output_price: '10' });
   await visit.open('/w/acme/keys/new');
   await page.getByLabel('Name').fill('Agent for the usage page');
   await page.getByRole('button', { name: 'Create key' }).click();
@@ -23,12 +23,12 @@ test('usage', async ({ signedIn }) => {
   for (let n = 0; n < 12; n += 1) {
     const answer = await page.request.post(`${origin}/v1/chat/completions`, {
       headers: { Authorization: `Bearer ${secret}` },
-      data: { model: 'small', max_tokens: 100, messages: [{ role: 'user', content: 'Say something.' }] },
+      data: { model: 'tour', max_tokens: 100, messages: [{ role: 'user', content: 'Say something.' }] },
     });
     expect(answer.status()).toBe(200);
   }
   await expect(async () => {
-    await visit.open('/w/acme/usage?model=small');
+    await visit.open('/w/acme/usage?model=tour');
     await expect(page.locator('.figures')).toContainText('$0.001776', { timeout: 500 });
   }).toPass();
   await take(visit, 'usage', () => visit.open('/w/acme/usage'));

@@ -25,7 +25,7 @@ test('its look: empty, full, each measure, nothing found, refused', async ({ vis
   expect(await ask(made.key, 'small')).toBe(200);
   await latchkey(['key', 'disable', made.id]);
   expect((await use(made.key)).status).toBe(401);
-  await latchkey(['key', 'delete', made.id]);
+  await latchkey(['key', 'delete', made.id, '--yes']);
   await expect(async () => {
     await visit.open(usage);
     await expect(page.locator('.figures')).toContainText('$0.000148', { timeout: 500 });

@@ -61,6 +61,13 @@ async fn requests_are_summed_up_and_narrowed() {
         let nothing = html.contains("No request matches") || html.contains("No requests in these days");
         assert_eq!(nothing, requests == 0, "{query}");
     }
+    // Who has left is still told by name, and so are their keys.
+    let developer = html.split("/w/acme/usage?member=").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let gone = [("workspace", "acme".to_owned()), ("user", developer.to_owned())];
+    admin.post("/console/remove_member", &gone).send().await.unwrap();
+    let left = text(&viewer, &format!("/w/acme/usage?member={developer}")).await;
+    assert!(left.contains(&format!("<option value=\"{developer}\" selected>Developer</option>")), "{left}");
+    assert!(left.contains("figure-about\"></span>2</span>") && left.contains("CI &lt;b&gt;"));
     let other = text(&world.browser(Who::Other).await, "/w/other/usage").await;
     assert!(other.contains("No requests in these days") && !other.contains("CI &lt;b&gt;"));
 }

@@ -6,27 +6,34 @@ use crate::{
     Error, ModelUse, Store, UsageHour,
     db::{Db, write},
     sql::{OfRows, ROWS, of_rows, rows},
-    usage_days::{ADD_MODELS, ADD_OTHERS, ModelDays, model_values, other_values},
+    usage_days::{ADD_MODELS, ADD_OTHERS, ModelDay, ModelDays, model_values, other_values, others},
 };
 use domain::{key::KeyId, time::Timestamp};
 use std::{net::IpAddr, sync::Arc};
 use tokio::task::yield_now;
 
-/// What one key was used for since that was written last. Small, and without an allocation of its own unless an hour ends:
+/// What one key was used for since that was written last. Small, and without an allocation of its own unless an hour ends or a model is asked:
 /// where very many keys are used at once, as many of these wait to be written.
 #[derive(Clone, Debug)]
 pub struct KeyUses {
     /// Which key.
     pub key: KeyId,
-    /// Its hour, and others if one ended in between.
+    /// Its hour.
     hour: UsageHour,
-    more_hours: Vec<UsageHour>,
-    /// Those of its requests that went to models; the others are what the hours have beyond them.
-    models: ModelDays,
+    /// What few keys have: a word of memory for those that have it not.
+    more: Option<Box<More>>,
     /// Its latest accepted use.
     accepted: Option<LastUse>,
     /// The latest that was refused because it is disabled or expired.
     stopped: Option<LastTry>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct More {
+    /// Other hours, if one ended in between.
+    hours: Vec<UsageHour>,
+    /// Those of its requests that went to models; the others are what the hours have beyond them.
+    models: ModelDays,
 }
 
 #[derive(Clone, Debug)]
@@ -61,8 +68,7 @@ impl KeyUses {
     /// Nothing yet, from that moment on.
     #[must_use]
     pub fn new(key: KeyId, from: Timestamp) -> Self {
-        let (hour, more_hours) = (UsageHour::at(from), Vec::new());
-        Self { key, hour, more_hours, models: ModelDays::default(), accepted: None, stopped: None }
+        Self { key, hour: UsageHour::at(from), more: None, accepted: None, stopped: None }
     }
 
     /// Adds a use. `agent` is the text that some use before had, shared where this one has the same; kept for the next.
@@ -70,7 +76,7 @@ impl KeyUses {
         let hour = self.hour(UsageHour::at(at).hour);
         *(if code == "VALID" { &mut hour.accepted } else { &mut hour.refused }) += 1;
         if let Some(used) = model {
-            self.models.count(at, code == "VALID", &used);
+            self.more.get_or_insert_default().models.count(at, code == "VALID", &used);
         }
         match code {
             "VALID" => match &mut self.accepted {
@@ -98,7 +104,9 @@ impl KeyUses {
             hour.accepted += accepted;
             hour.refused += refused;
         }
-        self.models.take_back(earlier.models);
+        if let Some(more) = earlier.more {
+            self.more.get_or_insert_default().models.take_back(more.models);
+        }
         if self.accepted.as_ref().map(|last| last.at) < earlier.accepted.as_ref().map(|last| last.at) {
             self.accepted = earlier.accepted;
         }
@@ -114,18 +122,23 @@ impl KeyUses {
     }
 
     fn hours(&self) -> impl Iterator<Item = UsageHour> {
-        std::iter::once(self.hour).chain(self.more_hours.iter().copied())
+        std::iter::once(self.hour).chain(self.more.iter().flat_map(|more| more.hours.iter().copied()))
+    }
+
+    fn models(&self) -> &[ModelDay] {
+        self.more.as_ref().map(|more| more.models.all()).unwrap_or_default()
     }
 
     fn hour(&mut self, hour: Timestamp) -> &mut UsageHour {
         if self.hour.hour == hour {
             return &mut self.hour;
         }
-        let index = self.more_hours.iter().position(|known| known.hour == hour).unwrap_or_else(|| {
-            self.more_hours.push(UsageHour::at(hour));
-            self.more_hours.len() - 1
+        let hours = &mut self.more.get_or_insert_default().hours;
+        let index = hours.iter().position(|known| known.hour == hour).unwrap_or_else(|| {
+            hours.push(UsageHour::at(hour));
+            hours.len() - 1
         });
-        &mut self.more_hours[index]
+        &mut hours[index]
     }
 }
 
@@ -205,15 +218,15 @@ fn statements(keys: &[&KeyUses], db: &Db) -> Vec<(&'static str, String)> {
         let rows = rows(&stopped, |(uses, last)| [uses.key.as_str().into(), last.at.0.into(), last.address.into()]);
         all.push((MOVE_LAST_TRY.of(db), rows));
     }
-    let others = |uses: &&KeyUses| {
+    let of_no_model = |uses: &&KeyUses| {
         let key = uses.key;
-        uses.models.others(uses.hours()).into_iter().map(move |day| (key, day))
+        others(uses.hours(), uses.models()).into_iter().map(move |day| (key, day))
     };
-    let others: Vec<_> = keys.iter().flat_map(others).collect();
+    let others: Vec<_> = keys.iter().flat_map(of_no_model).collect();
     for others in others.chunks(ROWS) {
         all.push((ADD_OTHERS.of(db), rows(others, |(key, day)| other_values(*key, *day))));
     }
-    let models: Vec<_> = keys.iter().flat_map(|uses| uses.models.iter().map(|one| (uses.key, one))).collect();
+    let models: Vec<_> = keys.iter().flat_map(|uses| uses.models().iter().map(|one| (uses.key, one))).collect();
     for models in models.chunks(ROWS) {
         all.push((ADD_MODELS.of(db), rows(models, |(key, one)| model_values(*key, one))));
     }

@@ -107,7 +107,7 @@ pub(crate) struct ModelDay {
     sum: UsageSum,
 }
 
-/// The same of all days and models; without an allocation for a key that asks for none.
+/// The same of all days and models.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ModelDays(Vec<ModelDay>);
 
@@ -124,23 +124,8 @@ impl ModelDays {
         }
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &ModelDay> {
-        self.0.iter()
-    }
-
-    /// The requests of these hours that went to no model, by day: accepted and refused.
-    pub fn others(&self, hours: impl Iterator<Item = UsageHour>) -> Vec<(Timestamp, i64, i64)> {
-        let mut days: Vec<(Timestamp, i64, i64)> = Vec::new();
-        let of_hours = hours.map(|hour| (day_of(hour.hour), hour.accepted, hour.refused));
-        let of_models = self.iter().map(|one| (one.day, -one.sum.accepted, -one.sum.refused));
-        for (day, accepted, refused) in of_hours.chain(of_models) {
-            match days.iter_mut().find(|known| known.0 == day) {
-                Some(known) => (known.1, known.2) = (known.1 + accepted, known.2 + refused),
-                None => days.push((day, accepted, refused)),
-            }
-        }
-        days.retain(|(_, accepted, refused)| (*accepted, *refused) != (0, 0));
-        days
+    pub fn all(&self) -> &[ModelDay] {
+        &self.0
     }
 
     fn sum(&mut self, day: Timestamp, model: &str) -> &mut UsageSum {
@@ -150,6 +135,21 @@ impl ModelDays {
         });
         &mut self.0[index].sum
     }
+}
+
+/// The requests of these hours that went to no model, by day: accepted and refused.
+pub(crate) fn others(hours: impl Iterator<Item = UsageHour>, models: &[ModelDay]) -> Vec<(Timestamp, i64, i64)> {
+    let mut days: Vec<(Timestamp, i64, i64)> = Vec::new();
+    let of_hours = hours.map(|hour| (day_of(hour.hour), hour.accepted, hour.refused));
+    let of_models = models.iter().map(|one| (one.day, -one.sum.accepted, -one.sum.refused));
+    for (day, accepted, refused) in of_hours.chain(of_models) {
+        match days.iter_mut().find(|known| known.0 == day) {
+            Some(known) => (known.1, known.2) = (known.1 + accepted, known.2 + refused),
+            None => days.push((day, accepted, refused)),
+        }
+    }
+    days.retain(|(_, accepted, refused)| (*accepted, *refused) != (0, 0));
+    days
 }
 
 /// The beginning of a moment's day, UTC.

@@ -26,6 +26,8 @@ pub fn UsagePanel(
     range: UsageRange,
     /// The path of the key's page.
     path: String,
+    /// Where the workspace's usage is shown, of this key alone.
+    all: String,
 ) -> impl IntoView {
     let ranges = [
         (UsageRange::Day, "24h", "24 hours"),
@@ -47,6 +49,7 @@ pub fn UsagePanel(
             <div class="panel-body">
                 <ChartKey sums />
                 <UsageChart title=format!("Requests with this key within {name}") bars />
+                <p><a class="link" href=all>"Tokens and spend of this key"</a></p>
             </div>
         </section>
     }

@@ -19,7 +19,8 @@ use groups::Tables;
 use leptos::prelude::*;
 use server::{
     auth::SeeKeys,
-    keys, models,
+    keys::{self, Choice},
+    models,
     usage::{self, UsageQuery, UsageView},
 };
 
@@ -69,7 +70,7 @@ pub fn UsagePage() -> impl IntoView {
         let choices = filters::Choices {
             environments: keys::environments(&seen).await?,
             models: models::known(&seen).await?,
-            members: keys::owners(&seen).await?,
+            members: members(keys::owners(&seen).await?, &query.member, view.as_ref()),
         };
         let frame = Place::find(&here, &caller, Some(&slug)).await?;
         let at = At { path: format!("/w/{slug}/usage"), keys: format!("/w/{slug}/keys"), query };
@@ -90,6 +91,15 @@ pub fn UsagePage() -> impl IntoView {
             </Frame>
         })
     })
+}
+
+/// The members to choose from, and whoever is chosen also where they have left since.
+fn members(mut all: Vec<Choice>, chosen: &str, view: Option<&UsageView>) -> Vec<Choice> {
+    let found = view.and_then(|view| view.members.groups.iter().find(|group| group.id == chosen));
+    if let Some(gone) = found.filter(|_| all.iter().all(|choice| choice.value != chosen)) {
+        all.push(Choice { value: gone.id.clone(), name: gone.name.clone() });
+    }
+    all
 }
 
 /// The days at hand, as links.
