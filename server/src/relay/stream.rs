@@ -218,7 +218,7 @@ impl<'a> Pass<'a> {
                 on.extend_from_slice(&event[..at.start]);
                 match seen {
                     Seen::Without(edit) => {
-                        edit.pieces(data.as_bytes()).iter().for_each(|piece| on.extend_from_slice(piece))
+                        edit.pieces(data.as_bytes()).iter().for_each(|piece| on.extend_from_slice(piece));
                     }
                     _ => on.extend_from_slice(data.as_bytes()),
                 }

@@ -222,7 +222,7 @@ async fn what_is_spent_is_told_once_each(world: &World) {
     assert_eq!((look(&other, &mailer).await, look(&world.latchkey, &mailer).await), (1, 0));
     // The cap is raised, and nearly reached again; then the next week.
     let change = world.grant("acme").await;
-    keys::limit_models(&change, &key.id, "", "20", "week").await.unwrap();
+    keys::limit_models(&change, &key.id, "", "20", "week", "").await.unwrap();
     assert_eq!(look(&world.latchkey, &mailer).await, 0);
     spend(world, &key, "6").await;
     assert_eq!(look(&world.latchkey, &mailer).await, 1);
