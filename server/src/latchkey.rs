@@ -83,6 +83,7 @@ pub struct Parts {
     pub(crate) targets: Targets,
     pub(crate) models: models::Held,
     pub(crate) settling: Settling,
+    pub(crate) streams: logs::Streams,
     pub(crate) sessions: SessionSeal,
     pub(crate) hub: HubService,
     pub(crate) metrics: Metrics,
@@ -114,6 +115,7 @@ pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Latchk
         targets: Targets::default(),
         models: models::Held::default(),
         settling: Settling::default(),
+        streams: logs::Streams::default(),
         sessions: SessionSeal::of(&master),
         hub: hub(),
         passwords: Passwords::new(random.clone()),
@@ -194,8 +196,14 @@ impl Latchkey {
         Ok(self.records.lag().await?)
     }
 
+    /// Ends the streams that would go on for as long as somebody looks: whoever waits for requests under way would wait for them.
+    pub fn end_streams(&self) {
+        self.streams.end();
+    }
+
     /// Writes what is still waiting and closes the database. Nothing works afterwards.
     pub async fn shut_down(&self) {
+        self.end_streams();
         self.settling.finish().await;
         self.records.stop().await;
         self.recorder.finish().await;

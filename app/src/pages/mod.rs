@@ -23,3 +23,4 @@ mod settings;
 mod setup;
 
 pub use app::App;
+pub use logs::log_row;

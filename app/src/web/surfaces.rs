@@ -1,7 +1,7 @@
 //! Everything that the program answers: data plane, console, files. Called by `latchkey serve` and by the suites.
 
 use super::shell;
-use crate::pages::App;
+use crate::pages::{App, log_row};
 use axum::{
     Router,
     extract::Request,
@@ -14,7 +14,7 @@ use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_conte
 use server::{
     Latchkey,
     auth::session_layer,
-    http::{DataPlane, check_origin, common_layers, data_plane, downloads, gate},
+    http::{DataPlane, check_origin, common_layers, data_plane, downloads, gate, live},
 };
 use std::path::Path;
 use tower_http::services::{ServeDir, ServeFile};
@@ -41,6 +41,7 @@ pub fn surfaces(latchkey: Latchkey, options: LeptosOptions) -> DataPlane {
         .fallback(render_app_async_with_context(context, page))
         .with_state(options)
         .merge(downloads(&latchkey))
+        .merge(live(&latchkey, log_row))
         .layer(middleware::from_fn(forms_only))
         .layer(middleware::from_fn_with_state(latchkey.clone(), gate))
         .layer(middleware::from_fn_with_state(latchkey.clone(), check_origin))

@@ -9,6 +9,7 @@ mod live;
 mod menu;
 mod rename;
 mod reveal;
+mod tail;
 mod toast;
 
 use dom::on_document;
@@ -21,6 +22,7 @@ pub fn start() {
         menu::on_click(event);
         rename::on_click(event);
         reveal::on_click(event);
+        tail::on_click(event);
     });
     on_document("keydown", |event| {
         menu::on_key(event);
@@ -30,6 +32,7 @@ pub fn start() {
     on_document("input", live::on_input);
     on_document("change", live::on_change);
     reveal::start();
+    tail::start();
     toast::start();
     focus::start();
     // Tests and styles can tell that the page is alive.
