@@ -84,6 +84,7 @@ pub struct Parts {
     pub(crate) models: models::Held,
     pub(crate) guardrails: Guardrails,
     pub(crate) settling: Settling,
+    pub(crate) streams: logs::Streams,
     pub(crate) sessions: SessionSeal,
     pub(crate) hub: HubService,
     pub(crate) metrics: Metrics,
@@ -116,6 +117,7 @@ pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Latchk
         models: models::Held::default(),
         guardrails: Guardrails::default(),
         settling: Settling::default(),
+        streams: logs::Streams::default(),
         sessions: SessionSeal::of(&master),
         hub: hub(),
         passwords: Passwords::new(random.clone()),
@@ -197,8 +199,14 @@ impl Latchkey {
         Ok(self.records.lag().await?)
     }
 
+    /// Ends the streams that would go on for as long as somebody looks: whoever waits for requests under way would wait for them.
+    pub fn end_streams(&self) {
+        self.streams.end();
+    }
+
     /// Writes what is still waiting and closes the database. Nothing works afterwards.
     pub async fn shut_down(&self) {
+        self.end_streams();
         self.settling.finish().await;
         self.records.stop().await;
         self.recorder.finish().await;

@@ -241,6 +241,7 @@ async fn serve_until_signal(
         () = signals.first() => {}
     }
     tracing::info!("stopping: requests under way are finished");
+    latchkey.end_streams();
     let _ = stop.send(());
     if timeout(DRAIN, &mut serving).await.is_err() {
         serving.abort();

@@ -25,3 +25,4 @@ mod setup;
 mod usage;
 
 pub use app::App;
+pub use logs::log_row;

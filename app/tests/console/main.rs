@@ -9,6 +9,7 @@ mod connect;
 mod for_urls;
 mod forms;
 mod lifecycle;
+mod live;
 mod logs;
 mod mcp;
 mod models;

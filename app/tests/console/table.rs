@@ -74,6 +74,9 @@ const DOWNLOADS: &[Row] = &[
     ("/admin/audit.json", [303, 404, 404, 404, 200, 404]),
 ];
 
+/// Routes that answer with a stream.
+const STREAMS: &[Row] = &[("/w/{workspace}/logs/live", [303, 200, 200, 200, 200, 404])];
+
 /// On an ordinary key of the developer.
 const FUNCTIONS: &[Row] = &[
     ("/console/sign_in", [401, 401, 401, 401, 401, 401]),
@@ -176,6 +179,7 @@ fn nothing_is_unlisted() {
         server::http::DOWNLOADS.iter().map(|path| (*path).to_owned()).collect::<BTreeSet<_>>(),
         names(DOWNLOADS)
     );
+    assert_eq!(BTreeSet::from([server::http::LIVE.to_owned()]), names(STREAMS));
     for path in server::http::ANONYMOUS {
         assert!(
             names(PAGES).contains(*path) || names(FUNCTIONS).contains(*path),
@@ -191,7 +195,7 @@ async fn every_page_for_every_role() {
     let Spare { user, server, policy, provider, .. } = world.spare().await;
     for (at, who) in EVERYBODY.into_iter().enumerate() {
         let browser = world.browser(who).await;
-        for (path, expected) in PAGES.iter().chain(DOWNLOADS) {
+        for (path, expected) in PAGES.iter().chain(DOWNLOADS).chain(STREAMS) {
             let mut address = path.replace("{workspace}", "acme").replace("{key}", &id).replace("{user}", &user);
             address =
                 address.replace("{server}", &server).replace("{policy}", &policy).replace("{provider}", &provider);

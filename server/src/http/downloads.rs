@@ -90,24 +90,8 @@ async fn audit_of(log: &AuditLog, filters: AuditFilters, format: Format) -> Resu
     download(log.read(&query).await?, &log.file_name(format), format).await
 }
 
-/// The log's filters, as its page's URL has them.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct LogFilters {
-    key: String,
-    environment: String,
-    answer: String,
-    surface: String,
-    server: String,
-    model: String,
-    from: String,
-    to: String,
-}
-
-async fn requests(caller: Caller, workspace: String, filters: LogFilters, format: Format) -> Result<Response, Error> {
+async fn requests(caller: Caller, workspace: String, query: LogQuery, format: Format) -> Result<Response, Error> {
     let grant = caller.in_workspace(&workspace).await?.allow::<SeeKeys>()?;
-    let LogFilters { key, environment, answer, surface, server, model, from, to } = filters;
-    let query = LogQuery { key, environment, answer, surface, server, model, from, to, after: String::new() };
     download(logs::read(&grant, &query)?, &logs::file_name(&grant, format), format).await
 }
 
