@@ -8,6 +8,7 @@ mod components;
 mod connect;
 mod for_urls;
 mod forms;
+mod guardrails;
 mod lifecycle;
 mod live;
 mod logs;

@@ -66,7 +66,7 @@ async fn every_inline_script_has_the_nonce_and_nothing_is_styled_inline() {
 async fn forms_from_elsewhere_are_refused() {
     let world = World::new().await;
     let browser = world.browser(Who::Admin).await;
-    for path in app::server_function_paths() {
+    for path in app::server_function_paths().into_iter().chain(app::form_page_paths()) {
         for origin in [Some("https://evil.example"), Some("null"), None] {
             let mut request = browser.client.post(format!("{}{path}", world.url)).form(&[("workspace", "acme")]);
             if let Some(origin) = origin {

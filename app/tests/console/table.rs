@@ -56,10 +56,19 @@ const PAGES: &[Row] = &[
     ("/w/{workspace}/policies", [303, 200, 200, 200, 200, 404]),
     ("/w/{workspace}/policies/new", [303, 403, 403, 200, 200, 404]),
     ("/w/{workspace}/policies/{policy}", [303, 200, 200, 200, 200, 404]),
+    ("/w/{workspace}/guardrails", [303, 403, 403, 200, 200, 404]),
+    ("/w/{workspace}/guardrails/new", [303, 403, 403, 200, 200, 404]),
+    ("/w/{workspace}/guardrails/{guardrail}", [303, 403, 403, 200, 200, 404]),
     ("/w/{workspace}/logs", [303, 200, 200, 200, 200, 404]),
     ("/w/{workspace}/usage", [303, 200, 200, 200, 200, 404]),
     ("/w/{workspace}/audit", [303, 403, 403, 200, 200, 404]),
     ("/admin/audit", [303, 404, 404, 404, 200, 404]),
+];
+
+/// Pages that take a form themselves, which is saved.
+const FORM_PAGES: &[Row] = &[
+    ("/w/{workspace}/guardrails/new", [401, 403, 403, 303, 303, 404]),
+    ("/w/{workspace}/guardrails/{guardrail}", [401, 403, 403, 303, 303, 404]),
 ];
 
 /// Routes that answer with a file.
@@ -120,6 +129,7 @@ const FUNCTIONS: &[Row] = &[
     ("/console/remove_server", [401, 403, 403, 200, 200, 404]),
     ("/console/save_policy", [401, 403, 403, 200, 200, 404]),
     ("/console/delete_policy", [401, 403, 403, 200, 200, 404]),
+    ("/console/delete_guardrail", [401, 403, 403, 200, 200, 404]),
     ("/console/register_provider", [401, 403, 403, 200, 200, 404]),
     ("/console/edit_provider", [401, 403, 403, 200, 200, 404]),
     ("/console/choose_models", [401, 403, 403, 200, 200, 404]),
@@ -175,6 +185,7 @@ fn names(rows: &[Row]) -> BTreeSet<String> {
 fn nothing_is_unlisted() {
     assert_eq!(app::page_paths().into_iter().collect::<BTreeSet<_>>(), names(PAGES));
     assert_eq!(app::server_function_paths().into_iter().collect::<BTreeSet<_>>(), names(FUNCTIONS));
+    assert_eq!(app::form_page_paths().into_iter().collect::<BTreeSet<_>>(), names(FORM_PAGES));
     assert_eq!(
         server::http::DOWNLOADS.iter().map(|path| (*path).to_owned()).collect::<BTreeSet<_>>(),
         names(DOWNLOADS)
@@ -192,13 +203,14 @@ fn nothing_is_unlisted() {
 async fn every_page_for_every_role() {
     let world = World::new().await;
     let (id, _) = world.key(Who::Developer, "pages", Permission::ReadWrite, false).await;
-    let Spare { user, server, policy, provider, .. } = world.spare().await;
+    let Spare { user, server, policy, guardrail, provider, .. } = world.spare().await;
     for (at, who) in EVERYBODY.into_iter().enumerate() {
         let browser = world.browser(who).await;
         for (path, expected) in PAGES.iter().chain(DOWNLOADS).chain(STREAMS) {
             let mut address = path.replace("{workspace}", "acme").replace("{key}", &id).replace("{user}", &user);
             address =
                 address.replace("{server}", &server).replace("{policy}", &policy).replace("{provider}", &provider);
+            address = address.replace("{guardrail}", &guardrail);
             if address.ends_with("/batch") {
                 address = format!("{address}?do=disable&key={id}");
             }
@@ -267,6 +279,7 @@ fn form(path: &str, key: &str, spare: &Spare, who: Who) -> Vec<(&'static str, St
             ("output_price", "2".to_owned()),
         ],
         "/console/remove_price" => vec![("model", "spare".to_owned()), ("from", spare.price_from.clone())],
+        "/console/delete_guardrail" => vec![("guardrail", spare.guardrail.clone())],
         "/console/delete_policy" => vec![("policy", spare.policy.clone())],
         "/console/permit_key" => vec![("permission", "read_only".to_owned())],
         "/console/expire_key" => vec![("expiry", "30".to_owned())],
@@ -321,6 +334,25 @@ async fn walk_in(world: &World, rows: &[Row], gateway: bool) {
 #[tokio::test]
 async fn every_server_function_for_every_role() {
     walk(FUNCTIONS, false).await;
+}
+
+#[tokio::test]
+async fn every_form_page_for_every_role() {
+    let world = World::new().await;
+    let guardrail = world.spare().await.guardrail;
+    for (at, who) in EVERYBODY.into_iter().enumerate() {
+        let browser = world.browser(who).await;
+        for (path, expected) in FORM_PAGES {
+            let address = path.replace("{workspace}", "acme").replace("{guardrail}", &guardrail);
+            let form = [("name", format!("{path} {who:?}")), ("do", "save".to_owned())];
+            let answer = browser.post(&address, &form).send().await.unwrap();
+            assert_eq!(answer.status(), expected[at], "{who:?} POST {path}");
+            let tried = [("sample", "a".to_owned()), ("sample_side", "input".to_owned()), ("do", "try".to_owned())];
+            let answer = browser.post(&address, &tried).send().await.unwrap();
+            let wanted = if expected[at] == 303 { 200 } else { expected[at] };
+            assert_eq!(answer.status(), wanted, "{who:?} tries {path}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! A running console with two workspaces and a person in every role, and clients that are signed in as them.
 
-use super::{mcp, models};
+use super::{guardrails, mcp, models};
 use domain::{
     access::Role,
     key::{Limits, NewKey, Permission},
@@ -158,10 +158,16 @@ impl World {
             Some(policy) => policy.id.to_string(),
             None => mcp::policy(self, "Spare", "").await,
         };
+        let grant = operator.in_workspace("acme").await.unwrap().allow().unwrap();
+        let listed = server::guardrails::list(&grant, "").await.unwrap().guardrails;
+        let guardrail = match listed.into_iter().find(|guardrail| guardrail.name == "Spare") {
+            Some(guardrail) => guardrail.id.to_string(),
+            None => guardrails::guardrail(self, "Spare").await,
+        };
         let provider = "spare".to_owned();
         models::register(self, &provider, "http://127.0.0.1:9/v1", "o3").await;
         let price_from = models::price_to_come(self, "spare").await;
-        Spare { user: id.to_owned(), invite, server, policy, provider, price_from }
+        Spare { user: id.to_owned(), invite, server, policy, guardrail, provider, price_from }
     }
 
     /// A browser that is signed in (or not).
@@ -185,6 +191,8 @@ pub struct Spare {
     pub server: String,
     /// The id of a policy without rules.
     pub policy: String,
+    /// The id of a guardrail.
+    pub guardrail: String,
     /// The slug of a provider that nobody answers at, with one model.
     pub provider: String,
     /// When a price of the model `spare` begins that can still be taken back, in Unix milliseconds.

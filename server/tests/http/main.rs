@@ -19,6 +19,7 @@ mod flash;
 mod forward_auth;
 mod forward_auth_methods;
 mod gateway;
+mod guardrails;
 mod invites;
 mod key_addresses;
 mod key_rates;

@@ -80,7 +80,7 @@ fn Row(path: String, guardrail: GuardrailView) -> impl IntoView {
     let href = format!("{path}/{}", guardrail.id);
     let (word, class) = state(guardrail.guardrail.dry_run);
     let rules = guardrail.guardrail.rules.len();
-    let size = guardrail.guardrail.max_input.map(|_| " and a maximum size");
+    let size = guardrail.guardrail.max_input.map(|_| ", maximum size");
     view! {
         <tr role="row">
             <td role="cell" class="records-main server-main">
