@@ -12,11 +12,12 @@ better_auth=$LATCHKEY_CACHE/bench/better-auth
 if scripts/setup/better-auth.sh "$better_auth"; then export BENCH_BETTER_AUTH=$better_auth; else
     say "no better-auth here: its rows are left out"
 fi
-# The reference server of MCP is among the packages of the browser suite.
+# The reference server of MCP and the mock of a provider of models are among the packages of the browser suite.
 if scripts/setup/npm.sh end2end; then
     export BENCH_MCP_REFERENCE=$LATCHKEY_ROOT/end2end/node_modules/@modelcontextprotocol/server-everything
+    export BENCH_PROVIDER_REFERENCE=$LATCHKEY_ROOT/end2end/node_modules/@copilotkit/aimock
 else
-    say "no reference server of MCP here: its rows are left out"
+    say "no reference server of MCP and no mock of a provider here: their rows are left out"
 fi
 scripts/build.sh
 # The compiler of the optimised build, so that its libraries are not compiled a second time.

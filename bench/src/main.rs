@@ -1,6 +1,6 @@
 //! `make bench`: the real program beside other servers under the same load, its MCP gateway and model relay, its memory, its start, how long
-//! a revocation takes, the keys page with few and with many keys, every list with 100 and with 100,000 rows, and the bytes
-//! that a browser is sent. Prints tables, and last what was to be reached; `--markdown FILE` writes them down. Nothing here
+//! a revocation takes, the keys page with few and with many keys, every list with 100 and with 100,000 rows, the log of requests
+//! with a thousand and with a million, and the bytes that a browser is sent. Prints tables, and last what was to be reached; `--markdown FILE` writes them down. Nothing here
 //! fails for being slow.
 
 mod bare;
@@ -18,6 +18,7 @@ mod gateway;
 mod keys_page;
 mod latchkey;
 mod load;
+mod logs;
 mod memory;
 mod paced;
 mod pages;
@@ -87,6 +88,7 @@ enum Part {
     Revocation,
     KeysPage,
     Lists,
+    Logs,
     Browser,
 }
 
@@ -162,6 +164,7 @@ async fn measure(command_line: &CommandLine) -> Outcome<()> {
             Part::Revocation => revocation::measure(&program, command_line.effort.rounds, &mut report).await?,
             Part::KeysPage => keys_page::measure(&program, cores, pages, &mut report).await?,
             Part::Lists => pages::measure(&program, cores, pages, &mut report).await?,
+            Part::Logs => logs::measure(&program, cores, pages, &mut report).await?,
             Part::Browser => browser::measure(&program, cores, &mut report).await?,
         }
     }

@@ -9,6 +9,9 @@ use crate::{
 };
 use domain::time::{DAY, MINUTE, Timestamp};
 
+/// Between two requests of [`uses`], in milliseconds.
+const EVERY: i64 = 7_000;
+
 /// The numbers from 1 to `$1` as rows: `i`; `number`, six digits in order; and `scattered`, seven digits in an order of their
 /// own, for ids, which are random in life: neighbours of a list never lie side by side in the table's other indexes.
 macro_rules! numbered {
@@ -117,6 +120,30 @@ pub async fn changes(connection: &mut AnyConnection, slug: &str, count: u32, now
     Ok(())
 }
 
+/// Requests in a workspace's log, one every seven seconds up to `until`: a million are eighty-one days. With the keys of
+/// [`keys`] by turns, as far as there are such, else with the gateway key; every twentieth was refused, every fourth was a
+/// call of a model.
+pub async fn uses(connection: &mut AnyConnection, slug: &str, count: u32, until: Timestamp) -> Outcome<()> {
+    fill!(
+        connection,
+        count,
+        [until.0, slug, EVERY],
+        concat!(
+            "INSERT INTO usage_events (at, workspace_id, key_id, surface, code, address, agent, model, provider, outcome,
+               millis, input_tokens, cached_tokens, output_tokens, cost, estimated)
+             SELECT CAST($2 AS BIGINT) - i * CAST($4 AS BIGINT), w.id, COALESCE((SELECT k.id FROM keys k WHERE k.id =
+                 SUBSTR(w.slug, 1, 1) || SUBSTR(CAST(10000000 + (1 + i % 49) * 7919 AS TEXT), 2)), g.id),
+               CASE i % 4 WHEN 0 THEN 'relay' ELSE 'me' END, CASE i % 20 WHEN 1 THEN 'RATE_LIMITED' ELSE 'VALID' END,
+               '203.0.113.18', 'curl/8.14.1', CASE i % 4 WHEN 0 THEN 'gpt-4.1' ELSE '' END,
+               CASE i % 4 WHEN 0 THEN 'openai' ELSE '' END, '', i % 900, 19, 0, 10, 138, 0
+             FROM workspaces w JOIN keys g ON g.workspace_id = w.id AND g.gateway = TRUE, ",
+            numbered!(),
+            " WHERE w.slug = $3"
+        )
+    );
+    Ok(())
+}
+
 /// Workspaces that are like one that is there, without anybody in them.
 pub async fn workspaces(connection: &mut AnyConnection, slug: &str, count: u32) -> Outcome<()> {
     fill!(
@@ -168,6 +195,7 @@ mod tests {
             keys(&mut connection, "lived", 100, now).await?;
             changes(&mut connection, "lived", 100, now).await?;
             workspaces(&mut connection, "lived", 99).await?;
+            uses(&mut connection, "lived", 200, now).await?;
             settle(&mut connection).await?;
             for (sql, wanted) in [
                 // The gateway key is one of them; the other numbers are of those made here.
@@ -180,6 +208,8 @@ mod tests {
                 ("SELECT COUNT(DISTINCT last_used_at) FROM keys WHERE $1 > 0", 101),
                 ("SELECT COUNT(*) FROM users u JOIN memberships m ON m.user_id = u.id WHERE $1 > 0", 100),
                 ("SELECT COUNT(*) FROM audit_events WHERE at < $1 AND target_name LIKE 'key %'", 100),
+                ("SELECT COUNT(*) FROM usage_events WHERE at < $1 AND code <> 'VALID'", 10),
+                ("SELECT COUNT(DISTINCT key_id) FROM usage_events WHERE $1 > 0", 49),
                 ("SELECT COUNT(DISTINCT name_folded) FROM workspaces WHERE $1 > 0", 100),
             ] {
                 assert_eq!(number(&mut connection, sql, now).await?, wanted, "{sql}");

@@ -34,8 +34,8 @@ pub struct Facts {
     pub servers: ServerScope,
     /// Which models it may use.
     pub models: ModelScope,
-    /// What it may spend; `None` without a cap.
-    pub spend: Option<Spend>,
+    /// What it may spend; `None` without a cap. In a box: very many keys are held in memory, and few have one.
+    pub spend: Option<Box<Spend>>,
     /// Whether it was created for URLs.
     pub url_credential: bool,
 }
@@ -265,7 +265,7 @@ mod tests {
     #[test]
     fn an_exhausted_key_is_refused_last_and_comes_back_by_itself() {
         let cap = Cap { amount: MicroUsd::dollars(1), period: Period::Day };
-        let until = |end| Facts { spend: Some(Spend { cap, exhausted_until: end }), ..good() };
+        let until = |end| Facts { spend: Some(Box::new(Spend { cap, exhausted_until: end })), ..good() };
         assert_eq!(afford(&good(), NOW), Ok(()));
         assert_eq!(afford(&until(None), NOW), Ok(()));
         assert_eq!(afford(&until(Some(NOW.plus(1))), NOW), Err(Refusal::KeyExhausted));

@@ -10,17 +10,17 @@ macro_rules! ids {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(String);
+        pub struct $name(Box<str>);
 
         impl $name {
             /// A fresh id of 16 characters (95 bits): no two ever meet.
             pub fn generate(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
-                Self(base62(rng, 16))
+                Self(base62(rng, 16).into())
             }
 
             /// An id read from the store, from a session or from a URL. It names nothing until it was looked up.
             #[must_use]
-            pub fn from_text(text: impl Into<String>) -> Self {
+            pub fn from_text(text: impl Into<Box<str>>) -> Self {
                 Self(text.into())
             }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, SqliteConnection, postgres::PgConnectOptions,
+    AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection, postgres::PgConnectOptions,
     sqlite::SqliteConnectOptions,
 };
 use std::{
@@ -12,6 +12,8 @@ use std::{
     net::{SocketAddr, ToSocketAddrs},
     path::PathBuf,
     process::{Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 use tempfile::TempDir;
 
@@ -31,6 +33,38 @@ pub struct Ran {
     pub code: Option<i32>,
     pub out: String,
     pub err: String,
+}
+
+/// Locks that are held, until they are released.
+pub struct Held {
+    runtime: tokio::runtime::Runtime,
+    connection: PgConnection,
+}
+
+impl Held {
+    /// Waits until so many others wait for a lock in this database.
+    pub fn until_others_wait(&mut self, others: i64) {
+        let begun = Instant::now();
+        loop {
+            let asked = sqlx::query_scalar(
+                "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+            );
+            let waiting: i64 = self.runtime.block_on(async {
+                // Else a transaction would see the same answer for as long as it lasts.
+                sqlx::raw_sql("SELECT pg_stat_clear_snapshot()").execute(&mut self.connection).await.unwrap();
+                asked.fetch_one(&mut self.connection).await.unwrap()
+            });
+            if waiting >= others {
+                return;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(20), "{waiting} wait for a lock, not {others}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    pub fn release(self) {
+        self.runtime.block_on(self.connection.close()).unwrap();
+    }
 }
 
 impl Home {
@@ -95,6 +129,18 @@ impl Home {
             }
         };
         tokio::runtime::Runtime::new().unwrap().block_on(work).unwrap();
+    }
+
+    /// Takes locks on PostgreSQL, as a transaction would that is not at its end.
+    pub fn hold(&self, sql: &'static str) -> Held {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let name = self.database.as_ref().expect("a database on PostgreSQL");
+        let connection = runtime.block_on(async {
+            let mut connection = postgres_server().database(name).connect().await?;
+            sqlx::raw_sql("BEGIN").execute(&mut connection).await?;
+            sqlx::raw_sql(sql).execute(&mut connection).await.map(|_| connection)
+        });
+        Held { runtime, connection: connection.unwrap() }
     }
 
     pub fn run(&self, arguments: &[&str]) -> Ran {

@@ -10,7 +10,7 @@ fn notices(home: &Home) {
     home.json(&["workspace", "create", "--slug", "quiet", "--name", "Quiet"]);
     assert_eq!(home.text(&["notices"]), "");
     let none = json!({"count": 0, "more": false, "keys": []});
-    let quiet = json!({"workspace": "quiet", "expiring": none, "unused": none, "tried": none});
+    let quiet = json!({"workspace": "quiet", "exhausted": none, "near_cap": none, "expiring": none, "unused": none, "tried": none});
     assert_eq!(home.json(&["notices", "--workspace", "quiet"]), json!([quiet]));
 
     home.key("one", &["--expires-in", "2d"]);

@@ -7,7 +7,7 @@ use crate::{
 use serde_json::Value;
 use std::{
     fs,
-    io::Write,
+    io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     thread,
     time::{Duration, Instant},
@@ -121,6 +121,29 @@ fn a_request_that_never_ends_does_not_keep_it_from_ending() {
     let took = before.elapsed();
     assert!((Duration::from_secs(9)..Duration::from_secs(15)).contains(&took), "it took {took:?}");
     assert_eq!(home.keys()[0]["status"], "enabled", "the database opens");
+}
+
+#[test]
+fn a_live_log_that_is_open_does_not_keep_it_from_ending() {
+    let home = Home::sqlite();
+    home.acme();
+    home.text(&["user", "create", "--email", "ada@example.com", "--name", "Ada", "--admin", "--password-stdin"]);
+    let mut served = home.serve();
+    let cookie = served.sign_in("ada@example.com", PASSWORD);
+    let mut stream = BufReader::new(served.connect());
+    write!(stream.get_mut(), "GET /w/acme/logs/live HTTP/1.1\r\nHost: a\r\nCookie: {cookie}\r\n\r\n").unwrap();
+    let mut line = String::new();
+    while !line.starts_with("retry: ") {
+        line.clear();
+        assert!(stream.read_line(&mut line).unwrap() > 0, "the stream has not begun");
+    }
+    let before = Instant::now();
+    assert_eq!(served.stop().code(), Some(0));
+    assert!(before.elapsed() < Duration::from_secs(9), "it was waited for");
+    assert!(!served.err().contains("cut off"), "{}", served.err());
+    let mut rest = String::new();
+    stream.read_to_string(&mut rest).unwrap();
+    assert!(rest.ends_with("0\r\n\r\n"), "the stream ends as it should: {rest}");
 }
 
 #[test]

@@ -16,6 +16,8 @@ test('requests are listed, narrowed and followed to their key', async ({ visit }
   const logs = `/w/${place.slug}/logs`;
   await visit.signIn(member, logs);
   await expect(page.getByRole('heading', { name: 'No requests yet' })).toBeVisible();
+  // Only a script can let requests come in by themselves; everybody can look again.
+  await expect(page.getByRole('switch', { name: 'Live' })).toHaveCount(visit.scripted ? 1 : 0);
   const workspace = place.slug;
   await post(visit, 'register_provider', { workspace, name: 'Local', slug: 'local', url: upstream.url, credential: API_KEY, models: 'small' });
   await post(visit, 'set_price', { workspace, model: 'small', input_price: '2.50', output_price: '10' });
@@ -24,6 +26,8 @@ test('requests are listed, narrowed and followed to their key', async ({ visit }
   await latchkey(['key', 'disable', ci.id]);
   expect((await use(ci.key)).status).toBe(401);
   await visit.openUntil(logs, 'KEY_DISABLED');
+  await page.getByRole('link', { name: 'Refresh' }).click();
+  await visit.leadsTo(logs);
   const rows = page.getByRole('table').getByRole('row');
   await expect(rows).toHaveCount(4);
   // 19 tokens in at 2.50 and 10 out at 10 dollars a million.

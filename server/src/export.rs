@@ -1,5 +1,5 @@
-//! A list as a file, CSV or JSON, encoded batch by batch while it is read. Called by the downloads of the audit log and of the log
-//! of requests, and for the audit log by the command line.
+//! A list as a file, CSV or JSON, encoded batch by batch while it is read. Called by the downloads of the audit log, of the log of
+//! requests and of the usage, and for the audit log by the command line.
 
 use crate::Error;
 use serde::Serialize;

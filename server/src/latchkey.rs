@@ -9,7 +9,7 @@ use crate::{
     logs,
     metrics::Metrics,
     models,
-    relay::{self, Settling},
+    relay::{self, Guardrails, Settling},
     upstream::Upstreams,
     verify::{Rates, Recorder, Records, RecordsState},
 };
@@ -82,7 +82,9 @@ pub struct Parts {
     pub(crate) upstreams: Upstreams,
     pub(crate) targets: Targets,
     pub(crate) models: models::Held,
+    pub(crate) guardrails: Guardrails,
     pub(crate) settling: Settling,
+    pub(crate) streams: logs::Streams,
     pub(crate) sessions: SessionSeal,
     pub(crate) hub: HubService,
     pub(crate) metrics: Metrics,
@@ -113,7 +115,9 @@ pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Latchk
         upstreams: Upstreams::new(config.allow_private_upstreams),
         targets: Targets::default(),
         models: models::Held::default(),
+        guardrails: Guardrails::default(),
         settling: Settling::default(),
+        streams: logs::Streams::default(),
         sessions: SessionSeal::of(&master),
         hub: hub(),
         passwords: Passwords::new(random.clone()),
@@ -168,10 +172,11 @@ impl Latchkey {
 
     /// Makes this process an instance that keeps keys' records in memory. For a process that serves; once.
     pub fn keep_records(&self) {
-        let (targets, models) = (self.targets.clone(), self.models.clone());
+        let (targets, models, guardrails) = (self.targets.clone(), self.models.clone(), self.guardrails.clone());
         self.records.follow(&self.store, &self.clock, &self.random, move |changed| {
             targets.apply(changed);
             models.apply(changed);
+            guardrails.apply(changed);
         });
         tokio::spawn(relay::recover(self.clone()));
         tokio::spawn(logs::forget(self.clone()));
@@ -194,8 +199,14 @@ impl Latchkey {
         Ok(self.records.lag().await?)
     }
 
+    /// Ends the streams that would go on for as long as somebody looks: whoever waits for requests under way would wait for them.
+    pub fn end_streams(&self) {
+        self.streams.end();
+    }
+
     /// Writes what is still waiting and closes the database. Nothing works afterwards.
     pub async fn shut_down(&self) {
+        self.end_streams();
         self.settling.finish().await;
         self.records.stop().await;
         self.recorder.finish().await;

@@ -33,6 +33,7 @@ pub mod servers;
 pub mod surface;
 mod typed;
 mod upstream;
+pub mod usage;
 pub mod users;
 pub mod verify;
 pub mod workspaces;

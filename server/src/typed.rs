@@ -1,5 +1,5 @@
-//! What is typed into a list's filters, made ready to be looked for. Called by the queries of the audit log and of the log of
-//! requests.
+//! What is typed into a list's filters, made ready to be looked for. Called by the queries of the audit log, of the log of requests
+//! and of the usage.
 
 use domain::{field::FieldError, time::Timestamp};
 

@@ -52,6 +52,8 @@ impl Notices {
 fn as_json(slug: &str, notices: &Found) -> Value {
     json!({
         "workspace": slug,
+        "exhausted": kind(&notices.exhausted),
+        "near_cap": kind(&notices.near_cap),
         "expiring": kind(&notices.expiring),
         "unused": kind(&notices.unused),
         "tried": kind(&notices.tried),

@@ -76,13 +76,13 @@ pub struct Serve {
     /// File with the first administrator's password
     #[arg(long, env = "LATCHKEY_ADMIN_PASSWORD_FILE", hide_env_values = true, value_name = "FILE")]
     admin_password_file: Option<PathBuf>,
-    /// Mail server that tells owners of keys that expire, such as `smtps://user:password@host:465`
+    /// Mail server that tells owners of keys that expire or near their cap, such as `smtps://user:password@host:465`
     #[arg(
         long,
         env = "LATCHKEY_SMTP_URL",
         hide_env_values = true,
         value_name = "URL",
-        help = "Mail server that tells owners of keys that expire, such as smtps://user:password@host:465"
+        help = "Mail server that tells owners of keys that expire or near their cap, such as smtps://user:password@host:465"
     )]
     smtp_url: Option<SecretString>,
     /// Sender of these mails
@@ -241,6 +241,7 @@ async fn serve_until_signal(
         () = signals.first() => {}
     }
     tracing::info!("stopping: requests under way are finished");
+    latchkey.end_streams();
     let _ = stop.send(());
     if timeout(DRAIN, &mut serving).await.is_err() {
         serving.abort();

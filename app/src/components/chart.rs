@@ -1,7 +1,8 @@
-//! A chart of requests over time, drawn on the server: one column an hour or a day, what was accepted below, what was refused
-//! above it and hatched, so that the two differ without colour. Its numbers stand in a table beneath.
+//! A chart of usage over time, drawn on the server: one column an hour or a day, of two parts, the upper one hatched, so that
+//! they differ without colour. Its numbers stand in a table beneath.
 
-use super::{Records, grouped};
+use super::{Measure, Records};
+use domain::time::Timestamp;
 use leptos::prelude::*;
 use std::fmt::Write;
 
@@ -12,10 +13,18 @@ pub struct ChartBar {
     pub label: String,
     /// The same in short, for the axis.
     pub short: String,
-    /// Requests that were accepted.
-    pub accepted: i64,
-    /// Requests that were refused.
-    pub refused: i64,
+    /// What stands below and what on top of it: requests that were accepted, and refused ones, for example.
+    pub parts: [i64; 2],
+}
+
+impl ChartBar {
+    /// The column of a day (UTC).
+    pub fn day(at: Timestamp, parts: [i64; 2]) -> Self {
+        let human = at.human();
+        let label = human.split(',').next().unwrap_or_default().to_owned();
+        let short = label.rsplit_once(' ').map_or_else(|| label.clone(), |(short, _)| short.to_owned());
+        Self { label, short, parts }
+    }
 }
 
 /// The drawing's own units. It is stretched to its place: lines keep their width, and no letter is inside.
@@ -31,56 +40,73 @@ pub fn UsageChart(
     title: String,
     /// The columns, the oldest first.
     bars: Vec<ChartBar>,
+    /// What it counts.
+    #[prop(optional)]
+    measure: Measure,
+    /// What the ids within it begin with: on a page with several, each has its own.
+    #[prop(default = "chart")]
+    id: &'static str,
 ) -> impl IntoView {
-    let top = top(bars.iter().map(|bar| bar.accepted + bar.refused).max().unwrap_or_default());
+    let top = top(bars.iter().map(|bar| bar.parts[0].saturating_add(bar.parts[1])).max().unwrap_or_default());
     let axis = axis(&bars).map(|text| view! { <span>{text}</span> });
-    let drawing = drawing(&title, &bars, top);
-    let rows = bars.into_iter().rev().map(|bar| {
-        view! {
-            <tr role="row">
-                <td role="cell">{bar.label}</td>
-                <td role="cell" class="num mono">{grouped(bar.accepted)}</td>
-                <td role="cell" class="num mono">{grouped(bar.refused)}</td>
-            </tr>
-        }
-    });
-    let rows = rows.collect_view().into_any();
+    let drawing = drawing(id, &title, &bars, top, measure);
+    let scale =
+        [measure.number(top), measure.number(top / 2), "0".to_owned()].map(|text| view! { <span>{text}</span> });
     view! {
-        <div class="chart">
-            <div class="chart-scale" aria-hidden="true"><span>{grouped(top)}</span><span>{half(top)}</span><span>"0"</span></div>
+        <div class=format!("chart {}", measure.class())>
+            <div class="chart-scale" aria-hidden="true">{scale.collect_view()}</div>
             <svg
                 class="chart-drawing"
                 viewBox=format!("0 0 {WIDTH} {HEIGHT}")
                 preserveAspectRatio="none"
                 role="img"
-                aria-labelledby="chart-title chart-text"
+                aria-labelledby=format!("{id}-title {id}-text")
                 inner_html=drawing
             ></svg>
             <div class="chart-axis" aria-hidden="true">{axis.collect_view()}</div>
         </div>
         <details class="chart-table">
             <summary>"Show as a table"</summary>
-            <Records columns=["When (UTC)", "Accepted", "Refused"] rows />
+            {table(bars, measure)}
         </details>
     }
     .into_any()
 }
 
+/// The numbers, the latest first.
+fn table(bars: Vec<ChartBar>, measure: Measure) -> AnyView {
+    let (first, second) = measure.heads();
+    let rows = bars.into_iter().rev().map(move |bar| {
+        let number = |part: usize| measure.number(bar.parts[part]);
+        let upper = second.map(|_| view! { <td role="cell" class="num mono">{number(1)}</td> });
+        view! {
+            <tr role="row">
+                <td role="cell">{bar.label}</td>
+                <td role="cell" class="num mono">{number(0)}</td>
+                {upper}
+            </tr>
+        }
+    });
+    let rows = rows.collect_view().into_any();
+    match second {
+        Some(second) => view! { <Records columns=["When (UTC)", first, second] rows /> }.into_any(),
+        None => view! { <Records columns=["When (UTC)", first] rows /> }.into_any(),
+    }
+}
+
 /// The key of the chart: what its two fillings mean, with the sums.
 #[component]
 pub fn ChartKey(
-    /// All that was accepted.
-    accepted: i64,
-    /// All that was refused.
-    refused: i64,
+    /// All of the parts below, and all of those on top.
+    sums: [i64; 2],
+    /// What they count.
+    #[prop(optional)]
+    measure: Measure,
 ) -> impl IntoView {
     let swatch = |class: &str| format!(r#"<rect class="{class}" x="1" y="1" width="10" height="10"/>"#);
-    view! {
-        <p class="chart-key">
-            <span>
-                <svg class="chart-swatch" viewBox="0 0 12 12" aria-hidden="true" inner_html=swatch("chart-accepted")></svg>
-                {grouped(accepted)} " accepted"
-            </span>
+    let (first, second) = measure.parts();
+    let second = second.map(|second| {
+        view! {
             <span>
                 <svg
                     class="chart-swatch"
@@ -88,8 +114,17 @@ pub fn ChartKey(
                     aria-hidden="true"
                     inner_html=format!("{}{}", swatch("chart-refused"), r#"<path class="chart-hatch" d="M1 11 11 1M1 6 6 1M6 11 11 6"/>"#)
                 ></svg>
-                {grouped(refused)} " refused"
+                {format!("{} {second}", measure.number(sums[1]))}
             </span>
+        }
+    });
+    view! {
+        <p class=format!("chart-key {}", measure.class())>
+            <span>
+                <svg class="chart-swatch" viewBox="0 0 12 12" aria-hidden="true" inner_html=swatch("chart-accepted")></svg>
+                {format!("{} {first}", measure.number(sums[0]))}
+            </span>
+            {second}
         </p>
     }
     .into_any()
@@ -107,10 +142,6 @@ fn top(most: i64) -> i64 {
         }
         power = power.saturating_mul(10);
     }
-}
-
-fn half(top: i64) -> String {
-    grouped(top / 2)
 }
 
 /// What stands under the first, the middle and the last column.
@@ -155,25 +186,24 @@ fn columns(values: &[(i64, i64)], top: i64) -> Vec<Column> {
 }
 
 /// What is inside the `<svg>`. Every text in it is made of numbers and names of months; it is escaped all the same.
-fn drawing(title: &str, bars: &[ChartBar], top: i64) -> String {
-    let values: Vec<(i64, i64)> = bars.iter().map(|bar| (bar.accepted, bar.refused)).collect();
-    let sums = values.iter().fold((0, 0), |sum, value| (sum.0 + value.0, sum.1 + value.1));
+fn drawing(id: &str, title: &str, bars: &[ChartBar], top: i64, measure: Measure) -> String {
+    let values: Vec<(i64, i64)> = bars.iter().map(|bar| (bar.parts[0], bar.parts[1])).collect();
+    let sum = |part: usize| bars.iter().fold(0, |sum: i64, bar| sum.saturating_add(bar.parts[part]));
     let mut text = format!(
-        "<title id=\"chart-title\">{}</title><desc id=\"chart-text\">{} accepted and {} refused requests. The table beneath has \
-         the numbers.</desc>",
+        "<title id=\"{id}-title\">{}</title><desc id=\"{id}-text\">{}. The table beneath has the numbers.</desc>",
         escape(title),
-        grouped(sums.0),
-        grouped(sums.1)
+        measure.words([sum(0), sum(1)], " and ")
     );
-    text.push_str(
-        r#"<defs><pattern id="chart-hatching" width="8" height="8" patternUnits="userSpaceOnUse"><rect class="chart-refused" width="8" height="8"/><path class="chart-hatch" d="M-2 2 2-2M0 8 8 0M6 10 10 6"/></pattern></defs>"#,
+    let _ = write!(
+        text,
+        r#"<defs><pattern id="{id}-hatching" width="8" height="8" patternUnits="userSpaceOnUse"><rect class="chart-refused" width="8" height="8"/><path class="chart-hatch" d="M-2 2 2-2M0 8 8 0M6 10 10 6"/></pattern></defs>"#,
     );
     for line in [0.5, HEIGHT / 2.0, HEIGHT - 0.5] {
         let _ = write!(text, r#"<path class="chart-line" d="M0 {line}H{WIDTH}"/>"#);
     }
     let slot = WIDTH / f64::from(u32::try_from(bars.len().max(1)).unwrap_or(1));
     for (column, bar) in columns(&values, top).into_iter().zip(bars) {
-        let said = format!("{}: {} accepted, {} refused", bar.label, grouped(bar.accepted), grouped(bar.refused));
+        let said = format!("{}: {}", bar.label, measure.words(bar.parts, ", "));
         let _ = write!(text, "<g><title>{}</title>", escape(&said));
         // The whole height answers to the pointer, not the few pixels of a small column.
         let _ = write!(
@@ -182,8 +212,8 @@ fn drawing(title: &str, bars: &[ChartBar], top: i64) -> String {
             column.x - slot * 0.14
         );
         for ((y, height), look) in [
-            (column.accepted, r#"class="chart-accepted""#),
-            (column.refused, r#"class="chart-edge" fill="url(#chart-hatching)""#),
+            (column.accepted, r#"class="chart-accepted""#.to_owned()),
+            (column.refused, format!(r#"class="chart-edge" fill="url(#{id}-hatching)""#)),
         ] {
             if height > 0.0 {
                 let (x, width) = (column.x, column.width);
@@ -204,7 +234,13 @@ mod tests {
     use super::*;
 
     fn bar(accepted: i64, refused: i64) -> ChartBar {
-        ChartBar { label: "3 Aug 2026 <UTC>".into(), short: "3 Aug".into(), accepted, refused }
+        ChartBar { label: "3 Aug 2026 <UTC>".into(), short: "3 Aug".into(), parts: [accepted, refused] }
+    }
+
+    #[test]
+    fn a_column_is_named_by_its_day() {
+        let bar = ChartBar::day(Timestamp(1_785_718_800_000), [1, 2]);
+        assert_eq!((bar.label.as_str(), bar.short.as_str(), bar.parts), ("3 Aug 2026", "3 Aug", [1, 2]));
     }
 
     #[test]
@@ -243,11 +279,14 @@ mod tests {
 
     #[test]
     fn the_drawing_says_what_it_shows() {
-        let text = drawing("Requests", &[bar(0, 0), bar(1_200, 3)], 2_000);
+        let text = drawing("chart", "Requests", &[bar(0, 0), bar(1_200, 3)], 2_000, Measure::Requests);
         assert!(text.contains("<title id=\"chart-title\">Requests</title>"));
-        assert!(text.contains("1,200 accepted and 3 refused requests"));
+        assert!(text.contains("1,200 accepted and 3 refused. The table"));
         assert!(text.contains("<title>3 Aug 2026 &lt;UTC&gt;: 1,200 accepted, 3 refused</title>"));
         assert_eq!(text.matches("url(#chart-hatching)").count(), 1, "an empty part is not drawn");
         assert!(!text.contains("style="), "the content security policy allows no inline style");
+        let text = drawing("spend", "Spend", &[bar(148, 0)], 200, Measure::Spend);
+        assert!(text.contains("<title id=\"spend-title\">") && !text.contains("chart-title"));
+        assert!(text.contains(">$0.000148 spent. The table") && text.contains(": $0.000148 spent</title>"));
     }
 }

@@ -78,6 +78,7 @@ fn Links(place: Place, active: &'static str) -> impl IntoView {
             ("policies", "shield-check", "Policies", true),
             ("guardrails", "scan-text", "Guardrails", door.models),
             ("logs", "activity", "Logs", true),
+            ("usage", "chart-column", "Usage", true),
             ("members", "users", "Members", door.members),
             ("audit", "scroll-text", "Audit log", door.audit),
             ("settings", "sliders-horizontal", "Settings", door.settings),

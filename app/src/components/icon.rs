@@ -20,6 +20,9 @@ fn paths(name: &str) -> &'static str {
         "braces" => {
             r#"<path d="M8 3H7a2 2 0 0 0-2 2v5a2 2 0 0 1-2 2 2 2 0 0 1 2 2v5c0 1.1.9 2 2 2h1"/><path d="M16 21h1a2 2 0 0 0 2-2v-5c0-1.1.9-2 2-2a2 2 0 0 1-2-2V5a2 2 0 0 0-2-2h-1"/>"#
         }
+        "chart-column" => {
+            r#"<path d="M3 3v16a2 2 0 0 0 2 2h16"/><path d="M18 17V9"/><path d="M13 17V5"/><path d="M8 17v-3"/>"#
+        }
         "check" => r#"<path d="M20 6 9 17l-5-5"/>"#,
         "chevron-down" => r#"<path d="m6 9 6 6 6-6"/>"#,
         "chevron-left" => r#"<path d="m15 18-6-6 6-6"/>"#,

@@ -2,6 +2,7 @@
 
 use super::Icon;
 use leptos::prelude::*;
+use server::keys::Choice;
 
 /// The choice. Its label is for assistive technology: where it stands, the page says in other ways what it is.
 #[component]
@@ -46,4 +47,15 @@ pub fn Select(
         </div>
     }
     .into_any()
+}
+
+/// The options of a filter: all, and each choice. One that is set without being offered says so by its value: a list never looks
+/// unfiltered that is not.
+pub fn options(all: &str, choices: impl IntoIterator<Item = Choice>, chosen: &str) -> Vec<(String, String)> {
+    let mut options = vec![(String::new(), all.to_owned())];
+    options.extend(choices.into_iter().map(|choice| (choice.value, choice.name)));
+    if !options.iter().any(|(value, _)| value == chosen) {
+        options.push((chosen.to_owned(), chosen.to_owned()));
+    }
+    options
 }

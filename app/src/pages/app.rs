@@ -22,6 +22,7 @@ use super::{
     servers::{NewServerPage, RemoveServerPage, ServerPage, ServersPage},
     settings::SettingsPage,
     setup::SetupPage,
+    usage::UsagePage,
 };
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
@@ -87,6 +88,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/w/:workspace/guardrails/new") view=NewGuardrailPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/guardrails/:guardrail") view=GuardrailPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/logs") view=LogsPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/usage") view=UsagePage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/audit") view=AuditPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/audit") view=WholeAuditPage ssr=SsrMode::Async />
             </Routes>

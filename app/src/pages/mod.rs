@@ -22,5 +22,7 @@ mod policies;
 mod servers;
 mod settings;
 mod setup;
+mod usage;
 
 pub use app::App;
+pub use logs::log_row;

@@ -3,7 +3,7 @@
 use super::shell;
 use crate::{
     actions::guardrails::{FORM_PAGES, Posted, Taken},
-    pages::App,
+    pages::{App, log_row},
 };
 use axum::{
     Router,
@@ -19,7 +19,7 @@ use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_conte
 use server::{
     Latchkey,
     auth::session_layer,
-    http::{DataPlane, check_origin, common_layers_with, data_plane, downloads, gate},
+    http::{DataPlane, check_origin, common_layers_with, data_plane, downloads, gate, live},
 };
 use std::path::Path;
 use tower_http::services::{ServeDir, ServeFile};
@@ -50,7 +50,8 @@ pub fn surfaces(latchkey: Latchkey, options: LeptosOptions) -> DataPlane {
         .route_service("/favicon.svg", ServeFile::new(site.join("favicon.svg")))
         .fallback(render_app_async_with_context(context, page))
         .with_state(options)
-        .merge(downloads(&latchkey));
+        .merge(downloads(&latchkey))
+        .merge(live(&latchkey, log_row));
     let guarded = |router: Router| {
         router
             .layer(middleware::from_fn(forms_only))

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// The page once it has that text: requests are written a moment after they were answered.
-async fn once(browser: &Browser, path: &str, part: &str) -> String {
+pub async fn once(browser: &Browser, path: &str, part: &str) -> String {
     let until = Instant::now() + Duration::from_secs(10);
     loop {
         let html = text(browser, path).await;
@@ -22,7 +22,7 @@ async fn once(browser: &Browser, path: &str, part: &str) -> String {
     }
 }
 
-async fn me(world: &World, key: &str) -> u16 {
+pub async fn me(world: &World, key: &str) -> u16 {
     let asked = reqwest::Client::new().get(format!("{}/api/me", world.url)).bearer_auth(key);
     asked.header("user-agent", "tester/1").send().await.unwrap().status().as_u16()
 }

@@ -31,7 +31,8 @@ pub async fn register(world: &World, slug: &str, url: &str, names: &str) {
     let _there_already = models::register(&grant(world).await, &raw).await;
 }
 
-async fn price(world: &World, model: &str, from: &str) {
+/// A price of that model: 2.50 dollars a million tokens of input, 10 of output.
+pub async fn price(world: &World, model: &str, from: &str) {
     let raw = RawPrice {
         model: model.into(),
         input_price: "2.50".into(),

@@ -1,10 +1,16 @@
 //! The line above the keys: what it says, and to whom it offers what.
 
-use super::world::{Page, Who, World};
+use super::{
+    models::{price, register},
+    world::{Page, Who, World, plain},
+};
+use axum::{Json, Router, routing::post};
 use domain::{
     key::{NewKey, Permission},
+    model::ModelLimits,
     time::DAY,
 };
+use serde_json::{Value, json};
 use server::{auth::Caller, keys};
 use std::time::Duration;
 
@@ -57,4 +63,60 @@ async fn says_what_needs_a_look_and_offers_what_helps() {
     assert_eq!((rows(notices), notices.matches("/console/").count(), notices.matches("aria-label").count()), (6, 0, 0));
     let other = world.browser(Who::Other).await.get("/w/other/keys").await.html().await;
     assert!(!other.contains("class=\"notices\"") && !other.contains("soon 0"), "another workspace");
+}
+
+/// A provider whose every answer costs a dollar.
+async fn dear() -> String {
+    async fn answer() -> Json<Value> {
+        Json(json!({
+            "id": "chat-1", "object": "chat.completion", "created": 1, "model": "o3",
+            "choices": [{"index": 0, "message": {"role": "assistant", "content": "yes"}, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": 400_000, "completion_tokens": 0, "total_tokens": 400_000},
+        }))
+    }
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}/v1", listener.local_addr().unwrap());
+    let router = Router::new().route("/v1/chat/completions", post(answer));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    base
+}
+
+#[tokio::test]
+async fn says_which_keys_are_at_their_spend_cap_or_near() {
+    let world = World::new().await;
+    register(&world, "openai", &dear().await, "o3").await;
+    price(&world, "o3", "").await;
+    for (name, cap, period) in
+        [("daily", "1", "day"), ("for ever", "1", "total"), ("nearly", "1.2", "month"), ("far", "9", "day")]
+    {
+        let model = ModelLimits::check("", cap, period).unwrap();
+        let (_, text) = world.made(Who::Developer, NewKey { model, ..plain(name) }).await;
+        let asked = reqwest::Client::new().post(format!("{}/v1/chat/completions", world.url)).bearer_auth(&text);
+        let asked =
+            asked.json(&json!({"model": "o3", "max_tokens": 1, "messages": [{"role": "user", "content": "?"}]}));
+        assert_eq!(asked.send().await.unwrap().status(), 200, "{name}");
+    }
+    let line = "2 keys have reached their spend cap · 1 key has spent 80% of its cap";
+    let mut html = page(&world, Who::Developer).await;
+    // A call is settled just after it was answered.
+    for _ in 0..100 {
+        if html.contains(line) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        html = page(&world, Who::Developer).await;
+    }
+    let notices = &html[html.find("<details class=\"notices\"").unwrap()..html.find("role=\"search\"").unwrap()];
+    for part in [
+        line,
+        "$1.00 of $1.00 today",
+        "back <time",
+        "$1.00 of $1.00 in total",
+        "until the cap is raised",
+        "$1.00 of $1.20 this month",
+        "aria-label=\"Open nearly\"",
+    ] {
+        assert!(notices.contains(part), "{part} is not in {notices}");
+    }
+    assert!(!notices.contains(">far<") && !notices.contains("/delete\""), "what is in use is opened, not stopped");
 }

@@ -60,6 +60,7 @@ const PAGES: &[Row] = &[
     ("/w/{workspace}/guardrails/new", [303, 403, 403, 200, 200, 404]),
     ("/w/{workspace}/guardrails/{guardrail}", [303, 403, 403, 200, 200, 404]),
     ("/w/{workspace}/logs", [303, 200, 200, 200, 200, 404]),
+    ("/w/{workspace}/usage", [303, 200, 200, 200, 200, 404]),
     ("/w/{workspace}/audit", [303, 403, 403, 200, 200, 404]),
     ("/admin/audit", [303, 404, 404, 404, 200, 404]),
 ];
@@ -76,9 +77,14 @@ const DOWNLOADS: &[Row] = &[
     ("/w/{workspace}/audit.json", [303, 403, 403, 200, 200, 404]),
     ("/w/{workspace}/logs.csv", [303, 200, 200, 200, 200, 404]),
     ("/w/{workspace}/logs.json", [303, 200, 200, 200, 200, 404]),
+    ("/w/{workspace}/usage.csv", [303, 200, 200, 200, 200, 404]),
+    ("/w/{workspace}/usage.json", [303, 200, 200, 200, 200, 404]),
     ("/admin/audit.csv", [303, 404, 404, 404, 200, 404]),
     ("/admin/audit.json", [303, 404, 404, 404, 200, 404]),
 ];
+
+/// Routes that answer with a stream.
+const STREAMS: &[Row] = &[("/w/{workspace}/logs/live", [303, 200, 200, 200, 200, 404])];
 
 /// On an ordinary key of the developer.
 const FUNCTIONS: &[Row] = &[
@@ -184,6 +190,7 @@ fn nothing_is_unlisted() {
         server::http::DOWNLOADS.iter().map(|path| (*path).to_owned()).collect::<BTreeSet<_>>(),
         names(DOWNLOADS)
     );
+    assert_eq!(BTreeSet::from([server::http::LIVE.to_owned()]), names(STREAMS));
     for path in server::http::ANONYMOUS {
         assert!(
             names(PAGES).contains(*path) || names(FUNCTIONS).contains(*path),
@@ -199,7 +206,7 @@ async fn every_page_for_every_role() {
     let Spare { user, server, policy, guardrail, provider, .. } = world.spare().await;
     for (at, who) in EVERYBODY.into_iter().enumerate() {
         let browser = world.browser(who).await;
-        for (path, expected) in PAGES.iter().chain(DOWNLOADS) {
+        for (path, expected) in PAGES.iter().chain(DOWNLOADS).chain(STREAMS) {
             let mut address = path.replace("{workspace}", "acme").replace("{key}", &id).replace("{user}", &user);
             address =
                 address.replace("{server}", &server).replace("{policy}", &policy).replace("{provider}", &provider);

@@ -120,7 +120,8 @@ impl World {
         self.made(owner, NewKey { url_credential: true, ..plain(name) }).await
     }
 
-    async fn made(&self, owner: Who, new: NewKey) -> (String, String) {
+    /// A key of somebody in `acme` with such settings: its id and its text.
+    pub async fn made(&self, owner: Who, new: NewKey) -> (String, String) {
         let grant = Caller::operator(&self.latchkey).in_workspace("acme").await.unwrap().allow().unwrap();
         let made = keys::create_for(&grant, &owner.email(), new).await.unwrap();
         (made.view.id.to_string(), made.key.expose().to_owned())
@@ -242,7 +243,7 @@ pub fn location(answer: &Response) -> String {
 }
 
 /// A read-only key's settings: for ever, ordinary, without limits.
-fn plain(name: &str) -> NewKey {
+pub fn plain(name: &str) -> NewKey {
     NewKey {
         name: name.into(),
         description: String::new(),

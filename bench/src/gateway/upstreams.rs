@@ -1,4 +1,5 @@
-//! The MCP servers behind the gateway: the MCP project's reference server of npm, where it is installed, and the bare one.
+//! The servers behind the gateway and the relay: the MCP project's reference server and a mock of OpenAI's API, both of npm,
+//! where they are installed, and the bare ones.
 
 use crate::{
     Outcome,
@@ -7,9 +8,11 @@ use crate::{
 };
 use std::{env, fs, path::PathBuf};
 use tempfile::TempDir;
+use tokio::process::Command;
 
-/// The folder of the installed package; set by `scripts/bench.sh`.
+/// The folders of the installed packages; set by `scripts/bench.sh`.
 const REFERENCE: &str = "BENCH_MCP_REFERENCE";
+const PROVIDER: &str = "BENCH_PROVIDER_REFERENCE";
 
 /// A running server.
 pub struct Upstream {
@@ -47,21 +50,40 @@ impl Upstream {
 
     /// The reference server; `None` where it is not installed.
     pub async fn reference(cores: Option<Cores>) -> Outcome<Option<Self>> {
-        let Some(installed) = env::var_os(REFERENCE).map(PathBuf::from).filter(|path| !path.as_os_str().is_empty())
-        else {
-            return Ok(None);
-        };
+        let Some(installed) = installed(REFERENCE) else { return Ok(None) };
         let folder = folder()?;
         let before = folder.path().join("reference.mjs");
         fs::write(&before, include_str!("reference.mjs"))?;
-        let mut command = pinned(cores.map(|cores| cores.server), "node");
+        let mut command = node(cores);
         command.arg("--import").arg(&before).arg(installed.join("dist/index.js")).arg("streamableHttp");
-        // One of its tools tells its environment.
-        command.env_clear().env("PATH", env::var_os("PATH").unwrap_or_default()).env("NODE_ENV", "production");
         let server = Server::start(command, &folder.path().join("log")).await?;
         let url = format!("{}/mcp", server.url);
         Ok(Some(Self { name: "reference", slug: "reference", url, server, _folder: folder }))
     }
+
+    /// The mock of OpenAI's API; `None` where it is not installed.
+    pub async fn mock_provider(cores: Option<Cores>) -> Outcome<Option<Self>> {
+        let Some(installed) = installed(PROVIDER) else { return Ok(None) };
+        let folder = folder()?;
+        let script = folder.path().join("provider.mjs");
+        fs::write(&script, include_str!("../relay/provider.mjs"))?;
+        let mut command = node(cores);
+        command.arg(&script).arg(installed.join("dist/index.js"));
+        let server = Server::start(command, &folder.path().join("log")).await?;
+        let url = format!("{}/v1", server.url);
+        Ok(Some(Self { name: "aimock", slug: "aimock", url, server, _folder: folder }))
+    }
+}
+
+fn installed(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable).map(PathBuf::from).filter(|path| !path.as_os_str().is_empty())
+}
+
+/// Node.js, with nothing of this environment that some tool could tell.
+fn node(cores: Option<Cores>) -> Command {
+    let mut command = pinned(cores.map(|cores| cores.server), "node");
+    command.env_clear().env("PATH", env::var_os("PATH").unwrap_or_default()).env("NODE_ENV", "production");
+    command
 }
 
 fn folder() -> Outcome<TempDir> {

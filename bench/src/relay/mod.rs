@@ -13,7 +13,7 @@ use crate::{
     cores::Cores,
     database::{Database, Engine},
     gateway::{
-        calls::{Calls, Way, both, by_turns},
+        calls::{Calls, Measured, Way, both, by_turns},
         first_event, more_files,
         tables::later,
         upstreams::Upstream,
@@ -32,8 +32,15 @@ const MODEL: &str = "bare";
 const LEAST_SPEED: f64 = 0.6;
 /// The most that a stream's first token may come later, in milliseconds.
 const MOST_TOKEN: f64 = 2.0;
-const SPEED: &str = "model relay: small chats/s, beside the provider itself";
+/// What a guardrail of twenty rules leaves of the speed at least.
+const LEAST_GUARDED: f64 = 0.95;
+const SPEED: &str = "model relay: small chats/s of a mock of OpenAI's API, beside itself";
+const GUARDED: &str = "model relay: small chats/s under twenty rules, beside none";
 const TOKEN: &str = "model relay: p50 of a stream's first token";
+
+/// The two ways that are put beside each other.
+const DIRECT: [&str; 2] = ["direct", "through Latchkey"];
+const RULES: [&str; 2] = ["through Latchkey", "the same, twenty rules"];
 
 /// A Latchkey before the provider, and keys for its model.
 struct House {
@@ -43,11 +50,21 @@ struct House {
 }
 
 impl House {
-    async fn open(program: &Path, cores: Option<Cores>, provider: &Upstream, keys: u32) -> Outcome<Self> {
+    /// With so many keys, and where it is `guarded` one more, which is under a guardrail.
+    async fn open(
+        program: &Path,
+        cores: Option<Cores>,
+        provider: &Upstream,
+        keys: u32,
+        guarded: bool,
+    ) -> Outcome<Self> {
         let database = Database::fresh(Engine::Sqlite).await?;
-        let wanted = Wanted { slug: WORKSPACE, keys: 1 + keys, lived_in: false };
+        let wanted = Wanted { slug: WORKSPACE, keys: 1 + keys + u32::from(guarded), lived_in: false };
         let keys = seed::seed(&database, &[wanted]).await?.keys.concat().split_off(1);
         seed::provide(&database, WORKSPACE, &provider.url, MODEL).await?;
+        if let Some(key) = keys.last().filter(|_| guarded) {
+            seed::guard(&database, WORKSPACE, key).await?;
+        }
         let settings = [("LATCHKEY_ALLOW_PRIVATE_UPSTREAMS", "true".to_owned())];
         let latchkey = latchkey::serve_with(program, &database, cores, &settings, "server.log").await?;
         Ok(Self { latchkey, keys, database })
@@ -55,6 +72,50 @@ impl House {
 
     fn url(&self) -> String {
         format!("{}/v1/chat/completions", self.latchkey.url)
+    }
+
+    /// Directly, and through Latchkey.
+    fn ways<'a>(&'a self, provider: &'a Upstream) -> [Way<'a>; 2] {
+        both([format!("{}/chat/completions", provider.url), self.url()], provider, &self.latchkey, &self.keys[0])
+    }
+
+    async fn chats(&self, cores: Option<Cores>, effort: Effort, provider: &Upstream) -> Outcome<[Measured; 2]> {
+        eprintln!("model relay: small chats with {}", provider.name);
+        self.load(cores, effort, &self.ways(provider)).await
+    }
+
+    /// With a key under no guardrail, and with one under twenty rules.
+    async fn guarded(&self, cores: Option<Cores>, effort: Effort, provider: &Upstream) -> Outcome<[Measured; 2]> {
+        eprintln!("model relay: small chats under a guardrail");
+        let mut ways = both([self.url(), self.url()], provider, &self.latchkey, &self.keys[0]);
+        ways[1].key = &self.keys[1];
+        self.load(cores, effort, &ways).await
+    }
+
+    async fn load(&self, cores: Option<Cores>, effort: Effort, ways: &[Way<'_>; 2]) -> Outcome<[Measured; 2]> {
+        let core = cores.map(|cores| cores.load);
+        let calls = Calls::prepare(self.database.folder(), core, client::http()?)?;
+        let small = async |way: &Way<'_>, seconds| {
+            calls.load(way, "chat/completions", CONNECTIONS, seconds, chat(way.key, "Number %d.", false)).await
+        };
+        by_turns(ways, effort, small).await
+    }
+
+    async fn tokens(&self, cores: Option<Cores>, effort: Effort, provider: &Upstream) -> Outcome<[Measured; 2]> {
+        eprintln!("model relay: first tokens");
+        let core = cores.map(|cores| cores.load);
+        let streamed = async |way: &Way<'_>, seconds| {
+            let (headers, body) = chat(way.key, "Say something.", true);
+            first_event::ask(way, core, seconds, headers, body).await
+        };
+        by_turns(&self.ways(provider), effort, streamed).await
+    }
+
+    async fn close(self, section: &mut Section) -> Outcome<()> {
+        for (said, count) in self.latchkey.complaints() {
+            section.add(format!("Latchkey's log complained {count} ×: “{said}”"));
+        }
+        self.latchkey.stop().await
     }
 }
 
@@ -68,53 +129,52 @@ fn chat(key: &str, says: &str, streams: bool) -> (String, String) {
 /// Measures it.
 pub async fn measure(program: &Path, cores: Option<Cores>, effort: Effort, report: &mut Report) -> Outcome<()> {
     more_files();
-    let provider = Upstream::provider(cores).await?;
-    let house = House::open(program, cores, &provider, 1).await?;
-    let core = cores.map(|cores| cores.load);
-    let key = house.keys.first().ok_or("no keys")?;
-    let calls = Calls::prepare(house.database.folder(), core, client::http()?)?;
-    let ways = both([format!("{}/chat/completions", provider.url), house.url()], &provider, &house.latchkey, key);
-    eprintln!("model relay: small chats");
-    let small = async |way: &Way<'_>, seconds| {
-        calls.load(way, "chat/completions", CONNECTIONS, seconds, chat(key, "Number %d.", false)).await
-    };
-    let loaded = by_turns(&ways, effort, small).await?;
-    eprintln!("model relay: first tokens");
-    let streamed = async |way: &Way<'_>, seconds| {
-        let (headers, body) = chat(key, "Say something.", true);
-        first_event::ask(way, core, seconds, headers, body).await
-    };
-    let tokens = by_turns(&ways, effort, streamed).await?;
-
-    let heads = ["asked for", "way", "a second", "p50 ms", "p99 ms", "µs of CPU", "µs of Latchkey", "× direct"];
+    let heads = ["asked for", "provider", "way", "a second", "p50 ms", "p99 ms", "µs of CPU", "µs of Latchkey", "×"];
     let mut section = Section::new("Model relay", heads);
     section.say(format!(
-        "A small chat by the same requests directly and through `/v1/chat/completions`, to an axum server that answers in \
-         OpenAI's form and does nothing else; it and Latchkey share the server's core, as the MCP servers above do. \
-         Latchkey is `latchkey serve` on SQLite; the model has a price, the key no spend cap, and each call is judged, \
-         counted, its usage read and written down. wrk keeps {CONNECTIONS} connections open, each with one call under way. \
-         “First token” is one connection with one streamed chat under way: the time is from sending it to the first byte of \
-         its first event's data. {} rounds of {} s of each way, by turns: the median of every column.",
+        "A small chat by the same requests directly and through `/v1/chat/completions`. **aimock** is CopilotKit's mock of OpenAI's \
+         API for tests (npm, pinned), as it comes; **bare** is an axum server that answers in OpenAI's form and does nothing \
+         else. Either shares the server's core with Latchkey, as the MCP servers above do. Latchkey is `latchkey serve` on \
+         SQLite; the model has a price, the key no spend cap, and each call is judged, counted, its usage read and written \
+         down. “Twenty rules” is a key under a guardrail of every built-in detector, four patterns and nine words, both ways, \
+         of which none finds anything, beside one under none. wrk keeps {CONNECTIONS} connections open, each with one call \
+         under way. “First token” is one connection with one streamed chat under way: the time is from sending it to the first \
+         byte of its first event's data. {} rounds of {} s of each way, by turns: the median of every column.",
         effort.rounds, effort.seconds
     ));
-    for (asked, measured) in [("small chat", &loaded), ("first token", &tokens)] {
-        for (at, way) in measured.iter().enumerate() {
-            let [speed, _, _, _, cost, _] = way.rounds.figures();
-            let (asked, name) = if at == 0 { (asked, "direct") } else { ("", "through Latchkey") };
-            let times = ratio(measured[1].rounds.per_second(), measured[0].rounds.per_second());
-            let (own, times) = if at == 0 { Default::default() } else { (way.own(), times) };
-            let milliseconds = [way.rounds.p50(), way.rounds.p99()].map(|figure| number(figure, 3));
-            let [p50, p99] = milliseconds;
-            section.row(&[asked.into(), name.into(), speed, p50, p99, cost, own, times]);
+    match Upstream::mock_provider(cores).await? {
+        Some(provider) => {
+            let house = House::open(program, cores, &provider, 1, false).await?;
+            let loaded = house.chats(cores, effort, &provider).await?;
+            tell(&mut section, "small chat", &provider, &DIRECT, &loaded);
+            at_least(report, SPEED, LEAST_SPEED, [1, 0].map(|way: usize| loaded[way].rounds.per_second()));
+            house.close(&mut section).await?;
         }
+        None => section.add("aimock is not installed here: its rows are left out".into()),
     }
-    let [direct, through] = [&loaded[0], &loaded[1]].map(|way| way.rounds.per_second());
-    at_least(report, SPEED, LEAST_SPEED, [through, direct]);
+    let provider = Upstream::provider(cores).await?;
+    let house = House::open(program, cores, &provider, 1, true).await?;
+    tell(&mut section, "small chat", &provider, &DIRECT, &house.chats(cores, effort, &provider).await?);
+    let guarded = house.guarded(cores, effort, &provider).await?;
+    tell(&mut section, "small chat", &provider, &RULES, &guarded);
+    at_least(report, GUARDED, LEAST_GUARDED, [1, 0].map(|way: usize| guarded[way].rounds.per_second()));
+    let tokens = house.tokens(cores, effort, &provider).await?;
+    tell(&mut section, "first token", &provider, &DIRECT, &tokens);
     later(report, TOKEN, MOST_TOKEN, &tokens);
-    for (said, count) in house.latchkey.complaints() {
-        section.add(format!("Latchkey's log complained {count} ×: “{said}”"));
-    }
+    house.close(&mut section).await?;
     report.add(section);
-    house.latchkey.stop().await?;
     memory::measure(program, cores, &provider, report).await
+}
+
+/// The rows of two ways.
+fn tell(section: &mut Section, asked: &str, provider: &Upstream, ways: &[&str; 2], measured: &[Measured; 2]) {
+    for (at, (name, way)) in ways.iter().zip(measured).enumerate() {
+        let [speed, _, _, _, cost, _] = way.rounds.figures();
+        let (asked, provider) = if at == 0 { (asked, provider.name) } else { Default::default() };
+        let times = ratio(measured[1].rounds.per_second(), measured[0].rounds.per_second());
+        let own = if *name == DIRECT[0] { String::new() } else { way.own() };
+        let times = if at == 0 { String::new() } else { times };
+        let [p50, p99] = [way.rounds.p50(), way.rounds.p99()].map(|figure| number(figure, 3));
+        section.row(&[asked.into(), provider.into(), (*name).into(), speed, p50, p99, cost, own, times]);
+    }
 }

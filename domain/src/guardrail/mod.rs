@@ -59,6 +59,7 @@ mod compiled;
 mod detect;
 mod fields;
 mod finder;
+pub mod openai;
 mod pieces;
 mod rule;
 mod stage;

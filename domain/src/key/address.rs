@@ -15,7 +15,7 @@ const FIELD: &str = "allow_ip";
 /// IPv4, in the list and in who asks, so `::/0` is every IPv6 address and no IPv4 one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<String>", into = "Vec<String>")]
-pub struct AddressList(Vec<IpNet>);
+pub struct AddressList(Box<[IpNet]>);
 
 impl AddressList {
     /// A list as a person types it: one entry a line, or several between commas. An error names the line.
@@ -43,7 +43,7 @@ impl AddressList {
                 return Err(FieldError::new(FIELD, message));
             }
         }
-        Ok(Self(list))
+        Ok(Self(list.into()))
     }
 
     /// Whether a request from `ip` may pass. Where the address is not known, only a key without a list passes.

@@ -1,7 +1,7 @@
 //! A key's spend cap: how much, and in which period. Read from forms and from the store; asked by the decision, by the
 //! relay, and by the keys screen.
 
-use super::{Account, MicroUsd, Period};
+use super::{Account, MicroUsd, Notice, Period};
 use crate::{
     field::{FieldError, Fields},
     time::Timestamp,
@@ -69,8 +69,20 @@ impl Cap {
     pub fn exhausted_until(&self, since: Timestamp, account: Account) -> Option<Timestamp> {
         match self.state(account, since) {
             CapState::Open { .. } => None,
-            CapState::Exhausted { back } => Some(back.unwrap_or(Spend::FOR_EVER)),
+            CapState::Exhausted { .. } => Some(self.ends(since)),
         }
+    }
+
+    /// The same for a key of which the notices tell, because 80 % or more is spent.
+    #[must_use]
+    pub fn warned_until(&self, since: Timestamp, account: Account) -> Option<Timestamp> {
+        Notice::level(self.amount, account.settled).map(|_| self.ends(since))
+    }
+
+    /// When the period is over that began at `since`; [`Spend::FOR_EVER`] for a cap in total.
+    #[must_use]
+    pub fn ends(&self, since: Timestamp) -> Timestamp {
+        self.period.end(since).unwrap_or(Spend::FOR_EVER)
     }
 
     /// Checks both fields as a form has them: an amount in dollars, nothing for no cap (the period then does not
@@ -162,6 +174,11 @@ mod tests {
         assert_eq!(cap.exhausted_until(since, account("9", "9")), None);
         assert_eq!(cap.exhausted_until(since, account("10", "0")), midnight);
         assert_eq!(total.exhausted_until(Timestamp(0), account("10", "0")), Some(Spend::FOR_EVER));
+        assert_eq!(cap.warned_until(since, account("7.999999", "5")), None, "reserves don't count");
+        for settled in ["8", "10"] {
+            assert_eq!(cap.warned_until(since, account(settled, "0")), midnight);
+        }
+        assert_eq!(total.warned_until(Timestamp(0), account("8", "0")), Some(Spend::FOR_EVER));
         let reached = |until| Spend { cap, exhausted_until: until };
         assert!(
             reached(midnight).is_exhausted(midnight.unwrap().plus(-1))

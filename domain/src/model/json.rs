@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use std::{borrow::Cow, collections::HashSet, fmt, ops::Range};
 
 /// The members of one object. Values are text in the body, checked to be JSON.
-pub(super) struct Members<'a>(Vec<(Name<'a>, &'a RawValue)>);
+pub(crate) struct Members<'a>(Vec<(Name<'a>, &'a RawValue)>);
 
 /// A member's name: the body's own text, unless that has escapes.
 #[derive(Deserialize)]
@@ -17,17 +17,17 @@ struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl<'a> Members<'a> {
     /// The members of a text that is one object; `None` if it is anything else.
-    pub(super) fn of(text: &'a str) -> Option<Self> {
+    pub(crate) fn of(text: &'a str) -> Option<Self> {
         serde_json::from_str(text).ok()
     }
 
     /// A member's value as JSON text: of several with the name the last, as nearly every reader has it.
-    pub(super) fn get(&self, name: &str) -> Option<&'a str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&'a str> {
         self.0.iter().rev().find(|(other, _)| other.0 == name).map(|(_, value)| value.get())
     }
 
     /// A member's value, if it is there and not `null`.
-    pub(super) fn given(&self, name: &str) -> Option<&'a str> {
+    pub(crate) fn given(&self, name: &str) -> Option<&'a str> {
         self.get(name).filter(|value| *value != "null")
     }
 
@@ -66,19 +66,19 @@ impl<'a> Members<'a> {
 }
 
 /// Where a piece stands in the text it was read from; `None` if it is no piece of it.
-pub(super) fn place(source: &str, piece: &str) -> Option<Range<usize>> {
+pub(crate) fn place(source: &str, piece: &str) -> Option<Range<usize>> {
     let start = piece.as_ptr().addr().checked_sub(source.as_ptr().addr())?;
     let end = start.checked_add(piece.len())?;
     (end <= source.len()).then_some(start..end)
 }
 
 /// A JSON string's content.
-pub(super) fn string(value: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn string(value: &str) -> Option<Cow<'_, str>> {
     serde_json::from_str(value).ok().map(|Name(text)| text)
 }
 
 /// A list's elements, as text.
-pub(super) fn elements(value: &str) -> Option<Vec<&str>> {
+pub(crate) fn elements(value: &str) -> Option<Vec<&str>> {
     let list: Vec<&RawValue> = serde_json::from_str(value).ok()?;
     Some(list.into_iter().map(RawValue::get).collect())
 }

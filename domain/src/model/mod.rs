@@ -19,7 +19,7 @@ mod content;
 mod edit;
 mod endpoint;
 mod failure;
-mod json;
+pub(crate) mod json;
 mod limits;
 mod money;
 mod name;

@@ -15,6 +15,21 @@ pub enum Notice {
 }
 
 impl Notice {
+    /// As the database spells it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Reached => "reached",
+        }
+    }
+
+    /// Reads [`word`](Self::word).
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Warning, Self::Reached].into_iter().find(|notice| notice.word() == word)
+    }
+
     /// The level that `settled` is at under a cap of that amount; `None` below 80 %. Reserves don't count: they may be
     /// given back.
     #[must_use]
@@ -69,6 +84,14 @@ mod tests {
         }
         assert_eq!(level(3, 2), None, "two thirds");
         assert_eq!(level(i64::MAX, i64::MAX), Some(Notice::Reached), "without an overflow");
+    }
+
+    #[test]
+    fn words() {
+        for notice in [Notice::Warning, Notice::Reached] {
+            assert_eq!(Notice::parse(notice.word()), Some(notice));
+        }
+        assert_eq!(Notice::parse("half"), None);
     }
 
     #[test]

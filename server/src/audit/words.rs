@@ -139,6 +139,7 @@ mod tests {
             "policy",
             "provider",
             "price",
+            "guardrail",
         ];
         let word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
         text.split_once('.').is_some_and(|(subject, verb)| subjects.contains(&subject) && word(verb))

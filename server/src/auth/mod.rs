@@ -8,6 +8,7 @@ mod password;
 mod sessions;
 mod set_up;
 mod sign_in;
+mod standing;
 mod throttle;
 
 pub use caller::{Caller, InWorkspace};
@@ -21,4 +22,5 @@ pub use sessions::{SessionRows, SessionView, session_layer, sessions, sign_out_o
 pub use set_up::{SetUp, SetUpLink, set_up, set_up_is_open, set_up_unattended};
 pub(crate) use sign_in::confirm;
 pub use sign_in::{change_password, local_path, sign_in, sign_out};
+pub use standing::Standing;
 pub use throttle::Throttle;

@@ -132,7 +132,8 @@ impl UserSession {
         self.0.flush().await.map_err(unavailable)
     }
 
-    fn stored_id(&self) -> String {
+    /// The name of its row; empty where it is not written yet under its new one.
+    pub(super) fn stored_id(&self) -> String {
         self.0.id().as_ref().map(stored_id).unwrap_or_default()
     }
 }

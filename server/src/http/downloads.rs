@@ -1,5 +1,5 @@
-//! Lists as downloads, for whoever is signed in and may read them: the audit log and the log of requests, routes of the console
-//! behind its session layer and its gate. Streamed from the database; a failure on the way breaks the connection off, so that no
+//! Lists as downloads, for whoever is signed in and may read them: the audit log, the log of requests and the usage, routes of
+//! the console behind its session layer and its gate. Streamed from the database; a failure on the way breaks the connection off, so that no
 //! file looks whole that is not.
 
 use crate::{
@@ -8,6 +8,7 @@ use crate::{
     auth::{Caller, SeeKeys},
     export::{Export, Format, Lines},
     logs::{self, LogQuery},
+    usage::{self, UsageQuery},
 };
 use axum::{
     Router,
@@ -28,6 +29,8 @@ pub const DOWNLOADS: &[&str] = &[
     "/admin/audit.json",
     "/w/{workspace}/logs.csv",
     "/w/{workspace}/logs.json",
+    "/w/{workspace}/usage.csv",
+    "/w/{workspace}/usage.json",
 ];
 
 /// The downloads.
@@ -38,7 +41,8 @@ pub fn downloads(latchkey: &Latchkey) -> Router {
         routes = routes
             .route(&format!("/w/{{workspace}}/audit.{extension}"), place(format, audit))
             .route(&format!("/admin/audit.{extension}"), whole(format))
-            .route(&format!("/w/{{workspace}}/logs.{extension}"), place(format, requests));
+            .route(&format!("/w/{{workspace}}/logs.{extension}"), place(format, requests))
+            .route(&format!("/w/{{workspace}}/usage.{extension}"), place(format, used));
     }
     routes.with_state(latchkey.clone())
 }
@@ -86,25 +90,29 @@ async fn audit_of(log: &AuditLog, filters: AuditFilters, format: Format) -> Resu
     download(log.read(&query).await?, &log.file_name(format), format).await
 }
 
-/// The log's filters, as its page's URL has them.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct LogFilters {
-    key: String,
-    environment: String,
-    answer: String,
-    surface: String,
-    server: String,
-    model: String,
-    from: String,
-    to: String,
+async fn requests(caller: Caller, workspace: String, query: LogQuery, format: Format) -> Result<Response, Error> {
+    let grant = caller.in_workspace(&workspace).await?.allow::<SeeKeys>()?;
+    download(logs::read(&grant, &query)?, &logs::file_name(&grant, format), format).await
 }
 
-async fn requests(caller: Caller, workspace: String, filters: LogFilters, format: Format) -> Result<Response, Error> {
+/// What the usage page's URL says of its file.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct UsageFilters {
+    range: String,
+    from: String,
+    to: String,
+    key: String,
+    environment: String,
+    model: String,
+    member: String,
+}
+
+async fn used(caller: Caller, workspace: String, filters: UsageFilters, format: Format) -> Result<Response, Error> {
     let grant = caller.in_workspace(&workspace).await?.allow::<SeeKeys>()?;
-    let LogFilters { key, environment, answer, surface, server, model, from, to } = filters;
-    let query = LogQuery { key, environment, answer, surface, server, model, from, to, after: String::new() };
-    download(logs::read(&grant, &query)?, &logs::file_name(&grant, format), format).await
+    let UsageFilters { range, from, to, key, environment, model, member } = filters;
+    let query = UsageQuery { range, from, to, key, environment, model, member, show: String::new() };
+    download(usage::read(&grant, &query)?, &usage::file_name(&grant, &query, format)?, format).await
 }
 
 async fn download<L: Lines>(lines: L, name: &str, format: Format) -> Result<Response, Error> {

@@ -131,7 +131,7 @@ pub(super) async fn me(exchange: &Exchange<'_>) -> Outcome {
         Ok(left) => left,
         Err(refusal) => return refuse(refusal, true, id),
     };
-    let cap = key.facts.spend.map(|spend| spend.cap);
+    let cap = key.facts.spend.as_ref().map(|spend| spend.cap);
     let (facts, owner, workspace) = (&key.facts, key.owner(), key.workspace());
     let answer = Answer {
         key: Key {

@@ -202,6 +202,11 @@ pub async fn environments(grant: &Grant<SeeKeys>) -> Result<Vec<String>, Error> 
     Ok(grant.caller().latchkey().store.environments(&grant.workspace().id).await?)
 }
 
+/// The members, as choices of a filter by owner.
+pub async fn owners(grant: &Grant<SeeKeys>) -> Result<Vec<Choice>, Error> {
+    members(&grant.caller().latchkey().store, &grant.workspace().id).await
+}
+
 impl View<'_> {
     async fn sections(&self) -> Result<[SectionView; 2], Error> {
         let (first, second) = match self.query.status {

@@ -19,6 +19,7 @@ pub use create::{Created, create, create_for};
 pub use guardrail::{GuardrailChoices, guardrail_choices};
 pub use list::{
     AllKeys, Choice, KeyList, KeyQuery, SectionView, SortBy, StatusFilter, all, environments, list, list_anywhere,
+    owners,
 };
 pub use notices::{Noticed, NoticedView, Notices, notices};
 pub use requests::{RequestList, RequestQuery, requests};

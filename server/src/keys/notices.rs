@@ -1,5 +1,6 @@
-//! What the keys page warns of, and `latchkey notices`: keys that expire within a week, keys that nobody has used for ninety
-//! days, and stopped keys that were tried within a day. Whoever sees the keys sees this.
+//! What the keys page warns of, and `latchkey notices`: keys that have reached their spend cap or spent 80 % of it, keys that
+//! expire within a week, keys that nobody has used for ninety days, and stopped keys that were tried within a day. Whoever sees
+//! the keys sees this.
 
 use super::{KeyView, Reaches, view};
 use crate::{
@@ -21,6 +22,10 @@ const LATELY: i64 = DAY;
 /// All of it.
 #[derive(Clone, Debug, Default)]
 pub struct Notices {
+    /// They have reached their spend cap; the first to come back first.
+    pub exhausted: Noticed,
+    /// They work, and have spent 80 % of their cap.
+    pub near_cap: Noticed,
     /// They work, and end within seven days; the first to end first.
     pub expiring: Noticed,
     /// They work, and were neither made nor used within ninety days; the last used first.
@@ -55,18 +60,13 @@ impl Notices {
     /// Whether there is nothing to say.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.expiring.count == 0 && self.unused.count == 0 && self.tried.count == 0
+        self.kinds().iter().all(|(noticed, ..)| noticed.count == 0)
     }
 
     /// One part for each kind that there is: `2 keys expire this week`.
     #[must_use]
     pub fn parts(&self) -> Vec<String> {
-        let kinds = [
-            (&self.expiring, "key expires within 7 days", "keys expire within 7 days"),
-            (&self.unused, "key is unused for 90 days", "keys are unused for 90 days"),
-            (&self.tried, "stopped key is still being tried", "stopped keys are still being tried"),
-        ];
-        let told = kinds.into_iter().filter(|(noticed, ..)| noticed.count > 0);
+        let told = self.kinds().into_iter().filter(|(noticed, ..)| noticed.count > 0);
         told.map(|(noticed, one, many)| match (noticed.count, noticed.count_is_floor) {
             (1, false) => format!("1 {one}"),
             (count, false) => format!("{count} {many}"),
@@ -74,12 +74,25 @@ impl Notices {
         })
         .collect()
     }
+
+    /// Every kind with its words, for one key and for several.
+    fn kinds(&self) -> [(&Noticed, &'static str, &'static str); 5] {
+        [
+            (&self.exhausted, "key has reached its spend cap", "keys have reached their spend cap"),
+            (&self.near_cap, "key has spent 80% of its cap", "keys have spent 80% of their cap"),
+            (&self.expiring, "key expires within 7 days", "keys expire within 7 days"),
+            (&self.unused, "key is unused for 90 days", "keys are unused for 90 days"),
+            (&self.tried, "stopped key is still being tried", "stopped keys are still being tried"),
+        ]
+    }
 }
 
 /// The notices of a workspace; `place` tells which keys the caller may change.
 pub async fn notices(grant: &Grant<SeeKeys>, place: &InWorkspace) -> Result<Notices, Error> {
     let now = grant.caller().latchkey().now();
     Ok(Notices {
+        exhausted: noticed(grant, place, Notice::Exhausted { now }).await?,
+        near_cap: noticed(grant, place, Notice::NearCap { now }).await?,
         expiring: noticed(grant, place, Notice::Expiring { now, until: now.plus(SOON) }).await?,
         unused: noticed(grant, place, Notice::Unused { now, since: now.plus(-IDLE) }).await?,
         tried: noticed(grant, place, Notice::Tried { now, since: now.plus(-LATELY) }).await?,

@@ -1,13 +1,17 @@
 //! The log of a workspace's requests: read by page and as a file, narrowed by what the URL says, and what is too old deleted.
-//! Called by the logs page and its downloads; `forget` runs beside the server.
+//! Called by the logs page, its stream of new requests and its downloads; `forget` runs beside the server.
 
 mod export;
 mod forget;
+mod live;
 mod query;
+mod streams;
 
 pub use export::{Reader, file_name, read};
 pub(crate) use forget::forget;
+pub use live::Live;
 pub use query::LogQuery;
+pub(crate) use streams::{Slot, Streams};
 
 use crate::{
     Error,
@@ -25,6 +29,8 @@ const PAGE: usize = 50;
 /// A request as the log shows it.
 #[derive(Clone, Debug)]
 pub struct LogView {
+    /// Its number in the log. Of two requests of one moment, the later one has the larger.
+    pub id: i64,
     /// The request.
     pub used: UseView,
     /// Its key's id.
@@ -62,8 +68,8 @@ pub async fn page(grant: &Grant<SeeKeys>, query: &LogQuery) -> Result<LogList, E
 
 impl From<LogLine> for LogView {
     fn from(line: LogLine) -> Self {
-        let LogLine { event, key, key_name, environment, owner_name } = line;
-        Self { used: event.into(), key: key.to_string(), key_name, environment, owner_name }
+        let LogLine { place, event, key, key_name, environment, owner_name } = line;
+        Self { id: place.id, used: event.into(), key: key.to_string(), key_name, environment, owner_name }
     }
 }
 

@@ -5,10 +5,12 @@ use crate::{
     typed::{day, plain},
 };
 use domain::{field::Fields, id::WorkspaceId, key::KeyId, time::Timestamp};
+use serde::Deserialize;
 use store::{LogFilter, UseCursor};
 
 /// What the log is asked for; it stands in the URL. Empty parts ask for nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct LogQuery {
     /// With which key: a whole id, or a part of a name.
     pub key: String,

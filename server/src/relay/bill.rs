@@ -41,6 +41,20 @@ impl Bill {
         Self(Some(Open { latchkey, judged, endpoint, body, begun, price: None, hold: None, unknown: false }))
     }
 
+    /// This is what goes to a provider, in the place of what came.
+    pub fn body(&mut self, body: Bytes) {
+        if let Some(open) = &mut self.0 {
+            open.body = body;
+        }
+    }
+
+    /// Its model is one that the workspace has.
+    pub fn found_model(&mut self) {
+        if let Some(used) = self.0.as_mut().and_then(|open| open.judged.model.as_mut()) {
+            used.known = true;
+        }
+    }
+
     /// What its model costs.
     pub fn price(&mut self, price: Option<Price>) {
         if let Some(open) = &mut self.0 {

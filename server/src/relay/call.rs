@@ -3,6 +3,7 @@
 use super::{
     LONGEST, REQUEST_MOST,
     bill::Bill,
+    guard::Guard,
     hold::Hold,
     list::{identified, models},
     stream::{Counting, Streaming},
@@ -58,12 +59,23 @@ pub(super) async fn call(
     let failed = |failure: &Failure| teller.failed(failure);
     let body = read(headers, body).await.map_err(|failure| failed(&failure))?;
     let understood = understand(endpoint, body.clone()).await;
-    let Understood { model, streams, is_background, bounds, on, hides_usage } =
-        understood.map_err(|bad| failed(&Failure::BadBody(bad)))?;
-    let mut watch = Watch { latchkey, key, client, model };
+    let mut understood = understood.map_err(|bad| failed(&Failure::BadBody(bad)))?;
+    let mut watch = Watch { latchkey, key, client, model: understood.model.clone() };
     let judged = watch.latchkey.judge_first(&watch.key, watch.question());
     let judged = judged.map_err(|denied| teller.denied(denied, true))?;
-    let mut bill = Bill::open(&watch.latchkey, judged, endpoint, body);
+    let mut bill = Bill::open(&watch.latchkey, judged, endpoint, body.clone());
+    let guard = match guarded(&watch, endpoint, &body, &mut bill).await {
+        Ok((guard, None)) => guard,
+        Ok((guard, Some(redacted))) => {
+            understood = redacted;
+            guard
+        }
+        Err(failure) => {
+            bill.refused(&failure).await;
+            return Err(failed(&failure));
+        }
+    };
+    let Understood { streams, is_background, bounds, on, hides_usage, .. } = understood;
     let models = models(&watch.latchkey, teller, &watch.key).await?;
     let providers = models.providers_for(&watch.model);
     let price = models.price(&watch.model, watch.latchkey.now());
@@ -71,6 +83,7 @@ pub(super) async fn call(
     let held = if providers.is_empty() {
         Err(Failure::ModelNotFound)
     } else {
+        bill.found_model();
         hold(&watch, price, is_background, bounds).await
     };
     match held {
@@ -90,22 +103,28 @@ pub(super) async fn call(
     };
     match answer {
         Answer::Whole(whole) => {
+            if !whole.status.is_success() {
+                bill.unanswered(REFUSED).await;
+                watch.holds().await.map_err(|refusal| failed(&Failure::Refused(refusal)))?;
+                return Ok(told(whole));
+            }
             // What is not streamed was asked for with the usage in it.
             let tally = Tally::of_answer(endpoint, &whole.body).await;
-            if whole.status.is_success() {
-                bill.answered(tally).await;
-            } else {
-                bill.unanswered(REFUSED).await;
-            }
+            let guarded = answer_of(whole, guard, &watch, &mut bill).await;
+            bill.answered(tally).await;
             // Nothing passes once the key may not.
             watch.holds().await.map_err(|refusal| failed(&Failure::Refused(refusal)))?;
-            Ok(told(whole))
+            Ok(told(guarded.map_err(|failure| failed(&failure))?))
         }
         Answer::Stream(answer, patience) => {
             let answer = Streaming::body_of(answer);
+            if let Some(outcome) = guard.as_ref().and_then(|guard| guard.outcome(&watch)) {
+                bill.outcome(outcome);
+            }
+            let guard = guard.and_then(Guard::stream).map(Box::new);
             let (id, counting) = (id.clone(), Counting::new(bill));
             let hides_usage = hides_usage && streams;
-            let stream = Streaming { answer, watch, id, endpoint, hides_usage, patience, end, counting };
+            let stream = Streaming { answer, watch, id, endpoint, hides_usage, guard, patience, end, counting };
             Ok(streamed(stream))
         }
     }
@@ -122,6 +141,36 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
             Failure::BadBody(BadBody { param: None, message })
         }
     })
+}
+
+/// The guardrail of the call's key, with what it has judged by then; and the request anew, if it was redacted.
+async fn guarded(
+    watch: &Watch,
+    endpoint: Endpoint,
+    body: &Bytes,
+    bill: &mut Bill,
+) -> Result<(Option<Guard>, Option<Understood>), Failure> {
+    let Some(mut guard) = Guard::of(watch, endpoint).await? else { return Ok((None, None)) };
+    let judged = guard.request(body).await;
+    if let Some(outcome) = guard.outcome(watch) {
+        bill.outcome(outcome);
+    }
+    let Some(redacted) = judged? else { return Ok((Some(guard), None)) };
+    bill.body(redacted.clone());
+    let understood = understand(endpoint, redacted).await.map_err(Failure::BadBody)?;
+    Ok((Some(guard), Some(understood)))
+}
+
+/// An answer as its key's guardrail lets it pass.
+async fn answer_of(whole: Whole, guard: Option<Guard>, watch: &Watch, bill: &mut Bill) -> Result<Whole, Failure> {
+    let Some(mut guard) = guard else { return Ok(whole) };
+    let judged = guard.answer(&whole.body).await;
+    match (guard.outcome(watch), &judged) {
+        (Some(outcome), _) => bill.outcome(outcome),
+        (None, Err(failure)) => bill.outcome(failure.code()),
+        (None, Ok(_)) => {}
+    }
+    Ok(Whole { body: judged?.unwrap_or(whole.body), ..whole })
 }
 
 /// Holds what the call may cost, where the key has a cap: without a price nothing could be counted.

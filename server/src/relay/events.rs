@@ -62,6 +62,11 @@ impl Events {
     }
 }
 
+/// Whether an event has data at all: one that only keeps the connection open has none.
+pub(super) fn has_data(event: &[u8]) -> bool {
+    event.split(|byte| matches!(byte, b'\r' | b'\n')).any(|line| line.starts_with(b"data"))
+}
+
 /// Where an event has its data, if that is one line of text: as it is with everybody.
 pub(super) fn data(event: &[u8]) -> Option<(Range<usize>, &str)> {
     let mut found = None;

@@ -1,13 +1,11 @@
 //! What a call may cost at most, held of its key's spend cap until it is known what it did cost. Made before anything is
 //! sent; settled once, also if the client goes away, or nobody asks for it any more.
 
-use super::LONGEST_MILLIS;
 use crate::{Error, Latchkey, verify::Record};
 use domain::{
     id::ReserveId,
     model::{Failure, MicroUsd},
     refusal::Refusal,
-    time::{MINUTE, Timestamp},
 };
 use std::{sync::Arc, time::Duration};
 use store::NewReserve;
@@ -27,12 +25,6 @@ const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(500);
 /// How long the end of the program waits for settlements.
 const LAST: Duration = Duration::from_secs(10);
-/// How often reserves are looked for that nobody will settle, and how many are settled at once.
-const RECOVER_EVERY: Duration = Duration::from_mins(1);
-const RECOVERED: i64 = 100;
-/// What is older belongs to a call whose process died; a little later than any call can end.
-const LEFT: i64 = LONGEST_MILLIS + 5 * MINUTE;
-
 /// Settlements under way, and whose turn it is.
 #[derive(Clone)]
 pub(crate) struct Settling {
@@ -77,7 +69,7 @@ pub(super) struct Hold {
 impl Hold {
     /// Holds that much of the key's cap; nothing for a key without one.
     pub async fn take(latchkey: &Latchkey, key: &Record, amount: MicroUsd) -> Result<Option<Self>, Failure> {
-        let Some(spend) = key.facts.spend else { return Ok(None) };
+        let Some(spend) = &key.facts.spend else { return Ok(None) };
         let unavailable = Failure::Refused(Refusal::Unavailable);
         let id = latchkey.random.with(|rng| ReserveId::generate(rng));
         let instance = latchkey.records.instance();
@@ -124,21 +116,5 @@ impl Hold {
                 Err(_) => sleep(PAUSE * again).await,
             }
         }
-    }
-}
-
-/// Settles what dead processes held, again and again.
-pub(crate) async fn recover(latchkey: Latchkey) {
-    loop {
-        let now = latchkey.now();
-        match latchkey.store.recover_reserves(Timestamp(now.0 - LEFT), now, RECOVERED).await {
-            Ok(recovered) if recovered.is_empty() => {}
-            Ok(recovered) => tracing::warn!(
-                calls = recovered.len(),
-                "calls whose process ended were settled at what was reserved for them"
-            ),
-            Err(error) => tracing::warn!(%error, "what ended processes reserved can't be looked for"),
-        }
-        sleep(RECOVER_EVERY).await;
     }
 }

@@ -1,16 +1,19 @@
 //! The model relay: `/v1/*` in the form of OpenAI's API, forwarded to the providers of the key's workspace with their API keys
-//! in the place of the client's. `door` says which path is what; a call is read and judged (`call`), what it may cost is held
-//! of its key's cap (`hold`), it is sent to one provider after another (`upstream`), and its answer goes back as it comes
-//! (`stream`), counted on the way (`count`). `docs/models.md` says what a client meets.
+//! in the place of the client's. `door` says which path is what; a call is read and judged (`call`), its key's guardrail looks at
+//! it (`guard`), what it may cost is held of its key's cap (`hold`), it is sent to one provider after another (`upstream`), and
+//! its answer goes back as it comes (`stream`), counted on the way (`count`). `docs/models.md` says what a client meets.
 
 mod bill;
 mod call;
 mod count;
 mod door;
 mod events;
+mod guard;
+mod guardrails;
 mod hold;
 mod list;
 mod reading;
+mod recover;
 mod stream;
 mod tell;
 mod texts;
@@ -19,7 +22,9 @@ mod upstream;
 mod watch;
 
 pub(crate) use door::relay;
-pub(crate) use hold::{Settling, recover};
+pub(crate) use guardrails::Guardrails;
+pub(crate) use hold::Settling;
+pub(crate) use recover::recover;
 
 use std::time::Duration;
 

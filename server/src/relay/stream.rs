@@ -4,14 +4,18 @@
 use super::{
     bill::Bill,
     count::Tally,
-    events::{Events, data},
+    events::{Events, data, has_data},
+    guard::GuardedStream,
     tell::Teller,
     upstream::{Cut, in_time},
     watch::Watch,
 };
 use crate::{http::RequestId, upstream::chain};
 use axum::body::{Body, Bytes};
-use domain::model::{Endpoint, Failure, Seen, client_sees};
+use domain::{
+    guardrail::openai::Passing,
+    model::{Endpoint, Failure, Seen, client_sees},
+};
 use futures::{StreamExt, stream::unfold};
 use http_body_util::BodyDataStream;
 use reqwest::Response;
@@ -26,6 +30,8 @@ pub(super) struct Streaming {
     pub endpoint: Endpoint,
     /// The client did not ask for the usage that is in it.
     pub hides_usage: bool,
+    /// What the key's guardrail makes of it; in a box, since few keys are under one.
+    pub guard: Option<Box<GuardedStream>>,
     /// How long the provider may be silent, and when all is over.
     pub patience: Duration,
     pub end: Instant,
@@ -43,10 +49,10 @@ impl Counting {
         Self { bill: Some(bill), tally: Tally::default() }
     }
 
-    /// It ends with an error.
-    fn breaks(&mut self, failure: &Failure) {
+    /// What came of it, for the log.
+    fn comes_to(&mut self, outcome: &'static str) {
         if let Some(bill) = &mut self.bill {
-            bill.outcome(failure.code());
+            bill.outcome(outcome);
         }
     }
 
@@ -106,7 +112,7 @@ impl Streaming {
                 Some(Ok(piece)) => piece,
                 None => {
                     let rest = events.rest();
-                    return (self.seen(&rest), true);
+                    return self.rest(&rest);
                 }
                 Some(Err(error)) => {
                     let error = chain(&error.without_url());
@@ -115,8 +121,16 @@ impl Streaming {
                 }
             };
             let mut on = Vec::with_capacity(piece.len());
-            let (tally, endpoint, hides_usage) = (&mut self.counting.tally, self.endpoint, self.hides_usage);
-            let taken = events.take(&piece, |event| pass(event, endpoint, hides_usage, tally, &mut on));
+            let mut failed = None;
+            let mut pass = Pass::of(self);
+            let taken = events.take(&piece, |event| {
+                if failed.is_none() {
+                    failed = pass.event(event, &mut on).err();
+                }
+            });
+            if let Some(failure) = failed {
+                return self.stopped(on, &failure);
+            }
             if taken.is_err() {
                 tracing::warn!(model = self.watch.model.as_str(), "an event of a provider is too large");
                 return self.last_word(&Failure::UpstreamUnavailable);
@@ -128,36 +142,106 @@ impl Streaming {
         }
     }
 
-    /// What stands behind the last empty line: an event that its provider did not end is one to some clients.
-    fn seen(&mut self, rest: &[u8]) -> Bytes {
+    /// What stands behind the last empty line: an event that its provider did not end is one to some clients. And what a
+    /// guardrail still held back.
+    fn rest(&mut self, rest: &[u8]) -> (Bytes, bool) {
         let mut on = Vec::with_capacity(rest.len());
-        pass(rest, self.endpoint, self.hides_usage, &mut self.counting.tally, &mut on);
-        on.into()
+        let mut pass = Pass::of(self);
+        let ended = pass.event(rest, &mut on).and_then(|()| pass.end(&mut on));
+        self.note();
+        match ended {
+            Ok(()) => (on.into(), true),
+            Err(failure) => self.stopped(on, &failure),
+        }
+    }
+
+    /// Ends the stream with an error, after what was allowed to pass before it.
+    fn stopped(&mut self, mut on: Vec<u8>, failure: &Failure) -> (Bytes, bool) {
+        let (word, last) = self.last_word(failure);
+        on.extend_from_slice(&word);
+        (on.into(), last)
+    }
+
+    /// Writes down what the guardrail did.
+    fn note(&mut self) {
+        if let Some(outcome) = self.guard.as_ref().and_then(|guard| guard.outcome(&self.watch)) {
+            self.counting.comes_to(outcome);
+        }
     }
 
     /// Ends the stream with an error, as OpenAI's clients understand it.
     fn last_word(&mut self, failure: &Failure) -> (Bytes, bool) {
-        self.counting.breaks(failure);
+        self.counting.comes_to(failure.code());
+        if *failure == Failure::GuardrailBlocked {
+            self.note();
+        }
         (Teller { id: &self.id }.event(failure), true)
     }
 }
 
-/// Counts an event, and passes on what the client sees of it.
-fn pass(event: &[u8], endpoint: Endpoint, hides_usage: bool, tally: &mut Tally, on: &mut Vec<u8>) {
-    let Some((at, data)) = data(event) else {
-        on.extend_from_slice(event);
-        return;
-    };
-    tally.event(endpoint, data);
-    match if hides_usage { client_sees(data) } else { Seen::AsItIs } {
-        Seen::AsItIs => on.extend_from_slice(event),
-        Seen::Without(edit) => {
-            on.extend_from_slice(&event[..at.start]);
-            for piece in edit.pieces(data.as_bytes()) {
-                on.extend_from_slice(piece);
+/// What events go through.
+struct Pass<'a> {
+    tally: &'a mut Tally,
+    guard: Option<&'a mut GuardedStream>,
+    endpoint: Endpoint,
+    hides_usage: bool,
+}
+
+impl<'a> Pass<'a> {
+    fn of(stream: &'a mut Streaming) -> Self {
+        let Streaming { counting, guard, endpoint, hides_usage, .. } = stream;
+        let (tally, guard) = (&mut counting.tally, guard.as_deref_mut());
+        Self { tally, guard, endpoint: *endpoint, hides_usage: *hides_usage }
+    }
+
+    /// Counts an event, and passes on what the client sees of it.
+    fn event(&mut self, event: &[u8], on: &mut Vec<u8>) -> Result<(), Failure> {
+        let Some((at, data)) = data(event) else {
+            if let Some(guard) = self.guard.as_ref().filter(|_| has_data(event)) {
+                guard.unread()?;
             }
-            on.extend_from_slice(&event[at.end..]);
+            on.extend_from_slice(event);
+            return Ok(());
+        };
+        self.tally.event(self.endpoint, data);
+        let passing = match &mut self.guard {
+            Some(guard) => guard.event(data)?,
+            None => Passing::default(),
+        };
+        said(passing.before, on);
+        let changed = passing.data.as_deref();
+        let data = changed.unwrap_or(data);
+        match if self.hides_usage { client_sees(data) } else { Seen::AsItIs } {
+            Seen::AsItIs if changed.is_none() => on.extend_from_slice(event),
+            Seen::Nothing => {}
+            seen => {
+                on.extend_from_slice(&event[..at.start]);
+                match seen {
+                    Seen::Without(edit) => {
+                        edit.pieces(data.as_bytes()).iter().for_each(|piece| on.extend_from_slice(piece));
+                    }
+                    _ => on.extend_from_slice(data.as_bytes()),
+                }
+                on.extend_from_slice(&event[at.end..]);
+            }
         }
-        Seen::Nothing => {}
+        Ok(())
+    }
+
+    /// What a guardrail still held back.
+    fn end(&mut self, on: &mut Vec<u8>) -> Result<(), Failure> {
+        if let Some(guard) = &mut self.guard {
+            said(guard.end()?, on);
+        }
+        Ok(())
+    }
+}
+
+/// Events of a guardrail's own.
+fn said(events: Vec<String>, on: &mut Vec<u8>) {
+    for data in events {
+        on.extend_from_slice(b"data: ");
+        on.extend_from_slice(data.as_bytes());
+        on.extend_from_slice(b"\n\n");
     }
 }

@@ -1,7 +1,7 @@
 //! What keys are used for, summed up in memory between two writes: exact, and without an allocation for a key that is already
 //! there. Called by the recorder, on the request's thread.
 
-use super::recorder::Used;
+use super::{ModelUsed, recorder::Used};
 use std::{
     collections::{HashMap, hash_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -32,10 +32,12 @@ impl Default for Shard {
 impl Counts {
     /// Adds a use.
     pub fn add(&self, used: Used<'_>) {
-        let Used { at, key, code, address, agent, .. } = used;
+        let Used { at, key, code, address, agent, model, .. } = used;
+        // A name that no provider has would be a row that nobody's workspace bounds.
+        let model = model.filter(|model| model.known).map(ModelUsed::row);
         let Shard { by_key, agent: latest } = &mut *self.shard(key.id.number());
         let sum = by_key.entry(key.id.number()).or_insert_with(|| KeyUses::new(key.id, at));
-        sum.add(Added { at, code, address, agent }, latest);
+        sum.add(Added { at, code, address, agent, model }, latest);
     }
 
     /// All sums, a part at a time, each in the order of its keys: so that what very many keys take twice, here and on the

@@ -29,6 +29,8 @@ pub(crate) struct McpUsed {
 #[derive(Clone)]
 pub(crate) struct ModelUsed {
     pub model: ModelName,
+    /// Whether it is a model that the workspace has: anybody may ask for any name.
+    pub known: bool,
     /// The slug of the provider that answered; empty if none did.
     pub provider: Box<str>,
     /// Beyond the key's verdict; empty if it was answered.
@@ -59,12 +61,12 @@ impl ModelUsed {
     pub fn new(model: &ModelName) -> Self {
         let counted = Counted { usage: Usage::default(), estimated: false };
         let (model, cost, took) = (model.clone(), MicroUsd::ZERO, Duration::ZERO);
-        Self { model, provider: "".into(), outcome: "", counted, cost, took }
+        Self { model, known: false, provider: "".into(), outcome: "", counted, cost, took }
     }
 
     /// As the log has it.
     pub fn row(&self) -> ModelUse<&str> {
-        let Self { model, provider, outcome, counted, cost, took } = self;
+        let Self { model, known: _, provider, outcome, counted, cost, took } = self;
         let (counted, cost, millis) = (*counted, *cost, millis(*took));
         ModelUse { model: model.as_str(), provider, outcome, counted, cost, millis }
     }

@@ -232,3 +232,16 @@ impl Records {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Very many are held: with the two counts of its `Arc` one fits what allocators hand out as 256 bytes. What few keys have
+    /// belongs into a box.
+    #[test]
+    fn a_record_is_small() {
+        let size = size_of::<Record>() + 2 * size_of::<usize>();
+        assert!(size <= 256, "{size} bytes");
+    }
+}

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 impl Latchkey {
     /// What is left of a key's spend cap now; `None` without a cap. Refused where the database does not say.
     pub(crate) async fn left(&self, key: &Record) -> Result<Option<MicroUsd>, Refusal> {
-        match key.facts.spend {
+        match &key.facts.spend {
             None => Ok(None),
             // In a box, so that requests with other keys stay small.
             Some(spend) => Box::pin(self.left_of(key, spend.cap)).await.map(Some),

@@ -15,6 +15,11 @@ use std::{fs::File, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
+/// The queries are short and stop at bounds, which PostgreSQL's estimates do not know: compiling one would take longer than
+/// running it. And an instance that stands still in the middle of a transaction holds its rows: without an end to that, nobody
+/// could change them, or anything (`change_head`), until it goes on.
+const POSTGRES_SETTINGS: &str = "SET jit = off; SET idle_in_transaction_session_timeout = '1s'";
+
 /// Where the data lies.
 #[derive(Clone, Debug)]
 pub enum DatabaseUrl {
@@ -123,10 +128,8 @@ impl Store {
                 let pool = PgPoolOptions::new()
                     .max_connections(16)
                     .acquire_timeout(Duration::from_secs(5))
-                    // The queries are short and stop at bounds, which PostgreSQL's estimates do not know: compiling one
-                    // would take longer than running it.
                     .after_connect(|connection, _| {
-                        Box::pin(async move { sqlx::query("SET jit = off").execute(connection).await.map(drop) })
+                        Box::pin(async move { sqlx::raw_sql(POSTGRES_SETTINGS).execute(connection).await.map(drop) })
                     })
                     .connect(url)
                     .await?;

@@ -1,28 +1,39 @@
-//! What keys were used for, in numbers: uses, "last used", the last try of a stopped key, and the hours of the chart. The
-//! server sums them up in memory ([`KeyUses`]) and writes the sums of many keys at once, off the requests' path.
+//! What keys were used for, in numbers: uses, "last used", the last try of a stopped key, the hours of the chart, and the days
+//! and models of the usage page. The server sums them up in memory ([`KeyUses`]) and writes the sums of many keys at once, off
+//! the requests' path.
 
 use crate::{
-    Error, Store, UsageHour,
+    Error, ModelUse, Store, UsageHour,
     db::{Db, write},
     sql::{OfRows, ROWS, of_rows, rows},
+    usage_days::{ADD_MODELS, ADD_OTHERS, ModelDay, ModelDays, model_values, other_values, others},
 };
 use domain::{key::KeyId, time::Timestamp};
 use std::{net::IpAddr, sync::Arc};
 use tokio::task::yield_now;
 
-/// What one key was used for since that was written last. Small, and without an allocation of its own unless an hour ends:
+/// What one key was used for since that was written last. Small, and without an allocation of its own unless an hour ends or a model is asked:
 /// where very many keys are used at once, as many of these wait to be written.
 #[derive(Clone, Debug)]
 pub struct KeyUses {
     /// Which key.
     pub key: KeyId,
-    /// Its hour, and others if one ended in between.
+    /// Its hour.
     hour: UsageHour,
-    more_hours: Vec<UsageHour>,
+    /// What few keys have: a word of memory for those that have it not.
+    more: Option<Box<More>>,
     /// Its latest accepted use.
     accepted: Option<LastUse>,
     /// The latest that was refused because it is disabled or expired.
     stopped: Option<LastTry>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct More {
+    /// Other hours, if one ended in between.
+    hours: Vec<UsageHour>,
+    /// Those of its requests that went to models; the others are what the hours have beyond them.
+    models: ModelDays,
 }
 
 #[derive(Clone, Debug)]
@@ -49,19 +60,24 @@ pub struct Added<'a> {
     pub address: Option<IpAddr>,
     /// The client's user agent.
     pub agent: &'a str,
+    /// The model that it was for, and what it took; only one that the workspace has, because each name is a row.
+    pub model: Option<ModelUse<&'a str>>,
 }
 
 impl KeyUses {
     /// Nothing yet, from that moment on.
     #[must_use]
     pub fn new(key: KeyId, from: Timestamp) -> Self {
-        Self { key, hour: UsageHour::at(from), more_hours: Vec::new(), accepted: None, stopped: None }
+        Self { key, hour: UsageHour::at(from), more: None, accepted: None, stopped: None }
     }
 
     /// Adds a use. `agent` is the text that some use before had, shared where this one has the same; kept for the next.
-    pub fn add(&mut self, Added { at, code, address, agent: said }: Added<'_>, agent: &mut Arc<str>) {
+    pub fn add(&mut self, Added { at, code, address, agent: said, model }: Added<'_>, agent: &mut Arc<str>) {
         let hour = self.hour(UsageHour::at(at).hour);
         *(if code == "VALID" { &mut hour.accepted } else { &mut hour.refused }) += 1;
+        if let Some(used) = model {
+            self.more.get_or_insert_default().models.count(at, code == "VALID", &used);
+        }
         match code {
             "VALID" => match &mut self.accepted {
                 Some(last) if at < last.at => {}
@@ -88,6 +104,9 @@ impl KeyUses {
             hour.accepted += accepted;
             hour.refused += refused;
         }
+        if let Some(more) = earlier.more {
+            self.more.get_or_insert_default().models.take_back(more.models);
+        }
         if self.accepted.as_ref().map(|last| last.at) < earlier.accepted.as_ref().map(|last| last.at) {
             self.accepted = earlier.accepted;
         }
@@ -103,18 +122,23 @@ impl KeyUses {
     }
 
     fn hours(&self) -> impl Iterator<Item = UsageHour> {
-        std::iter::once(self.hour).chain(self.more_hours.iter().copied())
+        std::iter::once(self.hour).chain(self.more.iter().flat_map(|more| more.hours.iter().copied()))
+    }
+
+    fn models(&self) -> &[ModelDay] {
+        self.more.as_ref().map(|more| more.models.all()).unwrap_or_default()
     }
 
     fn hour(&mut self, hour: Timestamp) -> &mut UsageHour {
         if self.hour.hour == hour {
             return &mut self.hour;
         }
-        let index = self.more_hours.iter().position(|known| known.hour == hour).unwrap_or_else(|| {
-            self.more_hours.push(UsageHour::at(hour));
-            self.more_hours.len() - 1
+        let hours = &mut self.more.get_or_insert_default().hours;
+        let index = hours.iter().position(|known| known.hour == hour).unwrap_or_else(|| {
+            hours.push(UsageHour::at(hour));
+            hours.len() - 1
         });
-        &mut self.more_hours[index]
+        &mut hours[index]
     }
 }
 
@@ -193,6 +217,18 @@ fn statements(keys: &[&KeyUses], db: &Db) -> Vec<(&'static str, String)> {
     if !stopped.is_empty() {
         let rows = rows(&stopped, |(uses, last)| [uses.key.as_str().into(), last.at.0.into(), last.address.into()]);
         all.push((MOVE_LAST_TRY.of(db), rows));
+    }
+    let of_no_model = |uses: &&KeyUses| {
+        let key = uses.key;
+        others(uses.hours(), uses.models()).into_iter().map(move |day| (key, day))
+    };
+    let others: Vec<_> = keys.iter().flat_map(of_no_model).collect();
+    for others in others.chunks(ROWS) {
+        all.push((ADD_OTHERS.of(db), rows(others, |(key, day)| other_values(*key, *day))));
+    }
+    let models: Vec<_> = keys.iter().flat_map(|uses| uses.models().iter().map(|one| (uses.key, one))).collect();
+    for models in models.chunks(ROWS) {
+        all.push((ADD_MODELS.of(db), rows(models, |(key, one)| model_values(*key, one))));
     }
     let hours: Vec<_> = keys.iter().flat_map(|uses| uses.hours().map(|hour| (uses.key, hour))).collect();
     for hours in hours.chunks(ROWS) {

@@ -43,6 +43,8 @@ pub struct LogFilter {
 /// A request as the log shows it.
 #[derive(Clone, Debug)]
 pub struct LogLine {
+    /// Its place in the log.
+    pub place: UseCursor,
     /// The request.
     pub event: UsageEvent,
     /// Its key.
@@ -226,7 +228,7 @@ impl TryFrom<Listed> for LogLine {
     fn try_from(listed: Listed) -> Result<Self, Error> {
         let Listed { row, key_id, name: key_name, environment, owner: owner_name } = listed;
         let key = KeyId::parse(&key_id).ok_or(Error::Unreadable("a key's id"))?;
-        Ok(Self { event: row.into(), key, key_name, environment, owner_name })
+        Ok(Self { place: row.cursor(), event: row.into(), key, key_name, environment, owner_name })
     }
 }
 

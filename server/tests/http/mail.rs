@@ -1,9 +1,13 @@
-//! Mail about expiries, handed to a mail server of the story's own: both mails, once each, whoever sends them, and later if
+//! Mail about expiries and spending, handed to a mail server of the story's own: both mails, once each, whoever sends them, and later if
 //! the mail server was away.
 
-use crate::world::{MINA, World, new_key};
+use crate::{
+    spend::{capped, spend},
+    world::{MINA, World, new_key},
+};
 use domain::{
     key::NewKey,
+    model::Period,
     time::{DAY, HOUR, MINUTE},
 };
 use server::{
@@ -27,8 +31,9 @@ on_both_engines![
     a_mail_server_that_was_away,
     nothing_for_what_stopped,
     a_moved_expiry,
+    what_is_spent_is_told_once_each,
 ];
-on_sqlite![the_mail_itself, a_refused_recipient_waits_longer, the_task_sends_by_itself];
+on_sqlite![the_mail_itself, the_mails_about_spending, a_refused_recipient_waits_longer, the_task_sends_by_itself];
 
 /// A mail server that keeps what it is handed.
 struct Post {
@@ -202,6 +207,77 @@ async fn the_mail_itself(world: &World) {
     }
     assert!(!mail.contains(&key.text[12..44]), "no secret");
     assert!(unfolded.contains(&format!("••••{}", &key.text[46..])) || unfolded.contains(&key.text[46..]));
+}
+
+async fn what_is_spent_is_told_once_each(world: &World) {
+    let post = Post::open().await;
+    let (mailer, other) = (post.mailer(), world.instance(|_| ()).await);
+    let key = world.key(capped("agent", "", "10", "week")).await;
+    spend(world, &key, "7.99").await;
+    assert_eq!(look(&world.latchkey, &mailer).await, 0);
+    spend(world, &key, "0.01").await;
+    let (here, there) = tokio::join!(look(&world.latchkey, &mailer), look(&other, &mailer));
+    assert_eq!((here + there, look(&world.latchkey, &mailer).await), (1, 0));
+    spend(world, &key, "2").await;
+    assert_eq!((look(&other, &mailer).await, look(&world.latchkey, &mailer).await), (1, 0));
+    // The cap is raised, and nearly reached again; then the next week.
+    let change = world.grant("acme").await;
+    keys::limit_models(&change, &key.id, "", "20", "week", "").await.unwrap();
+    assert_eq!(look(&world.latchkey, &mailer).await, 0);
+    spend(world, &key, "6").await;
+    assert_eq!(look(&world.latchkey, &mailer).await, 1);
+    world.clock.advance(7 * DAY);
+    spend(world, &key, "25").await;
+    assert_eq!((look(&world.latchkey, &mailer).await, look(&world.latchkey, &mailer).await), (1, 0));
+    assert_eq!(post.count(), 4);
+    other.shut_down().await;
+}
+
+async fn the_mails_about_spending(world: &World) {
+    let post = Post::open().await;
+    let (weekly, total) =
+        (world.key(capped("weekly", "", "10", "week")).await, world.key(capped("for ever", "", "2.5", "total")).await);
+    spend(world, &weekly, "8.25").await;
+    assert_eq!(look(&world.latchkey, &post.mailer()).await, 1);
+    spend(world, &weekly, "2").await;
+    assert_eq!(look(&world.latchkey, &post.mailer()).await, 1);
+    spend(world, &total, "2.5").await;
+    assert_eq!(look(&world.latchkey, &post.mailer()).await, 1);
+    let anew = Period::Week.end(world.now()).unwrap().human();
+    let refused_until = format!("It is refused until {anew}, or until the cap is raised on its page.");
+    let mails = post.mails.lock().unwrap().clone();
+    for (mail, key, parts) in [
+        (
+            &mails[0],
+            &weekly,
+            ["has spent 80% of its cap:", "Spent    $8.25", "Cap      $10.00 a week", &anew, "It works on until"],
+        ),
+        (
+            &mails[1],
+            &weekly,
+            ["has reached its spend cap:", "Spent    $10.25", "Cap      $10.00 a week", &anew, &refused_until],
+        ),
+        (
+            &mails[2],
+            &total,
+            [
+                "has reached its spend cap:",
+                "Spent    $2.50",
+                "Cap      $2.50 in total",
+                "in the workspace ACME",
+                "It is refused until the cap is raised on its page.",
+            ],
+        ),
+    ] {
+        let unfolded = mail.replace("=\r\n", "");
+        for part in parts {
+            assert!(unfolded.contains(part), "{part} is not in {mail}");
+        }
+        let page = format!("http://127.0.0.1:3000/w/acme/keys/{}", key.id);
+        assert!(unfolded.contains(&page) && unfolded.contains(&format!("Message-ID: <spend.{}.", key.id)), "{mail}");
+        assert!(!mail.contains(&key.text[12..44]), "no secret");
+    }
+    assert!(!mails[2].contains("Anew"), "a cap in total never counts anew");
 }
 
 async fn a_refused_recipient_waits_longer(world: &World) {

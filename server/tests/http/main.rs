@@ -25,6 +25,7 @@ mod key_addresses;
 mod key_rates;
 mod last_used;
 mod limits;
+mod live;
 mod live_owner;
 mod mail;
 mod me;

@@ -2,6 +2,7 @@
 
 use crate::{
     ask::answer,
+    spend::{capped, spend},
     world::{World, limited, new_key},
 };
 use domain::{
@@ -11,7 +12,7 @@ use domain::{
 use server::keys::{self, Notices};
 use std::time::Duration;
 
-on_both_engines![a_key_that_ages, a_stopped_key_that_is_tried];
+on_both_engines![a_key_that_ages, a_key_that_spends, a_stopped_key_that_is_tried];
 
 async fn notices(world: &World) -> Notices {
     let place = world.operator().in_workspace("acme").await.unwrap();
@@ -50,6 +51,18 @@ async fn a_key_that_ages(world: &World) {
     assert!(found.expiring.keys[0].key.may_change);
     world.clock.advance(7 * DAY);
     assert!(notices(world).await.is_empty(), "over, and nobody tries it");
+}
+
+async fn a_key_that_spends(world: &World) {
+    let key = world.key(capped("agent", "", "5", "day")).await;
+    spend(world, &key, "3.999999").await;
+    assert!(notices(world).await.is_empty());
+    spend(world, &key, "0.000001").await;
+    assert_eq!(parts(world).await, ["1 key has spent 80% of its cap"]);
+    spend(world, &key, "1").await;
+    assert_eq!(parts(world).await, ["1 key has reached its spend cap"]);
+    world.clock.advance(DAY);
+    assert!(notices(world).await.is_empty(), "it counts anew");
 }
 
 async fn a_stopped_key_that_is_tried(world: &World) {

@@ -10,6 +10,7 @@ mod menu;
 mod redraw;
 mod rename;
 mod reveal;
+mod tail;
 mod toast;
 
 use dom::on_document;
@@ -22,6 +23,7 @@ pub fn start() {
         menu::on_click(event);
         rename::on_click(event);
         reveal::on_click(event);
+        tail::on_click(event);
     });
     on_document("keydown", |event| {
         menu::on_key(event);
@@ -37,6 +39,7 @@ pub fn start() {
     });
     on_document("change", live::on_change);
     reveal::start();
+    tail::start();
     toast::start();
     focus::start();
     // Tests and styles can tell that the page is alive.

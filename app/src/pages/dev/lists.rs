@@ -1,12 +1,15 @@
-//! What is listed and counted: records, pages, search, rows of keys, the chart.
+//! What is listed and counted: records, pages, search, rows of keys, charts and usage.
 
 use super::{Subject, sample};
 use crate::{
     components::{
-        Ago, Asked, ChartBar, ChartKey, Counted, Expires, Filter, Pager, Records, Search, Segments, UsageChart,
-        role_title,
+        Ago, Asked, ChartBar, ChartKey, Counted, Expires, Filter, Measure, Pager, Records, Search, Segments,
+        UsageChart, role_title,
     },
-    pages::keys::{RowContext, Sections},
+    pages::{
+        keys::{RowContext, Sections},
+        usage::{Figure, GroupTable},
+    },
 };
 use domain::{
     access::Role,
@@ -16,6 +19,7 @@ use leptos::prelude::*;
 use server::{
     Count,
     keys::{KeyQuery, SectionView},
+    usage::UsageOrder,
 };
 
 const PATH: &str = "/dev/components";
@@ -71,26 +75,45 @@ pub fn Keys(now: Timestamp) -> impl IntoView {
     view! { <Sections path="/admin/keys".into() query=KeyQuery::default() sections context /> }.into_any()
 }
 
-/// The chart of requests with its key, and the views of it.
+/// The charts with their keys, the views of one, figures and shares.
 #[component]
 pub fn Numbers() -> impl IntoView {
     let bars: Vec<ChartBar> = (1..=24_i64)
         .map(|hour| ChartBar {
             label: format!("3 Aug 2026, {hour}:00"),
             short: format!("{hour}:00"),
-            accepted: hour * hour * 7 % 311,
-            refused: if hour % 5 == 0 { hour * 3 } else { 0 },
+            parts: [hour * hour * 7 % 311, if hour % 5 == 0 { hour * 3 } else { 0 }],
         })
         .collect();
-    let sum = |count: fn(&ChartBar) -> i64| bars.iter().map(count).sum::<i64>();
-    let (accepted, refused) = (sum(|bar| bar.accepted), sum(|bar| bar.refused));
+    let sum = |part: usize| bars.iter().map(|bar| bar.parts[part]).sum::<i64>();
+    let sums = [sum(0), sum(1)];
+    let tokens = bars.clone();
     let links = vec![(format!("{PATH}#chart"), "24 hours", true), (format!("{PATH}#chart"), "7 days", false)];
     view! {
         <Subject id="chart" title="Chart" text="Accepted below, refused above it and hatched.">
             <Segments label="Range" links />
-            <ChartKey accepted refused />
+            <ChartKey sums />
             <UsageChart title="Requests within 24 hours".into() bars />
         </Subject>
+        <Subject id="plain-chart" title="Chart of tokens" text="Nothing in it is anybody's fault, so nothing is red.">
+            <ChartKey sums measure=Measure::Tokens />
+            <UsageChart title="Tokens within 24 hours".into() bars=tokens measure=Measure::Tokens id="tokens" />
+        </Subject>
+        <dl class="figures">
+            <Figure name="Requests" now=1_120 before=1_000 days=30 />
+            <Figure name="Refused" now=7 before=0 days=1 />
+            <Figure name="Tokens" measure=Measure::Tokens now=1_234_567 before=1_234_567 days=30 about=true />
+            <Figure name="Spend" measure=Measure::Spend now=12_500_000 before=25_000_000 days=30 about=true />
+        </dl>
+        <GroupTable
+            id="groups"
+            title="By key"
+            text="With their shares."
+            head="Key"
+            rows=sample::groups()
+            all=sample::used(100)
+            order=UsageOrder::Requests
+        />
     }
     .into_any()
 }

@@ -1,18 +1,50 @@
-//! Made-up data for the components page: keys in every status, and a form that was refused.
+//! Made-up data for the components page: keys in every status, a form that was refused, usage.
 
+use crate::pages::usage::Group;
 use domain::{
     field::FieldError,
     key::{KeyId, Limits, McpScope, Permission, Status},
     model::{Account, ModelLimits},
     time::{DAY, HOUR, Timestamp},
 };
-use server::{flash::Flash, keys::KeyView};
+use server::{flash::Flash, keys::KeyView, usage::UsageSum};
 
 /// A form that was refused at all of these fields.
 pub fn refused(fields: &[(&str, &str, &str)]) -> Flash {
     let typed = fields.iter().map(|(field, typed, _)| ((*field).to_owned(), (*typed).to_owned())).collect();
     let errors = fields.iter().map(|(field, _, message)| FieldError::new(field, *message)).collect();
     Flash { form: "sample".into(), message: String::new(), errors, typed }
+}
+
+/// What so many requests came to.
+pub fn used(requests: i64) -> UsageSum {
+    let (refused, tokens) = (requests / 10, 1_000 * requests);
+    UsageSum {
+        accepted: requests - refused,
+        refused,
+        input_tokens: tokens,
+        cached_tokens: tokens / 2,
+        output_tokens: tokens / 4,
+        cost: 12_345 * requests,
+        estimated: 0,
+    }
+}
+
+/// Rows of a table of usage: a key, a deleted one, what has no name.
+pub fn groups() -> Vec<Group> {
+    let group = |name: &str, sum| Group {
+        name: name.into(),
+        nameless: "12 others".into(),
+        href: (!name.is_empty()).then(|| "#groups".to_owned()),
+        more: (!name.is_empty()).then(|| ("Plain0A1".to_owned(), "#groups".to_owned(), "Mina Park".to_owned())),
+        deleted: false,
+        sum,
+    };
+    vec![
+        group(&"W".repeat(80), used(60)),
+        Group { deleted: true, ..group("A tombstone", UsageSum { estimated: 3, ..used(39) }) },
+        group("", UsageSum { accepted: 1, ..UsageSum::default() }),
+    ]
 }
 
 /// Keys as rows of the list show them, the enabled ones and the others: one a status, and what else changes a row's look.

@@ -1,8 +1,11 @@
 //! Is anything wrong? One line above the list, which opens into the keys it is about, with what can be done beside each.
 
-use super::row::{RowContext, key_fields, switch_action};
+use super::{
+    row::{RowContext, key_fields, switch_action},
+    spend_text,
+};
 use crate::components::{Ago, Expires, Icon, Post};
-use domain::key::Status;
+use domain::{key::Status, time::Timestamp};
 use leptos::prelude::*;
 use server::keys::{KeyView, Noticed, NoticedView, Notices};
 
@@ -25,6 +28,8 @@ pub fn NoticeLine(
                 <span class="notices-line">{line}</span>
                 <span class="notices-review" aria-hidden="true">"Review"</span>
             </summary>
+            <Kind title="Spend cap reached" noticed=notices.exhausted context=context.clone() works_on=true money=true />
+            <Kind title="80% of the spend cap spent" noticed=notices.near_cap context=context.clone() works_on=true money=true />
             <Kind title="Expire within 7 days" noticed=notices.expiring context=context.clone() works_on=true />
             <Kind title="Not used for 90 days" noticed=notices.unused context=context.clone() />
             <Kind title="Stopped, and tried within 24 hours" noticed=notices.tried context />
@@ -41,6 +46,9 @@ fn Kind(
     /// Its keys are in use: they are to be looked at, not to be stopped.
     #[prop(optional)]
     works_on: bool,
+    /// It is about their money.
+    #[prop(optional)]
+    money: bool,
 ) -> impl IntoView {
     if noticed.keys.is_empty() {
         return ().into_any();
@@ -55,7 +63,7 @@ fn Kind(
     let rows = noticed
         .keys
         .into_iter()
-        .map(|noticed| view! { <Row noticed context=context.clone() works_on /> })
+        .map(|noticed| view! { <Row noticed context=context.clone() works_on money /> })
         .collect_view();
     view! {
         <section class="notices-kind">
@@ -68,12 +76,13 @@ fn Kind(
 }
 
 #[component]
-fn Row(noticed: NoticedView, context: RowContext, works_on: bool) -> impl IntoView {
+fn Row(noticed: NoticedView, context: RowContext, works_on: bool, money: bool) -> impl IntoView {
     let NoticedView { key, tried_at, tried_from } = noticed;
     let href = format!("/w/{}/keys/{}", key.workspace, key.id);
     let now = context.now;
     let owner = if key.own { "you".to_owned() } else { key.owner_name.clone() };
     let said = match (tried_at, key.status) {
+        _ if money => view! { <Spent key=key.clone() now /> }.into_any(),
         (Some(at), Status::Disabled | Status::Expired) => {
             let from = if tried_from.is_empty() { String::new() } else { format!(" from {tried_from}") };
             view! { <Ago at now word="tried" /> {from} }.into_any()
@@ -94,6 +103,20 @@ fn Row(noticed: NoticedView, context: RowContext, works_on: bool) -> impl IntoVi
         </li>
     }
     .into_any()
+}
+
+/// What a key has spent of its cap, and when that counts anew.
+#[component]
+fn Spent(key: KeyView, now: Timestamp) -> impl IntoView {
+    let words = spend_text(&key).unwrap_or_default();
+    let back = match (key.status, key.back_at) {
+        (Status::Exhausted, Some(at)) => {
+            view! { ", back " <time datetime=at.rfc3339() title=at.human()>{at.ahead(now)}</time> }.into_any()
+        }
+        (Status::Exhausted, None) => view! { ", until the cap is raised" }.into_any(),
+        _ => ().into_any(),
+    };
+    view! { <span class="mono">{words}</span> {back} }.into_any()
 }
 
 /// What helps: a key in use is opened, one that nobody uses may be paused or go, one that is stopped may go.

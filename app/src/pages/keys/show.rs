@@ -62,7 +62,7 @@ pub fn KeyPage() -> impl IntoView {
                     <Before key=key.clone() links=page.links now=context.now />
                     {key.may_reveal.then(|| view! { <Secret key=key.clone() flash=flashed.of("reveal") /> })}
                     <Facts key=key.clone() now=context.now />
-                    <UsagePanel bars range path=context.back.clone() />
+                    <UsagePanel bars range path=context.back.clone() all=format!("/w/{slug}/usage?key={}", key.id) />
                     {key.may_change.then(|| view! {
                         <Edit key=key.clone() context=context.clone() settings reach workspace=name flashed=flashed.clone() />
                     })}

@@ -1,7 +1,7 @@
 //! Search, filters and order of the keys screen: a form that gets, so that all of it stands in the URL.
 
 use super::query::{is_filtered, sort_word, status_word};
-use crate::components::{SearchForm, Select};
+use crate::components::{SearchForm, Select, options};
 use leptos::prelude::*;
 use server::keys::{Choice, KeyQuery};
 
@@ -60,15 +60,4 @@ pub fn Toolbar(
 
 fn pair((value, text): (&str, &str)) -> (String, String) {
     (value.to_owned(), text.to_owned())
-}
-
-/// The options of a filter: all, and each choice. One that is set without being offered says so by its value: a list never looks
-/// unfiltered that is not.
-fn options(all: &str, choices: impl IntoIterator<Item = Choice>, chosen: &str) -> Vec<(String, String)> {
-    let mut options = vec![pair(("", all))];
-    options.extend(choices.into_iter().map(|choice| (choice.value, choice.name)));
-    if !options.iter().any(|(value, _)| value == chosen) {
-        options.push(pair((chosen, chosen)));
-    }
-    options
 }

@@ -26,6 +26,8 @@ pub fn UsagePanel(
     range: UsageRange,
     /// The path of the key's page.
     path: String,
+    /// Where the workspace's usage is shown, of this key alone.
+    all: String,
 ) -> impl IntoView {
     let ranges = [
         (UsageRange::Day, "24h", "24 hours"),
@@ -35,7 +37,7 @@ pub fn UsagePanel(
     let name = ranges.iter().find(|(of, ..)| *of == range).map(|(.., name)| *name).unwrap_or_default();
     let links = ranges.map(|(of, value, name)| (format!("{path}?range={value}#usage"), name, of == range)).into();
     let sum = |count: fn(&UsageBar) -> i64| bars.iter().map(count).sum::<i64>();
-    let (accepted, refused) = (sum(|bar| bar.accepted), sum(|bar| bar.refused));
+    let sums = [sum(|bar| bar.accepted), sum(|bar| bar.refused)];
     let bars = bars.into_iter().map(|bar| chart_bar(bar, range)).collect();
     let unit = if range == UsageRange::Day { "An hour a column" } else { "A day a column" };
     view! {
@@ -45,8 +47,9 @@ pub fn UsagePanel(
                 <Segments label="Range" links />
             </div>
             <div class="panel-body">
-                <ChartKey accepted refused />
+                <ChartKey sums />
                 <UsageChart title=format!("Requests with this key within {name}") bars />
+                <p><a class="link" href=all>"Tokens and spend of this key"</a></p>
             </div>
         </section>
     }
@@ -54,16 +57,12 @@ pub fn UsagePanel(
 }
 
 fn chart_bar(bar: UsageBar, range: UsageRange) -> ChartBar {
-    let human = bar.from.human();
-    let day = human.split(',').next().unwrap_or_default().to_owned();
-    let (label, short) = if range == UsageRange::Day {
-        let (from, until) = (clock(bar.from), clock(bar.from.plus(HOUR)));
-        (format!("{day}, {from} to {until}"), from)
-    } else {
-        let short = day.rsplit_once(' ').map_or_else(|| day.clone(), |(short, _)| short.to_owned());
-        (day, short)
-    };
-    ChartBar { label, short, accepted: bar.accepted, refused: bar.refused }
+    let day = ChartBar::day(bar.from, [bar.accepted, bar.refused]);
+    if range != UsageRange::Day {
+        return day;
+    }
+    let (from, until) = (clock(bar.from), clock(bar.from.plus(HOUR)));
+    ChartBar { label: format!("{}, {from} to {until}", day.label), short: from, ..day }
 }
 
 /// Hour and minute, UTC.

@@ -24,6 +24,7 @@ pub fn Lines(
     now: Timestamp,
 ) -> impl IntoView {
     let shown = list.lines.len();
+    let empty = shown == 0;
     let at = |after: String| format!("{path}{}", query::write(&LogQuery { after, ..query.clone() }));
     let first = (!query.after.is_empty()).then(|| at(String::new()));
     let more = list.next.map(at);
@@ -34,11 +35,12 @@ pub fn Lines(
     let rows = list.lines.into_iter().map(|line| view! { <Row line keys=keys.clone() now /> });
     let rows = rows.collect_view().into_any();
     view! {
-        {if shown == 0 {
-            view! { <Nothing filtered=query.is_filtered() to_come clear=path /> }.into_any()
-        } else {
-            view! { <div class="panel"><Records columns=["When", "What", "Key", "Answer", "From"] rows /></div> }.into_any()
-        }}
+        {empty.then(|| view! {
+            <div data-tail-empty><Nothing filtered=query.is_filtered() to_come clear=path /></div>
+        })}
+        <div class="panel" id="log-lines" hidden=empty>
+            <Records columns=["When", "What", "Key", "Answer", "From"] rows />
+        </div>
         {looked.map(|looked| view! { <p class="muted">{looked}</p> })}
         <Pager
             label="Pages of the log"
@@ -75,14 +77,20 @@ fn Nothing(filtered: bool, to_come: bool, clear: String) -> impl IntoView {
     .into_any()
 }
 
+/// A request as a row of the list of a workspace: for the stream of new ones.
+#[must_use]
+pub fn log_row(line: LogView, workspace: &str, now: Timestamp) -> String {
+    Owner::new().with(|| view! { <Row line keys=format!("/w/{workspace}/keys") now /> }.into_view().to_html())
+}
+
 #[component]
 fn Row(line: LogView, keys: String, now: Timestamp) -> impl IntoView {
-    let LogView { used, key, key_name, environment, owner_name } = line;
+    let LogView { id, used, key, key_name, environment, owner_name } = line;
     let good = used.code == "VALID";
     let (address, agent, at, code) = (used.address.clone(), used.agent.clone(), used.at, used.code.clone());
     let environment = (!environment.is_empty()).then(|| view! { <span class="badge badge-env">{environment}</span> });
     view! {
-        <tr role="row">
+        <tr role="row" data-at=at.0.to_string() data-id=id.to_string()>
             <td role="cell"><Ago at now /></td>
             <td role="cell" class="records-main mono"><What used /></td>
             <td role="cell" class="log-key">

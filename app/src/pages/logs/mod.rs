@@ -3,6 +3,7 @@
 
 mod filters;
 mod list;
+mod live;
 mod query;
 
 use crate::{
@@ -14,6 +15,8 @@ use domain::key::McpScope;
 use filters::Filters;
 use leptos::prelude::*;
 use list::Lines;
+pub use list::log_row;
+use live::LiveBar;
 use server::{
     auth::{SeeKeys, SeeServers},
     keys,
@@ -46,6 +49,9 @@ pub fn LogsPage() -> impl IntoView {
         let path = format!("/w/{slug}/logs");
         let keys = format!("/w/{slug}/keys");
         let refused = wrong.is_some();
+        // What comes in is on the first page.
+        let asked = (!refused && query.after.is_empty()).then(|| query::write(&query));
+        let bar = asked.map(|asked| view! { <LiveBar path=path.clone() asked now=here.now() /> });
         Ok(view! {
             <Title text=format!("Logs · {} · Latchkey", at.workspace_name()) />
             <Frame place active="logs">
@@ -59,6 +65,7 @@ pub fn LogsPage() -> impl IntoView {
                     {(!refused).then(|| view! { <Files path=path.clone() query=query.clone() /> })}
                 </div>
                 <Filters path=path.clone() query=query.clone() choices wrong />
+                {bar}
                 {(!refused).then(|| view! { <Lines path keys query list now=here.now() /> })}
             </Frame>
         })

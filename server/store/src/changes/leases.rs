@@ -103,6 +103,11 @@ impl Leases {
         Ok(behind)
     }
 
+    /// Every lease: the instance and its last beat.
+    pub async fn beats(&self) -> Result<Vec<(String, i64)>, Error> {
+        Ok(on!(self, pool => sqlx::query_as("SELECT instance, beat FROM leases").fetch_all(pool).await)?)
+    }
+
     /// Gives up an instance that has not renewed its lease since that beat.
     pub async fn give_up(&self, lapsed: &Behind) -> Result<(), Error> {
         on!(self, pool => sqlx::query("DELETE FROM leases WHERE instance = $1 AND beat = $2")

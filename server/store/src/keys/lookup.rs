@@ -123,7 +123,7 @@ impl TryFrom<CredentialRow> for KeyRecord {
                     servers: parse("server list", &row.servers)?,
                     models: models(row.models.as_deref())?,
                     spend: cap(row.spend_cap, row.spend_period)?
-                        .map(|cap| Spend { cap, exhausted_until: row.exhausted_until.map(Timestamp) }),
+                        .map(|cap| Box::new(Spend { cap, exhausted_until: row.exhausted_until.map(Timestamp) })),
                     url_credential: row.url_credential,
                 },
             },

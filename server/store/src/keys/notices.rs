@@ -1,4 +1,5 @@
-//! What the keys page warns of: keys that expire soon, keys that nobody uses, and stopped keys that are still being tried.
+//! What the keys page warns of: keys that have reached their spend cap or will soon, keys that expire soon, keys that nobody
+//! uses, and stopped keys that are still being tried.
 //! Each question walks an index and stops at a bound.
 
 use super::{COLUMNS, COUNT_MOST, JOINS, Key, Row};
@@ -15,6 +16,16 @@ const IDLE_SINCE: &str = "(CASE WHEN k.last_used_at > k.created_at THEN k.last_u
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
+    /// Keys that would work if they had not reached their spend cap; the first to come back first.
+    Exhausted {
+        /// Now.
+        now: Timestamp,
+    },
+    /// Keys that work and have spent 80 % of their cap; those whose cap counts anew first come first.
+    NearCap {
+        /// Now.
+        now: Timestamp,
+    },
     /// Keys that work and end between now and then; the first to end first.
     Expiring {
         /// Now.
@@ -61,6 +72,19 @@ impl Notice {
     /// The rows as SQL with the parameters $1 (workspace), $2 and $3, and the order of a page of them.
     fn rows(self) -> (String, &'static str) {
         match self {
+            Self::Exhausted { .. } => (
+                "FROM keys k WHERE k.workspace_id = $1 AND k.deleted_at IS NULL AND k.listed = 3
+                 AND k.exhausted_until > $2 AND (k.expires_at IS NULL OR k.expires_at > $3)"
+                    .into(),
+                "k.exhausted_until, k.id",
+            ),
+            Self::NearCap { .. } => (
+                "FROM keys k WHERE k.workspace_id = $1 AND k.deleted_at IS NULL AND k.warned_until > $2
+                 AND k.disabled = FALSE AND (k.exhausted_until IS NULL OR k.exhausted_until <= $2)
+                 AND (k.expires_at IS NULL OR k.expires_at > $3)"
+                    .into(),
+                "k.warned_until, k.id",
+            ),
             Self::Expiring { .. } => (
                 "FROM keys k WHERE k.workspace_id = $1 AND k.deleted_at IS NULL AND k.listed = 0
                  AND k.expires_at > $2 AND k.expires_at <= $3"
@@ -86,6 +110,7 @@ impl Notice {
 
     fn moments(self) -> (i64, i64) {
         match self {
+            Self::Exhausted { now } | Self::NearCap { now } => (now.0, now.0),
             Self::Expiring { now, until } => (now.0, until.0),
             Self::Unused { now, since } | Self::Tried { now, since } => (now.0, since.0),
         }

@@ -1,6 +1,6 @@
 //! A person says anew which models a key may use, for how much money, and under which guardrail.
 
-use super::{since, write_account};
+use super::{notices::note_due, since, write_account};
 use crate::{AuditEvent, Changed, Error, Store, audit::audit, changes::write_change, hold::hold, keys};
 use domain::{
     id::{GuardrailId, WorkspaceId},
@@ -12,9 +12,11 @@ use domain::{
 impl Store {
     /// Says anew which models a key may use, for how much money, and under which guardrail ([`Error::NotFound`] also for one
     /// that the workspace does not have). [`Error::Changed`] if the key is not under `was` any more, by which the caller decided
-    /// whether it may be taken from under it. Nothing that was spent is forgotten: the account of
-    /// another period begins with what the key's days say since that period's start. A cap that is raised above it, or taken
-    /// away, ends an exhaustion; one that is lowered below it begins one. Answers which notices are due by that.
+    /// whether it may be taken from under it.
+    ///
+    /// Nothing that was spent is forgotten: the account of another period begins with what the key's days say since that period's start. A cap that is raised above it, or taken
+    /// away, ends an exhaustion; one that is lowered below it begins one. Answers which notices are due by
+    /// that, and writes them down.
     ///
     /// A key counts its spending from its first cap on, not what it spent without one.
     pub async fn limit_models(
@@ -56,21 +58,24 @@ impl Store {
             .await?;
             let (amount, period) = before.ok_or(Error::NotFound)?;
             let before = keys::cap(amount, period)?;
-            let (mut until, mut notices): (Option<Timestamp>, &'static [Notice]) = (None, &[]);
+            let (mut until, mut warned, mut notices): (Option<Timestamp>, Option<Timestamp>, &'static [Notice]) =
+                (None, None, &[]);
             if let Some(cap) = limits.cap {
                 let start = cap.period.start(now);
                 let account: Account = since!(tx, key, start);
                 write_account!(tx, key, start, account);
-                until = cap.exhausted_until(start, account);
+                (until, warned) = (cap.exhausted_until(start, account), cap.warned_until(start, account));
                 // Under the cap before, of the same spending; another period's was another, and is told anew.
                 let same = before.filter(|before| before.period == cap.period);
                 let level = same.and_then(|before| Notice::level(before.amount, account.settled));
                 notices = Notice::due(level, Notice::level(cap.amount, account.settled));
+                note_due!(tx, key, start, cap, notices, now);
             }
             let done = sqlx::query(
                 "UPDATE keys SET models = $1, spend_cap = $2, spend_period = $3, exhausted_until = $4, guardrail_id = $7,
+                   warned_until = $8,
                    listed = CASE WHEN disabled THEN 2 WHEN expires_at <= $5 THEN 1 WHEN $4 > $5 THEN 3 ELSE 0 END
-                 WHERE id = $6 AND deleted_at IS NULL AND guardrail_id IS NOT DISTINCT FROM $8",
+                 WHERE id = $6 AND deleted_at IS NULL AND guardrail_id IS NOT DISTINCT FROM $9",
             )
             .bind(keys::models_column(&limits.models))
             .bind(limits.cap.map(|cap| cap.amount.micros()))
@@ -79,6 +84,7 @@ impl Store {
             .bind(now.0)
             .bind(key.as_str())
             .bind(limits.guardrail.as_ref().map(GuardrailId::as_str))
+            .bind(warned.map(|until| until.0))
             .bind(was.map(GuardrailId::as_str))
             .execute(&mut *tx)
             .await?;

@@ -7,9 +7,13 @@
 //! takes the account's lock first, then the day, then the key's row: no two wait for each other.
 
 mod limit;
+mod notices;
+mod recover;
 mod reserve;
 mod settle;
 
+pub(crate) use notices::mark_warned;
+pub use recover::{Holder, Left};
 pub use reserve::NewReserve;
 pub use settle::Settled;
 
@@ -75,7 +79,7 @@ macro_rules! write_account {
 }
 
 /// Lets the account of a successor, which was opened in this transaction, begin with what the key before it has spent: its
-/// days, and with them whether the cap is reached. Nothing is under way with the successor.
+/// days, and with them whether the cap is reached, or nearly. Nothing is under way with the successor.
 macro_rules! carry_over {
     ($tx:ident, $old:expr, $new:expr, $cap:expr, $now:expr) => {{
         sqlx::query(
@@ -97,6 +101,9 @@ macro_rules! carry_over {
             .bind($new.as_str())
             .execute(&mut *$tx)
             .await?;
+        }
+        if let Some(until) = $cap.warned_until(start, account) {
+            $crate::spend::mark_warned!($tx, $new, until);
         }
     }};
 }

@@ -1,12 +1,8 @@
-//! Settling: when a request has ended, its cost takes the place of its reserve. Whoever does it learns which notices are due,
+//! Settling: when a request has ended, its cost takes the place of its reserve. Which notices are due by that is written down,
 //! and if the cap is reached, the key is marked exhausted in the same transaction, which all instances are told.
 
-use crate::{
-    Changed, Error, Store,
-    changes::number_change,
-    db::{read, write},
-    keys,
-};
+use super::notices::{mark_warned, note_due};
+use crate::{Changed, Error, Store, changes::number_change, db::write, keys};
 use domain::{
     id::ReserveId,
     key::KeyId,
@@ -112,6 +108,10 @@ impl Store {
             let sum = MicroUsd::new(sum).ok_or(Error::Unreadable("account"))?;
             let after = After { start: Timestamp(start), settled: sum, cap: keys::cap(amount, period)? };
             settled.notices = after.notices(cost);
+            if let (false, Some(cap)) = (settled.notices.is_empty(), after.cap) {
+                note_due!(tx, key, after.start, cap, settled.notices, now);
+                mark_warned!(tx, key, cap.ends(after.start));
+            }
             let mut number = None;
             if let Some(until) = after.exhausted_until().filter(|until| now < *until) {
                 let marked = sqlx::query(
@@ -135,24 +135,5 @@ impl Store {
             self.changes.settle(number, &Changed::key(settled.key)).await;
         }
         Ok(Some(settled))
-    }
-
-    /// Settles reserves older than `before` at the reserve, `most` of them, the oldest first: those of requests whose instance
-    /// died. Whoever calls this leaves more time than the longest request takes. Each is a transaction of its own, so that
-    /// nobody waits for long; fewer than `most` in the answer means that no more are due.
-    pub async fn recover_reserves(&self, before: Timestamp, now: Timestamp, most: i64) -> Result<Vec<Settled>, Error> {
-        let due: Vec<(String,)> = read!(self, pool => sqlx::query_as(
-            "SELECT id FROM reserves WHERE at < $1 ORDER BY at, id LIMIT $2",
-        )
-        .bind(before.0)
-        .bind(most)
-        .fetch_all(pool)
-        .await)?;
-        let mut recovered = Vec::with_capacity(due.len());
-        for (id,) in due {
-            // Another instance may have been quicker.
-            recovered.extend(self.settle_reserve(&ReserveId::from_text(id), None, now).await?);
-        }
-        Ok(recovered)
     }
 }

@@ -36,7 +36,7 @@ async fn claim(store: &Store, now: Timestamp) -> Result<Vec<ExpiryMail>, Error> 
 }
 
 async fn claimed(world: &World, now: Timestamp) -> Outcome<Vec<String>> {
-    Ok(claim(&world.store, now).await?.into_iter().map(|mail| mail.key_name).collect())
+    Ok(claim(&world.store, now).await?.into_iter().map(|mail| mail.about.key_name).collect())
 }
 
 async fn it_says_whom_and_what(world: &World) -> Outcome {
@@ -44,10 +44,10 @@ async fn it_says_whom_and_what(world: &World) -> Outcome {
     let key = key(world, &acme, &mina, "CI", 5 * DAY).await?;
     let mails = claim(&world.store, NOW).await?;
     let [mail] = mails.as_slice() else { panic!("{mails:?}") };
-    assert_eq!((&mail.key, mail.key_name.as_str(), &mail.last4), (&key.id, "CI", &key.last4));
+    assert_eq!((&mail.about.key, mail.about.key_name.as_str(), &mail.about.last4), (&key.id, "CI", &key.last4));
     assert_eq!((mail.expires_at, mail.days), (NOW.plus(5 * DAY), 7));
-    assert_eq!((mail.owner_email.as_str(), mail.owner_name.as_str()), ("mina@example.com", "Mina"));
-    assert_eq!((mail.workspace_slug.as_str(), mail.workspace_name.as_str()), ("acme", "ACME"));
+    assert_eq!((mail.about.owner_email.as_str(), mail.about.owner_name.as_str()), ("mina@example.com", "Mina"));
+    assert_eq!((mail.about.workspace_slug.as_str(), mail.about.workspace_name.as_str()), ("acme", "ACME"));
     Ok(())
 }
 
@@ -119,7 +119,7 @@ async fn of_many_one_gets_it(world: &World) -> Outcome {
     });
     let mut got = Vec::new();
     for mails in together(calls).await {
-        got.extend(mails?.into_iter().map(|mail| mail.key_name));
+        got.extend(mails?.into_iter().map(|mail| mail.about.key_name));
     }
     got.extend(claimed(world, NOW).await?);
     got.sort();

@@ -1,18 +1,23 @@
-//! Notices: which keys expire soon, which nobody uses, which are tried although they are stopped; counts and pages of them.
+//! Notices: which keys are near their spend cap or at it, which expire soon, which nobody uses, which are tried although they are stopped; counts and pages of them.
 
 use crate::{
     engine::Outcome,
     one_key::OneKey,
+    spend::{Capped, cap},
     uses::Use,
     world::{NOW, World},
 };
 use domain::{
     id::WorkspaceId,
+    key::retired_name,
+    model::Period,
     time::{DAY, HOUR, Timestamp},
 };
-use store::{InsertKey, Notice, SectionCount, User, Workspace};
+use store::{Error, InsertKey, Notice, Rotation, SectionCount, User, Workspace};
 
 on_both_engines!(
+    keys_near_their_cap_and_at_it,
+    a_cap_that_is_raised,
     keys_that_expire_soon,
     keys_that_nobody_uses,
     expired_keys_hide_no_unused_one,
@@ -50,6 +55,56 @@ async fn key(
 async fn used(world: &World, key: &InsertKey, at: i64, code: &'static str, address: &str) -> Outcome {
     let used = Use { address: address.parse().ok(), ..Use::of(key, NOW.plus(at), code) };
     Ok(world.record(&[used]).await?)
+}
+
+/// The names of the keys at their cap, and of those near it.
+async fn at_and_near(on: &Capped<'_>, now: Timestamp) -> Outcome<(Vec<String>, Vec<String>)> {
+    let (world, acme) = (on.world, &on.acme.id);
+    Ok((names(world, acme, Notice::Exhausted { now }).await?, names(world, acme, Notice::NearCap { now }).await?))
+}
+
+async fn keys_near_their_cap_and_at_it(world: &World) -> Outcome {
+    let on = Capped::new(world, 100, Period::Day).await?;
+    let agent = || vec!["agent".to_owned()];
+    on.spend(79, NOW).await?;
+    assert_eq!(at_and_near(&on, NOW).await?, (vec![], vec![]));
+    on.spend(1, NOW).await?;
+    assert_eq!(at_and_near(&on, NOW).await?, (vec![], agent()));
+    world.disable(&on.key).await?;
+    assert_eq!(at_and_near(&on, NOW).await?, (vec![], vec![]), "somebody stopped it");
+    world.store.enable_key(&on.acme.id, &on.key.id, None, &world.about(&on.key, "key.enable")).await?;
+    on.spend(20, NOW).await?;
+    assert_eq!(at_and_near(&on, NOW).await?, (agent(), vec![]));
+    let midnight = Period::Day.end(NOW).ok_or(Error::NotFound)?;
+    assert_eq!(at_and_near(&on, midnight.plus(-1)).await?, (agent(), vec![]));
+    assert_eq!(at_and_near(&on, midnight).await?, (vec![], vec![]), "by time alone");
+    on.spend(80, midnight).await?;
+    assert_eq!(at_and_near(&on, midnight).await?, (vec![], agent()));
+    world.delete(&on.key).await?;
+    assert_eq!(at_and_near(&on, midnight).await?, (vec![], vec![]));
+    Ok(())
+}
+
+async fn a_cap_that_is_raised(world: &World) -> Outcome {
+    let mut on = Capped::new(world, 100, Period::Total).await?;
+    let agent = || vec!["agent".to_owned()];
+    on.spend(100, NOW).await?;
+    on.limit(Some(cap(110, Period::Total)), NOW).await?;
+    assert_eq!(at_and_near(&on, NOW).await?, (vec![], agent()), "back, and near the new one too");
+    on.limit(Some(cap(1_000, Period::Total)), NOW).await?;
+    assert_eq!(at_and_near(&on, NOW).await?, (vec![], vec![]));
+    on.limit(Some(cap(120, Period::Total)), NOW).await?;
+    assert_eq!(at_and_near(&on, NOW).await?, (vec![], agent()));
+    let mut new = world.new_key(&on.acme, &on.mina, "agent");
+    new.key.model.cap = Some(on.cap);
+    let rotation = Rotation { key: on.key.id, name: retired_name("agent", &on.key.id), ends_at: NOW };
+    let events = [&world.about(&on.key, "key.rotate"), &world.about(&new, "key.create")];
+    world.store.rotate_key(&new, &rotation, None, events).await?;
+    assert_eq!(at_and_near(&on, NOW).await?, (vec![], agent()), "the successor; the key before it has ended");
+    on.key = new;
+    on.limit(None, NOW).await?;
+    assert_eq!(at_and_near(&on, NOW).await?, (vec![], vec![]));
+    Ok(())
 }
 
 async fn keys_that_expire_soon(world: &World) -> Outcome {

@@ -12,7 +12,7 @@ use domain::{
     model::{Account, Cap, MicroUsd, ModelLimits, ModelScope, NoRoom, Notice, Period, Spend},
     time::{DAY, HOUR, Timestamp},
 };
-use store::{AuditEvent, Error, InsertKey, NewReserve, Rotation, Section, Settled, Sort, User, Workspace};
+use store::{AuditEvent, Error, InsertKey, Left, NewReserve, Rotation, Section, Settled, Sort, User, Workspace};
 
 on_both_engines!(
     model_limits_are_kept_and_live,
@@ -34,29 +34,29 @@ on_both_engines!(
     amounts_of_any_size_are_held,
 );
 
-fn usd(micros: i64) -> MicroUsd {
+pub fn usd(micros: i64) -> MicroUsd {
     MicroUsd::new(micros).unwrap_or_default()
 }
 
-fn cap(micros: i64, period: Period) -> Cap {
+pub fn cap(micros: i64, period: Period) -> Cap {
     Cap { amount: usd(micros), period }
 }
 
-fn account(settled: i64, reserved: i64) -> Account {
+pub fn account(settled: i64, reserved: i64) -> Account {
     Account { settled: usd(settled), reserved: usd(reserved) }
 }
 
 /// A key with a cap, and where it is.
-struct Capped<'a> {
-    world: &'a World,
-    acme: Workspace,
-    mina: User,
-    key: InsertKey,
-    cap: Cap,
+pub struct Capped<'a> {
+    pub world: &'a World,
+    pub acme: Workspace,
+    pub mina: User,
+    pub key: InsertKey,
+    pub cap: Cap,
 }
 
 impl<'a> Capped<'a> {
-    async fn new(world: &'a World, micros: i64, period: Period) -> Outcome<Self> {
+    pub async fn new(world: &'a World, micros: i64, period: Period) -> Outcome<Self> {
         let (acme, mina) = world.acme().await?;
         let mut key = world.new_key(&acme, &mina, "agent");
         let cap = cap(micros, period);
@@ -65,7 +65,7 @@ impl<'a> Capped<'a> {
         Ok(Self { world, acme, mina, key, cap })
     }
 
-    fn wants(&self, micros: i64, at: Timestamp) -> NewReserve {
+    pub fn wants(&self, micros: i64, at: Timestamp) -> NewReserve {
         NewReserve {
             id: self.world.reserve_id(),
             key: self.key.id,
@@ -77,7 +77,7 @@ impl<'a> Capped<'a> {
     }
 
     /// Reserves, which there is room for.
-    async fn reserve(&self, micros: i64, at: Timestamp) -> Outcome<ReserveId> {
+    pub async fn reserve(&self, micros: i64, at: Timestamp) -> Outcome<ReserveId> {
         let new = self.wants(micros, at);
         assert_eq!(self.world.store.reserve(&new).await?, Ok(()));
         Ok(new.id)
@@ -91,22 +91,22 @@ impl<'a> Capped<'a> {
         }
     }
 
-    async fn settle(&self, id: &ReserveId, micros: i64, at: Timestamp) -> Outcome<Settled> {
+    pub async fn settle(&self, id: &ReserveId, micros: i64, at: Timestamp) -> Outcome<Settled> {
         Ok(self.world.store.settle_reserve(id, Some(usd(micros)), at).await?.ok_or(Error::NotFound)?)
     }
 
     /// Reserves and settles.
-    async fn spend(&self, micros: i64, at: Timestamp) -> Outcome<Settled> {
+    pub async fn spend(&self, micros: i64, at: Timestamp) -> Outcome<Settled> {
         let id = self.reserve(0, at).await?;
         self.settle(&id, micros, at).await
     }
 
     /// What stands in its account, whatever period that is of.
-    async fn account(&self) -> Outcome<Account> {
+    pub async fn account(&self) -> Outcome<Account> {
         Ok(self.world.store.account(&self.key.id).await?.ok_or(Error::NotFound)?.1)
     }
 
-    async fn limit(&mut self, cap: Option<Cap>, at: Timestamp) -> Outcome<&'static [Notice]> {
+    pub async fn limit(&mut self, cap: Option<Cap>, at: Timestamp) -> Outcome<&'static [Notice]> {
         let event = AuditEvent { at, ..self.world.about(&self.key, "key.models") };
         let limits = ModelLimits { cap, ..ModelLimits::default() };
         self.cap = cap.unwrap_or(self.cap);
@@ -117,7 +117,7 @@ impl<'a> Capped<'a> {
     async fn status(&self, at: Timestamp) -> Outcome<Status> {
         let key = self.world.store.key(&self.acme.id, &self.key.id).await?.ok_or(Error::NotFound)?;
         let record = self.world.store.key_record(&self.key.id).await?.ok_or(Error::NotFound)?;
-        assert_eq!(key.spend(), record.credential.facts.spend);
+        assert_eq!(key.spend(), record.credential.facts.spend.map(|spend| *spend));
         Ok(key.status(at))
     }
 
@@ -286,12 +286,12 @@ async fn a_crash_leaves_the_reserve_to_be_recovered(world: &World) -> Outcome {
     // The program ends here; another begins.
     let store = &store::Store::open(&world.place.url).await?;
     assert_eq!(on.account().await?, account(0, 55));
-    assert_eq!(store.recover_reserves(NOW.plus(-HOUR), NOW, 10).await?, [], "not yet old enough");
-    let recovered = store.recover_reserves(NOW.plus(1), NOW.plus(2 * HOUR), 1).await?;
+    assert_eq!(store.recover_reserves(Left::Before(NOW.plus(-HOUR)), NOW, 10).await?, [], "not yet old enough");
+    let recovered = store.recover_reserves(Left::Before(NOW.plus(1)), NOW.plus(2 * HOUR), 1).await?;
     assert_eq!(recovered.iter().map(|settled| settled.cost).collect::<Vec<_>>(), [usd(20)], "the oldest first");
     assert_eq!(on.account().await?, account(20, 35));
-    assert_eq!(store.recover_reserves(NOW.plus(1), NOW.plus(2 * HOUR), 10).await?.len(), 1);
-    assert_eq!(store.recover_reserves(NOW.plus(1), NOW.plus(2 * HOUR), 10).await?, []);
+    assert_eq!(store.recover_reserves(Left::Before(NOW.plus(1)), NOW.plus(2 * HOUR), 10).await?.len(), 1);
+    assert_eq!(store.recover_reserves(Left::Before(NOW.plus(1)), NOW.plus(2 * HOUR), 10).await?, []);
     assert_eq!(on.account().await?, account(50, 5));
     for late in [old, older] {
         assert_eq!(store.settle_reserve(&late, Some(usd(1)), NOW).await?, None, "who was thought dead settles no more");
@@ -303,8 +303,9 @@ async fn a_crash_leaves_the_reserve_to_be_recovered(world: &World) -> Outcome {
     for _ in 0..9 {
         on.reserve(5, NOW).await?;
     }
-    let both = [world.store.clone(), store.clone()]
-        .map(|store| async move { store.recover_reserves(NOW.plus(1), NOW, 100).await.map(|settled| settled.len()) });
+    let both = [world.store.clone(), store.clone()].map(|store| async move {
+        store.recover_reserves(Left::Before(NOW.plus(1)), NOW, 100).await.map(|settled| settled.len())
+    });
     let recovered = together(both).await.into_iter().collect::<Result<Vec<_>, _>>()?;
     assert_eq!(recovered.iter().sum::<usize>(), 9);
     assert_eq!(on.account().await?, account(100, 0));

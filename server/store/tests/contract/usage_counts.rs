@@ -121,7 +121,7 @@ async fn what_failed_is_taken_back_and_counted_once(world: &World) -> Outcome {
         .map(|failed| {
             let (mut since, mut shared) = (KeyUses::new(failed.key, NOW), "".into());
             for (at, code) in [(NOW.plus(5 * MINUTE), "VALID"), (NOW, "KEY_DISABLED")] {
-                since.add(Added { at, code, address: None, agent: "second" }, &mut shared);
+                since.add(Added { at, code, address: None, agent: "second", model: None }, &mut shared);
             }
             since.take_back(failed);
             since

@@ -30,9 +30,9 @@ impl Use {
 pub fn sums(uses: &[Use]) -> Vec<KeyUses> {
     let mut keys = HashMap::new();
     let mut shared = "".into();
-    for Use { key, at, code, address, agent, .. } in uses {
+    for Use { key, at, code, address, agent, model, .. } in uses {
         let sum = keys.entry(key.number()).or_insert_with(|| KeyUses::new(*key, *at));
-        sum.add(Added { at: *at, code, address: *address, agent }, &mut shared);
+        sum.add(Added { at: *at, code, address: *address, agent, model: *model }, &mut shared);
     }
     keys.into_values().collect()
 }

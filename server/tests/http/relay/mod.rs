@@ -4,9 +4,11 @@
 mod calls;
 mod fake;
 mod faults;
+mod guardrails;
 mod refusals;
 mod spend;
 mod streams;
+mod usage;
 
 use crate::{
     ask::{Answer, answer},

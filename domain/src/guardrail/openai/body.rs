@@ -1,0 +1,192 @@
+//! Bodies that are there as a whole: requests and answers.
+
+use super::{
+    super::{Compiled, Judgement, Report, Side, Verdict},
+    places::{is_token, of_answer, of_request},
+    strings::{Edits, Leaf, Step, content, walk},
+};
+use crate::model::{
+    BadBody, Endpoint,
+    json::{Members, elements, string},
+};
+
+/// What the chances of a response's tokens are asked for with.
+const CHANCES_OF_RESPONSES: &str = "message.output_text.logprobs";
+
+impl Compiled {
+    /// Judges a request's body, which is known to be one: a redacted one is whole again. Refused is what no rule could read.
+    pub fn judge_request(&self, endpoint: Endpoint, body: &str) -> Result<Judgement, BadBody> {
+        let by_size = self.judge_size(body.len());
+        if matches!(by_size.verdict, Verdict::Denied(_)) {
+            return Ok(by_size);
+        }
+        if !self.is_dry_run() && !self.is_idle(Side::Output) && asks_for_chances(endpoint, body) {
+            let message = "The guardrail of this API key reads answers as text: leave the logprobs out.";
+            return Err(BadBody { param: Some("logprobs"), message: message.into() });
+        }
+        if self.is_idle(Side::Input) {
+            return Ok(by_size);
+        }
+        let mut tokens = false;
+        let Judgement { verdict, report } =
+            self.judge_strings(Side::Input, body, of_request, |path| tokens |= is_token(endpoint, path));
+        if tokens && !self.is_dry_run() {
+            let param = if endpoint == Endpoint::Embeddings { "input" } else { "prompt" };
+            let message = format!("The guardrail of this API key reads text: send the {param} as text, not as tokens.");
+            return Err(BadBody { param: Some(param), message: message.into() });
+        }
+        let mut all = by_size.report;
+        all.add(&report);
+        Ok(Judgement { verdict, report: all })
+    }
+
+    /// Judges the body of an answer that is not streamed: a redacted one is whole again.
+    #[must_use]
+    pub fn judge_answer(&self, endpoint: Endpoint, body: &str) -> Judgement {
+        self.judge_strings(Side::Output, body, |path, text| of_answer(endpoint, path, text), |_| {})
+    }
+
+    /// Judges those strings of a JSON text that are texts.
+    pub(super) fn judge_strings(
+        &self,
+        side: Side,
+        json: &str,
+        is_text: impl Fn(&[Step<'_>], &str) -> bool,
+        mut number: impl FnMut(&[Step<'_>]),
+    ) -> Judgement {
+        let (mut edits, mut report, mut denied) = (Edits::default(), Report::default(), None);
+        if !self.is_idle(side) {
+            walk(json, |path, leaf| {
+                let Leaf::Text(at) = leaf else { return number(path) };
+                let text = content(&json[at.clone()]);
+                if denied.is_some() || !is_text(path, &text) {
+                    return;
+                }
+                let judged = self.judge(side, &text);
+                report.add(&judged.report);
+                match judged.verdict {
+                    Verdict::Passes => {}
+                    Verdict::Redacted(text) => edits.put(at, &text),
+                    Verdict::Denied(why) => denied = Some(why),
+                }
+            });
+        }
+        let verdict = match denied {
+            Some(why) => Verdict::Denied(why),
+            None => edits.apply(json).map_or(Verdict::Passes, Verdict::Redacted),
+        };
+        Judgement { verdict, report }
+    }
+}
+
+/// Whether a request asks for the chances of the answer's tokens.
+fn asks_for_chances(endpoint: Endpoint, body: &str) -> bool {
+    let Some(members) = Members::of(body) else { return false };
+    let asked = |name| members.given(name).is_some_and(|value| value != "false");
+    match endpoint {
+        Endpoint::ChatCompletions | Endpoint::Completions => asked("logprobs"),
+        Endpoint::Responses => members
+            .given("include")
+            .and_then(elements)
+            .is_some_and(|list| list.iter().any(|one| string(one).as_deref() == Some(CHANCES_OF_RESPONSES))),
+        Endpoint::Embeddings => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::{Denial, Guardrail, Hit, RawGuardrail, RawRule};
+    use super::*;
+
+    fn rule(find: &str, text: &str, effect: &str, side: &str) -> RawRule {
+        let [find, text, effect, side] = [find, text, effect, side].map(String::from);
+        RawRule { find, text, effect, side, replacement: String::new() }
+    }
+
+    fn ready(rules: Vec<RawRule>, change: impl FnOnce(&mut Guardrail)) -> Compiled {
+        let raw = RawGuardrail { name: "x".into(), rules, ..RawGuardrail::default() };
+        let mut guardrail = raw.check().unwrap().guardrail;
+        change(&mut guardrail);
+        Compiled::new(&guardrail).unwrap()
+    }
+
+    fn mails(side: &str) -> Compiled {
+        ready(vec![rule("email", "", "redact", side), rule("word", "secret", "deny", side)], |_| {})
+    }
+
+    const CHAT: &str =
+        r#"{"model":"secret", "messages":[{"role":"user","content":"I am ada@example.com\n"}],"x":1.50}"#;
+
+    #[test]
+    fn a_request_is_redacted_where_it_is_text_and_nowhere_else() {
+        let judged = mails("input").judge_request(Endpoint::ChatCompletions, CHAT).unwrap();
+        assert_eq!(judged.verdict, Verdict::Redacted(CHAT.replace("ada@example.com", "[e-mail]")));
+        assert_eq!(judged.report.hits, [Hit { rule: 0, times: 1 }]);
+        let judged = mails("output").judge_request(Endpoint::ChatCompletions, CHAT).unwrap();
+        assert!(judged.verdict == Verdict::Passes && judged.report.is_clean());
+        let denied = CHAT.replace("I am", "The secret:");
+        let judged = mails("both").judge_request(Endpoint::ChatCompletions, &denied).unwrap();
+        assert_eq!(judged.verdict, Verdict::Denied(Denial::Rule(1)));
+    }
+
+    #[test]
+    fn a_dry_run_changes_and_refuses_nothing() {
+        let rules = || vec![rule("email", "", "redact", "both"), rule("word", "secret", "deny", "both")];
+        let dry = |most: u32| {
+            ready(rules(), |guardrail| (guardrail.dry_run, guardrail.max_input) = (true, most.try_into().ok()))
+        };
+        let denied = CHAT.replace("I am", "The secret:");
+        let judged = dry(0).judge_request(Endpoint::ChatCompletions, &denied).unwrap();
+        assert_eq!(judged.verdict, Verdict::Passes);
+        assert_eq!(judged.report.denial, Some(Denial::Rule(1)));
+        let tokens = r#"{"model":"m","prompt":[1,2],"logprobs":1}"#;
+        let judged = dry(9).judge_request(Endpoint::Completions, tokens).unwrap();
+        assert_eq!((judged.verdict, judged.report.denial), (Verdict::Passes, Some(Denial::Size)));
+    }
+
+    #[test]
+    fn the_size_is_that_of_the_whole_body() {
+        let limited =
+            |most: usize| ready(Vec::new(), |kept| kept.max_input = u32::try_from(most).unwrap().try_into().ok());
+        let judged = |most| limited(most).judge_request(Endpoint::ChatCompletions, CHAT).unwrap().verdict;
+        assert_eq!(judged(CHAT.len()), Verdict::Passes);
+        assert_eq!(judged(CHAT.len() - 1), Verdict::Denied(Denial::Size));
+    }
+
+    #[test]
+    fn what_no_rule_could_read_is_refused() {
+        let refused = |ready: &Compiled, endpoint, body: &str| {
+            ready.judge_request(endpoint, body).err().and_then(|bad| bad.param)
+        };
+        let (into, out) = (mails("input"), mails("output"));
+        for (endpoint, body, param) in [
+            (Endpoint::Completions, r#"{"model":"m","prompt":[1,2]}"#, "prompt"),
+            (Endpoint::Embeddings, r#"{"model":"m","input":[[1,2],[3]]}"#, "input"),
+        ] {
+            assert_eq!(refused(&into, endpoint, body), Some(param));
+            assert_eq!(refused(&out, endpoint, body), None);
+        }
+        for (endpoint, body) in [
+            (Endpoint::ChatCompletions, r#"{"model":"m","messages":[],"logprobs":true}"#),
+            (Endpoint::Completions, r#"{"model":"m","prompt":"a","logprobs":0}"#),
+            (Endpoint::Responses, r#"{"model":"m","input":"a","include":["message.output_text.logprobs"]}"#),
+        ] {
+            assert_eq!(refused(&out, endpoint, body), Some("logprobs"), "{body}");
+            assert_eq!(refused(&into, endpoint, body), None, "{body}");
+        }
+        for body in [r#"{"model":"m","messages":[],"logprobs":false,"n":1}"#, r#"{"model":"m","logprobs":null}"#] {
+            assert_eq!(refused(&out, Endpoint::ChatCompletions, body), None, "{body}");
+        }
+        let include = r#"{"model":"m","input":"a","include":["reasoning.encrypted_content"]}"#;
+        assert_eq!(refused(&out, Endpoint::Responses, include), None);
+    }
+
+    #[test]
+    fn an_answer_is_redacted_or_denied() {
+        let answer = r#"{"id":"i","model":"m","choices":[{"message":{"role":"assistant","content":"Ask bob@example.com."}}],"usage":{}}"#;
+        let judge = |body: &str| mails("output").judge_answer(Endpoint::ChatCompletions, body).verdict;
+        assert_eq!(judge(answer), Verdict::Redacted(answer.replace("bob@example.com", "[e-mail]")));
+        assert_eq!(judge(&answer.replace("Ask", "Secret")), Verdict::Denied(Denial::Rule(1)));
+        assert_eq!(mails("input").judge_answer(Endpoint::ChatCompletions, answer).verdict, Verdict::Passes);
+    }
+}

@@ -1,0 +1,40 @@
+// The tour's part about the usage of a workspace: empty, full, by tokens and spend, nothing found, refused.
+// Run by screens.config.ts.
+
+import { API_KEY, provider } from '../support/provider';
+import { post } from '../support/relay';
+import { expect } from '../support/test';
+import { take, test } from './demo';
+
+test('usage', async ({ signedIn }) => {
+  const visit = await signedIn('ada', '/w/acme/usage');
+  const { page } = visit;
+  await take(visit, 'usage-empty', () => visit.open('/w/umbra/usage'));
+  const upstream = await provider();
+  const workspace = 'acme';
+  await post(visit, 'register_provider', { workspace, name: 'Local', slug: 'usage-tour', url: upstream.url, credential: API_KEY, models: 'tour' });
+  await post(visit, 'set_price', { workspace, model: 'tour', input_price: '2.5', output_price: '10' });
+  await visit.open('/w/acme/keys/new');
+  await page.getByLabel('Name').fill('Agent for the usage page');
+  await page.getByRole('button', { name: 'Create key' }).click();
+  await visit.leadsTo(/\/keys\/[^/]+\/new$/);
+  const secret = /lk_[0-9A-Za-z]+_[0-9A-Za-z]+/.exec(await page.content())?.[0] ?? '';
+  const origin = new URL(page.url()).origin;
+  for (let n = 0; n < 12; n += 1) {
+    const answer = await page.request.post(`${origin}/v1/chat/completions`, {
+      headers: { Authorization: `Bearer ${secret}` },
+      data: { model: 'tour', max_tokens: 100, messages: [{ role: 'user', content: 'Say something.' }] },
+    });
+    expect(answer.status()).toBe(200);
+  }
+  await expect(async () => {
+    await visit.open('/w/acme/usage?model=tour');
+    await expect(page.locator('.figures')).toContainText('$0.001776', { timeout: 500 });
+  }).toPass();
+  await take(visit, 'usage', () => visit.open('/w/acme/usage'));
+  await take(visit, 'usage-tokens', () => visit.open('/w/acme/usage?show=tokens'));
+  await take(visit, 'usage-spend', () => visit.open('/w/acme/usage?show=spend&range=7d'));
+  await take(visit, 'usage-none', () => visit.open('/w/acme/usage?key=nothing+like+this'));
+  await take(visit, 'usage-refused', () => visit.open('/w/acme/usage?from=yesterday'));
+  upstream.close();
+});

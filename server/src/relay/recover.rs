@@ -1,0 +1,134 @@
+//! What dead processes held of spend caps is settled at what was held. Runs beside the server, from its start on.
+//!
+//! A process is dead whose lease (`docs/consistency.md`) has not moved for [`SILENT`] looks in a row, or is gone: a live one renews
+//! it twice a second. One that was only paused, or cut off from the database for so long, comes back and settles for itself what it
+//! still has under way; what was settled here stays as it is, so a call is counted once, at most at what was held for it. Whatever
+//! is older than any call can be goes by its age.
+
+use super::LONGEST_MILLIS;
+use crate::Latchkey;
+use domain::time::{MINUTE, Timestamp};
+use std::{collections::HashMap, time::Duration};
+use store::{Error, Holder, Left};
+use tokio::time::sleep;
+
+/// How often it is looked.
+const EVERY: Duration = Duration::from_mins(1);
+/// So many looks in a row without a sign of life: more than a database takes that moves to another machine.
+const SILENT: u32 = 5;
+/// How many calls are looked for at a time.
+const MOST: usize = 100;
+/// A little longer than any call can take.
+const LEFT: i64 = LONGEST_MILLIS + 5 * MINUTE;
+
+/// Goes on for as long as the process does. Several instances do no harm: each call is settled once.
+pub(crate) async fn recover(latchkey: Latchkey) {
+    let mut looks = Looks::default();
+    loop {
+        match look(&latchkey, &mut looks).await {
+            Ok(0) => {}
+            Ok(calls) => {
+                tracing::warn!(calls, "calls whose process ended were settled at what was reserved for them");
+            }
+            Err(error) => tracing::warn!(%error, "what ended processes reserved can't be looked for"),
+        }
+        sleep(EVERY).await;
+    }
+}
+
+async fn look(latchkey: &Latchkey, looks: &mut Looks) -> Result<usize, Error> {
+    // First by age: nobody's lease has to be read for that.
+    let before = Timestamp(latchkey.now().0 - LEFT);
+    let mut recovered = settle(latchkey, Left::Before(before)).await?;
+    let own = latchkey.records.instance();
+    let mut holders = latchkey.store.holders().await?;
+    holders.retain(|holder| holder.instance != own);
+    for dead in looks.dead(holders) {
+        recovered += settle(latchkey, Left::By(&dead)).await?;
+    }
+    Ok(recovered)
+}
+
+async fn settle(latchkey: &Latchkey, left: Left<'_>) -> Result<usize, Error> {
+    let mut calls = 0;
+    loop {
+        let settled = latchkey.store.recover_reserves(left, latchkey.now(), MOST).await?.len();
+        calls += settled;
+        // Others may have settled some of them meanwhile; what is left over is found at the next look.
+        if settled < MOST {
+            return Ok(calls);
+        }
+    }
+}
+
+/// What was seen of the instances that hold something. Counted in looks, not by a clock: a machine that slept sees nothing
+/// of the others meanwhile.
+#[derive(Default)]
+struct Looks(HashMap<String, Seen>);
+
+struct Seen {
+    beat: Option<i64>,
+    /// How many looks in a row saw this beat, or none.
+    silent: u32,
+}
+
+impl Looks {
+    /// Who is dead, after another look.
+    fn dead(&mut self, holders: Vec<Holder>) -> Vec<String> {
+        let mut before = std::mem::take(&mut self.0);
+        let mut dead = Vec::new();
+        for Holder { instance, beat } in holders {
+            // A lease that was taken away is no sign of life.
+            let silent = before
+                .remove(&instance)
+                .filter(|seen| beat.is_none() || seen.beat == beat)
+                .map_or(1, |seen| seen.silent.saturating_add(1));
+            if silent >= SILENT {
+                dead.push(instance.clone());
+            }
+            self.0.insert(instance, Seen { beat, silent });
+        }
+        dead
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn see(looks: &mut Looks, beats: &[(&str, Option<i64>)]) -> Vec<String> {
+        looks.dead(beats.iter().map(|(name, beat)| Holder { instance: (*name).into(), beat: *beat }).collect())
+    }
+
+    #[test]
+    fn who_moves_lives() {
+        let mut looks = Looks::default();
+        for beat in 0..20 {
+            assert!(see(&mut looks, &[("moves", Some(beat)), ("often", Some(beat * 99))]).is_empty());
+        }
+    }
+
+    #[test]
+    fn who_is_silent_for_long_is_dead() {
+        let mut looks = Looks::default();
+        for turn in 1..=8 {
+            let dead = see(&mut looks, &[("gone", None), ("stopped", Some(7)), ("moves", Some(turn))]);
+            assert_eq!(dead.len(), if turn < 5 { 0 } else { 2 }, "{turn}");
+        }
+    }
+
+    #[test]
+    fn a_lease_that_is_taken_away_is_no_sign_and_a_new_one_is() {
+        let mut looks = Looks::default();
+        for _ in 0..3 {
+            assert!(see(&mut looks, &[("a", Some(7))]).is_empty());
+        }
+        assert!(see(&mut looks, &[("a", None)]).is_empty());
+        assert_eq!(see(&mut looks, &[("a", None)]), ["a"]);
+        assert!(see(&mut looks, &[("a", Some(9))]).is_empty(), "it came back");
+        assert!(see(&mut looks, &[]).is_empty(), "and has settled all");
+        for turn in 1..=5 {
+            assert_eq!(see(&mut looks, &[("a", Some(10))]).len(), usize::from(turn == 5), "counted from the beginning");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+-- What the usage page shows, kept as it comes: requests, tokens and cost of a workspace by day (UTC), key and model. Each request
+-- stands in one row: under its model if it went through the relay to one that the workspace has, else under the empty name, so
+-- that sums over any rows count nothing twice. cached_tokens are among input_tokens; cost is in millionths of a dollar;
+-- estimated is how many of the requests have tokens or a cost that nobody told.
+--
+-- By day and not by hour, and under the workspace, because of who reads it: a page of 90 days is one range of the primary key and
+-- reads a row a key, model and day. From the hours of its keys it would be as many ranges as the workspace ever had keys, and up
+-- to 24 times as many rows. Environment and owner are not in it: they are those that a key has now.
+CREATE TABLE usage_days (
+  workspace_id TEXT NOT NULL REFERENCES workspaces (id),
+  day INTEGER NOT NULL,
+  key_id TEXT NOT NULL REFERENCES keys (id),
+  model TEXT NOT NULL,
+  accepted INTEGER NOT NULL DEFAULT 0,
+  refused INTEGER NOT NULL DEFAULT 0,
+  input_tokens INTEGER NOT NULL DEFAULT 0,
+  cached_tokens INTEGER NOT NULL DEFAULT 0,
+  output_tokens INTEGER NOT NULL DEFAULT 0,
+  cost INTEGER NOT NULL DEFAULT 0,
+  estimated INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (workspace_id, day, key_id, model)
+) STRICT, WITHOUT ROWID;
+
+-- What there is already: calls of models as far as the log of requests has them, then all other requests, of which the hours
+-- know. A refused call may name a model that never was, so those stand under no model.
+INSERT INTO usage_days (workspace_id, day, key_id, model, accepted, input_tokens, cached_tokens, output_tokens, cost, estimated)
+SELECT workspace_id, at - at % 86400000, key_id, model, COUNT(*), SUM(input_tokens), SUM(cached_tokens), SUM(output_tokens),
+  SUM(cost), SUM(estimated)
+FROM usage_events WHERE model <> '' AND code = 'VALID' GROUP BY workspace_id, at - at % 86400000, key_id, model;
+
+INSERT INTO usage_days (workspace_id, day, key_id, model, accepted, refused)
+SELECT k.workspace_id, h.day, h.key_id, '',
+  CASE WHEN h.accepted > COALESCE(m.accepted, 0) THEN h.accepted - COALESCE(m.accepted, 0) ELSE 0 END, h.refused
+FROM (
+  SELECT key_id, hour - hour % 86400000 AS day, SUM(accepted) AS accepted, SUM(refused) AS refused
+  FROM usage_hours GROUP BY key_id, hour - hour % 86400000
+) AS h
+JOIN keys k ON k.id = h.key_id
+LEFT JOIN (SELECT key_id, day, SUM(accepted) AS accepted FROM usage_days GROUP BY key_id, day) AS m
+  ON m.key_id = h.key_id AND m.day = h.day
+WHERE h.accepted > COALESCE(m.accepted, 0) OR h.refused > 0;
