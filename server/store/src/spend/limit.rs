@@ -14,9 +14,9 @@ impl Store {
     /// that the workspace does not have). [`Error::Changed`] if the key is not under `was` any more, by which the caller decided
     /// whether it may be taken from under it.
     ///
-    /// Nothing that was spent is forgotten: the account of another period begins with what the key's days say since that period's start. A cap that is raised above it, or taken
-    /// away, ends an exhaustion; one that is lowered below it begins one. Answers which notices are due by
-    /// that, and writes them down.
+    /// Nothing that was spent is forgotten: the account of another period begins with what the key's days say since that
+    /// period's start. A cap that is raised above it, or taken away, ends an exhaustion; one that is lowered below it begins
+    /// one. Answers which notices are due by that, and writes them down.
     ///
     /// A key counts its spending from its first cap on, not what it spent without one.
     pub async fn limit_models(
