@@ -94,7 +94,9 @@ async fn says_which_keys_are_at_their_spend_cap_or_near() {
         let asked = reqwest::Client::new().post(format!("{}/v1/chat/completions", world.url)).bearer_auth(&text);
         let asked =
             asked.json(&json!({"model": "o3", "max_tokens": 1, "messages": [{"role": "user", "content": "?"}]}));
-        assert_eq!(asked.send().await.unwrap().status(), 200, "{name}");
+        let said = asked.send().await.unwrap();
+        let status = said.status();
+        assert_eq!(status, 200, "{name}: {}", said.text().await.unwrap());
     }
     let line = "2 keys have reached their spend cap · 1 key has spent 80% of its cap";
     let mut html = page(&world, Who::Developer).await;

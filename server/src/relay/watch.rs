@@ -6,7 +6,7 @@ use crate::{
     surface::Surface,
     verify::{Bearer, Question, Record},
 };
-use domain::{decision::may, model::ModelName, refusal::Refusal};
+use domain::{decision::decide, model::ModelName, refusal::Refusal};
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 
@@ -32,12 +32,13 @@ impl Watch {
         question(&self.client, Some(&self.model))
     }
 
-    /// Whether the key still may; else what is to be said.
+    /// Whether the key still may; else what is to be said. Its spend cap is not asked: what this call may cost is held of it, and
+    /// who pays for an answer gets it, also if it is the one that the cap ends with.
     pub async fn holds(&mut self) -> Result<(), Refusal> {
         if !self.latchkey.records.is_current(&self.key) {
             let again = timeout(LONGEST, self.latchkey.identify_again(&self.key)).await;
             self.key = again.unwrap_or(Err(Refusal::Unavailable))?;
         }
-        may(&self.key.facts, self.question().asked(), self.latchkey.now())
+        decide(&self.key.facts, self.question().asked(), self.latchkey.now())
     }
 }

@@ -56,7 +56,7 @@ pub fn GuardrailForm(
                     <TextField
                         name="max_input"
                         label="Maximum input"
-                        hint="Bytes of a request's texts; a larger one is refused. Empty: no limit of its own."
+                        hint="Bytes of a whole request; a larger one is refused. Empty: no limit of its own."
                         optional=true
                         numeric=true
                         most=12

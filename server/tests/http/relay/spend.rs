@@ -24,6 +24,7 @@ on_sqlite![
     who_goes_away_pays_for_what_came,
     without_a_price_nothing_is_spent,
     what_may_cost_too_much_is_refused,
+    who_pays_gets_the_answer,
 ];
 
 const REQUEST: &str = "invalid_request_error";
@@ -155,6 +156,37 @@ async fn what_may_cost_too_much_is_refused(world: &World) {
     assert!(refused.message().contains("fewer output tokens"), "{refused:?}");
     assert_eq!(house.chat(&key).await.status, 200, "a smaller one fits");
     assert_eq!(spent(world, &key).await, (COST, 0));
+    house.latchkey.shut_down().await;
+}
+
+/// A provider says more tokens than were held for: the call ends the cap, and is answered all the same. So is what is under way.
+async fn who_pays_gets_the_answer(world: &World) {
+    let dear = Fake::serve(|seen| {
+        let usage = json!({"prompt_tokens": 400_000, "completion_tokens": 0});
+        if seen.json()["stream"] == json!(true) {
+            let word = json!({"choices": [{"index": 0, "delta": {"content": "Hello"}}]});
+            let last = json!({"choices": [], "usage": usage});
+            let said = [word, last].map(|event| format!("data: {event}\n\n"));
+            return events(slowly(said.into(), Duration::from_millis(300)));
+        }
+        json_answer(200, json!({"choices": [], "usage": usage}).to_string())
+    })
+    .await;
+    let house = House::with(world, &dear).await;
+    house.price("small").await;
+    for body in [chat("small"), streamed("small")] {
+        let key = world.key(capped("agent", "", "1", "total")).await;
+        let said = answer(house.post("chat/completions", &key, &body)).await;
+        assert!(said.status == 200 && !said.body.contains("KEY_EXHAUSTED"), "{said:?}");
+        assert_eq!(settled(world, &key).await, 1_000_000);
+        assert_eq!(house.chat(&key).await.status, 402, "the next one is not");
+    }
+    let key = world.key(capped("agent", "", "1", "total")).await;
+    let long = house.post("chat/completions", &key, &streamed("small")).send().await.unwrap();
+    assert_eq!(house.chat(&key).await.status, 200);
+    assert_eq!(house.chat(&key).await.status, 402);
+    let said = long.text().await.unwrap();
+    assert!(said.contains("Hello") && !said.contains("error"), "what was held for it is its own: {said}");
     house.latchkey.shut_down().await;
 }
 
