@@ -2,8 +2,8 @@
 
 use super::{
     super::{Compiled, Judgement, Report, Side, Verdict},
-    places::{is_token, of_answer, of_request},
-    strings::{Edits, Leaf, Step, content, walk},
+    places::{is_arguments, is_chance, is_token, of_answer, of_request},
+    strings::{Edits, Leaf, Step, Unreadable, content, walk},
 };
 use crate::model::{
     BadBody, Endpoint,
@@ -28,8 +28,10 @@ impl Compiled {
             return Ok(by_size);
         }
         let mut tokens = false;
-        let Judgement { verdict, report } =
-            self.judge_strings(Side::Input, body, of_request, |path| tokens |= is_token(endpoint, path));
+        let judged = self.judge_strings(Side::Input, body, of_request, |path| tokens |= is_token(endpoint, path));
+        let Ok(Judgement { verdict, report }) = judged else {
+            return if self.is_dry_run() { Ok(by_size) } else { Err(too_deep()) };
+        };
         if tokens && !self.is_dry_run() {
             let param = if endpoint == Endpoint::Embeddings { "input" } else { "prompt" };
             let message = format!("The guardrail of this API key reads text: send the {param} as text, not as tokens.");
@@ -40,20 +42,26 @@ impl Compiled {
         Ok(Judgement { verdict, report: all })
     }
 
-    /// Judges the body of an answer that is not streamed: a redacted one is whole again.
-    #[must_use]
-    pub fn judge_answer(&self, endpoint: Endpoint, body: &str) -> Judgement {
-        self.judge_strings(Side::Output, body, |path, text| of_answer(endpoint, path, text), |_| {})
+    /// Judges the body of an answer that is not streamed, an error's too: a redacted one is whole again.
+    pub fn judge_answer(&self, endpoint: Endpoint, body: &str) -> Result<Judgement, Unreadable> {
+        let mut chance = false;
+        let is_text = |path: &[Step<'_>], text: &str| of_answer(endpoint, path, text);
+        let judged = self.judge_strings(Side::Output, body, is_text, |path| chance |= is_chance(path));
+        match judged {
+            Ok(judged) if !chance || self.is_dry_run() || self.is_idle(Side::Output) => Ok(judged),
+            Err(_) if self.is_dry_run() => Ok(self.judge_size(0)),
+            _ => Err(Unreadable),
+        }
     }
 
-    /// Judges those strings of a JSON text that are texts.
+    /// Judges those strings of a JSON text that are texts; the way to each number is shown to `number`.
     pub(super) fn judge_strings(
         &self,
         side: Side,
         json: &str,
         is_text: impl Fn(&[Step<'_>], &str) -> bool,
         mut number: impl FnMut(&[Step<'_>]),
-    ) -> Judgement {
+    ) -> Result<Judgement, Unreadable> {
         let (mut edits, mut report, mut denied) = (Edits::default(), Report::default(), None);
         if !self.is_idle(side) {
             walk(json, |path, leaf| {
@@ -62,21 +70,28 @@ impl Compiled {
                 if denied.is_some() || !is_text(path, &text) {
                     return;
                 }
-                let judged = self.judge(side, &text);
+                // A model's own words are judged as a stream of them would be.
+                let within = side == Side::Input || is_arguments(path);
+                let judged = if within { self.judge_within(side, &text) } else { self.judge(side, &text) };
                 report.add(&judged.report);
                 match judged.verdict {
                     Verdict::Passes => {}
                     Verdict::Redacted(text) => edits.put(at, &text),
                     Verdict::Denied(why) => denied = Some(why),
                 }
-            });
+            })?;
         }
         let verdict = match denied {
             Some(why) => Verdict::Denied(why),
             None => edits.apply(json).map_or(Verdict::Passes, Verdict::Redacted),
         };
-        Judgement { verdict, report }
+        Ok(Judgement { verdict, report })
     }
+}
+
+fn too_deep() -> BadBody {
+    let message = "The guardrail of this API key can't read this body: it is nested too deeply.";
+    BadBody { param: None, message: message.into() }
 }
 
 /// Whether a request asks for the chances of the answer's tokens.
@@ -184,9 +199,38 @@ mod tests {
     #[test]
     fn an_answer_is_redacted_or_denied() {
         let answer = r#"{"id":"i","model":"m","choices":[{"message":{"role":"assistant","content":"Ask bob@example.com."}}],"usage":{}}"#;
-        let judge = |body: &str| mails("output").judge_answer(Endpoint::ChatCompletions, body).verdict;
+        let judge = |body: &str| mails("output").judge_answer(Endpoint::ChatCompletions, body).unwrap().verdict;
         assert_eq!(judge(answer), Verdict::Redacted(answer.replace("bob@example.com", "[e-mail]")));
         assert_eq!(judge(&answer.replace("Ask", "Secret")), Verdict::Denied(Denial::Rule(1)));
-        assert_eq!(mails("input").judge_answer(Endpoint::ChatCompletions, answer).verdict, Verdict::Passes);
+        assert_eq!(mails("input").judge_answer(Endpoint::ChatCompletions, answer).unwrap().verdict, Verdict::Passes);
+    }
+
+    #[test]
+    fn an_answer_that_can_t_be_judged() {
+        let deep = format!(r#"{{"choices":{}{}}}"#, "[".repeat(200), "]".repeat(200));
+        let chances = r#"{"choices":[{"message":{"content":"a"},"logprobs":{"content":[{"token":"a","logprob":-0.1,"bytes":[97]}]}}]}"#;
+        let none = r#"{"choices":[{"message":{"content":"a"},"logprobs":null}]}"#;
+        let judge = |ready: &Compiled, body: &str| {
+            ready.judge_answer(Endpoint::ChatCompletions, body).map(|judged| judged.verdict)
+        };
+        let dry = ready(vec![rule("email", "", "redact", "both")], |kept| kept.dry_run = true);
+        for body in [&*deep, chances] {
+            assert_eq!(judge(&mails("output"), body), Err(Unreadable), "{body}");
+            assert_eq!(judge(&mails("input"), body), Ok(Verdict::Passes), "{body}");
+            assert_eq!(judge(&dry, body), Ok(Verdict::Passes), "{body}");
+        }
+        assert_eq!(judge(&mails("output"), none), Ok(Verdict::Passes));
+        let deep = deep.replace("choices", "messages");
+        assert_eq!(mails("input").judge_request(Endpoint::ChatCompletions, &deep).unwrap_err().param, None);
+        assert!(dry.judge_request(Endpoint::ChatCompletions, &deep).is_ok());
+    }
+
+    #[test]
+    fn errors_and_arguments_are_answers_too() {
+        let judge = |body: &str| mails("output").judge_answer(Endpoint::ChatCompletions, body).unwrap().verdict;
+        let error = r#"{"error":{"code":"tool_use_failed","failed_generation":"ask ada@example.com"}}"#;
+        assert_eq!(judge(error), Verdict::Redacted(error.replace("ada@example.com", "[e-mail]")));
+        let call = r#"{"choices":[{"message":{"tool_calls":[{"function":{"name":"f","arguments":"{\"a\":\"Hi\\nada@example.com\"}"}}]}}]}"#;
+        assert_eq!(judge(call), Verdict::Redacted(call.replace("ada@example.com", "[e-mail]")));
     }
 }

@@ -8,10 +8,19 @@ use serde_json::{Map, Value, json};
 /// What goes on in the place of an event.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Passing {
-    /// Events before it, as their data: what was held back.
-    pub before: Vec<String>,
+    /// Events before it: what was held back.
+    pub before: Vec<Said>,
     /// Its data, changed; `None` where it goes on as it came.
     pub data: Option<String>,
+}
+
+/// An event that says what was held back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// What stands behind `event:`; `None` where such events have no name.
+    pub event: Option<Box<str>>,
+    /// Its data.
+    pub data: String,
 }
 
 /// Why nothing more goes on.

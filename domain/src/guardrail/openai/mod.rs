@@ -3,13 +3,17 @@
 //!
 //! What is no text stays as it is, byte for byte, and is not looked at: pictures, sound and files, numbers, the names of models
 //! and functions, and all that only says how the rest is meant. What could carry a text past the rules is refused:
-//! prompts that are tokens already, and the chances of an answer's tokens, which repeat it one by one.
+//! prompts that are tokens already, the chances of an answer's tokens, which repeat it one by one, and what is nested too deeply
+//! to be looked at.
 
 mod body;
 mod events;
+mod held;
 mod places;
 mod streamed;
 mod strings;
+mod within;
 
-pub use events::{Passing, Stop};
+pub use events::{Passing, Said, Stop};
 pub use streamed::AnswerScan;
+pub use strings::Unreadable;

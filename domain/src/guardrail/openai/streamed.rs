@@ -1,17 +1,21 @@
-//! The scan of a streamed answer: one scanner for each text in it, fed with what its events add. What a scanner still holds
-//! back when its text ends goes out in an event of its own, before the one that ends it.
+//! The scan of a streamed answer: what is held of each text in it, fed with what its events add. What is still held back when a
+//! text ends goes out in an event of its own, before the one that ends it.
 
 use super::{
-    super::{Compiled, Denial, Report, Scanner, Side, Verdict},
-    events::{Head, Part, Passing, Stop, with_delta},
-    places::{is_said, of_answer},
+    super::{Compiled, Report, Side, Verdict},
+    events::{Head, Part, Passing, Said, Stop, with_delta},
+    held::Held,
+    places::{is_arguments, is_chance, is_piece, is_said, of_answer},
     strings::{Edits, Leaf, Step, content, walk},
 };
 use crate::model::{
     Endpoint,
-    json::{Members, elements, place, string},
+    json::{Members, elements, place},
 };
 use std::ops::Range;
+
+/// The most texts of one answer.
+const TEXTS_MOST: usize = 1_000;
 
 /// The scan of one answer.
 #[derive(Debug)]
@@ -20,7 +24,9 @@ pub struct AnswerScan {
     endpoint: Endpoint,
     head: Option<Head>,
     open: Vec<Open>,
-    /// What the texts that have ended came to.
+    /// Texts that have ended: nothing more comes of them.
+    ended: Vec<Of>,
+    /// What those came to.
     report: Report,
 }
 
@@ -28,40 +34,32 @@ pub struct AnswerScan {
 #[derive(Debug)]
 struct Open {
     of: Of,
-    scanner: Scanner,
+    held: Held,
+    /// How its rest is said: the latest event of a response's text, and where its piece stands.
+    latest: Option<(String, Range<usize>)>,
 }
 
 /// Which text.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Of {
+    /// Of a chunk.
     Choice { index: u64, path: Vec<Part> },
-    Item(Item),
+    /// Of a response: the kind of its events, its output and its place in that, as they are written.
+    Item { kind: Box<str>, output: Box<str>, place: Box<str> },
 }
-
-/// A text of a response.
-#[derive(Debug)]
-struct Item {
-    /// The kind of its events, its item and its place in that.
-    key: String,
-    output: Box<str>,
-    /// Its latest event, and where its piece stands.
-    event: String,
-    at: Range<usize>,
-}
-
-impl PartialEq for Item {
-    fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-}
-
-impl Eq for Item {}
 
 impl AnswerScan {
     /// Begins. `None` if the guardrail does not look at answers.
     #[must_use]
     pub fn new(ready: &Compiled, endpoint: Endpoint) -> Option<Self> {
-        let scan = || Self { ready: ready.clone(), endpoint, head: None, open: Vec::new(), report: Report::default() };
+        let scan = || Self {
+            ready: ready.clone(),
+            endpoint,
+            head: None,
+            open: Vec::new(),
+            ended: Vec::new(),
+            report: Report::default(),
+        };
         (!ready.is_idle(Side::Output) && endpoint != Endpoint::Embeddings).then(scan)
     }
 
@@ -70,17 +68,19 @@ impl AnswerScan {
         if data.trim() == "[DONE]" {
             return Ok(Passing { before: self.end()?, data: None });
         }
-        let Some(members) = Members::of(data) else {
-            return if self.ready.is_dry_run() { Ok(Passing::default()) } else { Err(Stop::Unreadable) };
+        let passing = match (Members::of(data), self.endpoint) {
+            (None, _) => Err(Stop::Unreadable),
+            (Some(members), Endpoint::Responses) => self.of_response(data, &members),
+            (Some(members), _) => self.of_chunk(data, &members),
         };
-        match self.endpoint {
-            Endpoint::Responses => self.of_response(data, &members),
-            _ => Ok(self.of_chunk(data, &members)?),
+        match passing {
+            Err(Stop::Unreadable) if self.ready.is_dry_run() => Ok(Passing::default()),
+            other => other,
         }
     }
 
-    /// The answer is at its end, or was cut: what was held back, as the data of events. Nothing on a second call.
-    pub fn end(&mut self) -> Result<Vec<String>, Denial> {
+    /// The answer is at its end, or was cut: what was held back. Nothing on a second call.
+    pub fn end(&mut self) -> Result<Vec<Said>, Stop> {
         self.flush(|_| true)
     }
 
@@ -88,49 +88,82 @@ impl AnswerScan {
     #[must_use]
     pub fn report(&self) -> Report {
         let mut all = self.report.clone();
-        self.open.iter().for_each(|open| all.add(open.scanner.report()));
+        self.open.iter().for_each(|open| all.add(&open.held.report()));
         all
     }
 
     /// A chunk of chat or completions.
-    fn of_chunk(&mut self, data: &str, chunk: &Members<'_>) -> Result<Passing, Denial> {
-        let choices = chunk.given("choices").and_then(elements).unwrap_or_default();
+    fn of_chunk(&mut self, data: &str, chunk: &Members<'_>) -> Result<Passing, Stop> {
+        let choices = chunk.given("choices").map_or(Some(Vec::new()), elements).ok_or(Stop::Unreadable)?;
+        let choices: Option<Vec<_>> =
+            choices.into_iter().enumerate().map(|(at, choice)| Choice::of(at, choice)).collect();
+        let choices = choices.ok_or(Stop::Unreadable)?;
         if self.head.is_none() && !choices.is_empty() {
             self.head = Some(Head::of(chunk));
         }
-        let (mut passing, mut edits) = (Passing::default(), Edits::default());
-        for (position, choice) in choices.into_iter().enumerate() {
-            let (Some(base), Some(members)) = (place(data, choice), Members::of(choice)) else { continue };
-            let index = members.get("index").and_then(number).unwrap_or(position as u64);
-            let calls = indices_of_calls(&members);
-            let ends = members.given("finish_reason").is_some();
-            let mut denied = Ok(());
-            walk(choice, |path, leaf| {
-                let Leaf::Text(at) = leaf else { return };
-                let text = content(&choice[at.clone()]);
-                if denied.is_err() || !is_said(path, &text) {
-                    return;
-                }
-                let of = Of::Choice { index, path: parts(path, &calls) };
-                match self.piece(of, &text, ends) {
-                    Ok(said) if *said == *text => {}
-                    Ok(said) => edits.put(base.start + at.start..base.start + at.end, &said),
-                    Err(why) => denied = Err(why),
-                }
-            });
-            denied?;
-            if ends {
-                passing.before.extend(self.flush(|of| matches!(of, Of::Choice { index: one, .. } if *one == index))?);
+        let (mut passing, mut edits, mut stopped) = (Passing::default(), Edits::default(), None);
+        walk(data, |path, leaf| {
+            let Leaf::Text(at) = leaf else { return };
+            if stopped.is_some() {
+                return;
             }
+            let text = content(&data[at.clone()]);
+            let said = match path {
+                [Step::Member(first), Step::Element(position), path @ ..] if first == "choices" => {
+                    choices.get(*position).map_or(Err(Stop::Unreadable), |choice| self.of_choice(choice, path, &text))
+                }
+                _ if of_answer(self.endpoint, path, &text) => self.whole(&text),
+                _ => Ok(None),
+            };
+            match said {
+                Ok(None) => {}
+                Ok(Some(said)) => edits.put(at, &said),
+                Err(why) => stopped = Some(why),
+            }
+        })
+        .map_err(|_| Stop::Unreadable)?;
+        if let Some(why) = stopped {
+            return Err(why);
+        }
+        for Choice { index: ended, .. } in choices.iter().filter(|choice| choice.ends) {
+            passing.before.extend(self.flush(|of| matches!(of, Of::Choice { index, .. } if index == ended))?);
         }
         passing.data = edits.apply(data);
         Ok(passing)
     }
 
+    /// A string of a choice, and what stands in its place, if anything else does.
+    fn of_choice(&mut self, choice: &Choice, path: &[Step<'_>], text: &str) -> Result<Option<String>, Stop> {
+        if is_chance(path) {
+            return if text.is_empty() { Ok(None) } else { Err(Stop::Unreadable) };
+        }
+        if !is_said(path, text) {
+            return Ok(None);
+        }
+        if !is_piece(path) {
+            return self.whole(text);
+        }
+        let of = Of::Choice { index: choice.index, path: parts(path, &choice.calls) };
+        let said = self.piece(of, is_arguments(path), text, None)?;
+        let said = if choice.ends { said + &self.rest_of(choice.index, path, &choice.calls)? } else { said };
+        Ok((said != text).then_some(said))
+    }
+
+    /// A text that is there as a whole.
+    fn whole(&mut self, text: &str) -> Result<Option<String>, Stop> {
+        let judged = self.ready.judge(Side::Output, text);
+        self.report.add(&judged.report);
+        match judged.verdict {
+            Verdict::Passes => Ok(None),
+            Verdict::Redacted(text) => Ok(Some(text)),
+            Verdict::Denied(why) => Err(Stop::Denied(why)),
+        }
+    }
+
     /// An event of a response.
     fn of_response(&mut self, data: &str, members: &Members<'_>) -> Result<Passing, Stop> {
-        let kind = members.given("type").and_then(string).unwrap_or_default();
-        let output = members.given("output_index").unwrap_or_default();
+        let kind = members.given("type").map(content).unwrap_or_default();
+        let given = |name: &str| members.given(name).unwrap_or_default();
         if kind.ends_with("audio.delta") {
             return Ok(Passing::default());
         }
@@ -138,10 +171,10 @@ impl AnswerScan {
             && let Some(at) = members.given("delta").and_then(|delta| place(data, delta))
             && let Some(text) = data[at.clone()].starts_with('"').then(|| content(&data[at.clone()]))
         {
-            let places = ["type", "item_id", "output_index", "content_index", "summary_index"];
-            let key = places.map(|name| members.given(name).unwrap_or_default()).join(" ");
-            let item = Item { key, output: output.into(), event: data.into(), at: at.clone() };
-            let said = self.piece(Of::Item(item), &text, false)?;
+            let output = if given("output_index").is_empty() { given("item_id") } else { given("output_index") };
+            let place = [given("content_index"), given("summary_index")].join(" ");
+            let of = Of::Item { kind: kind.as_ref().into(), output: output.into(), place: place.into() };
+            let said = self.piece(of, kind.contains("arguments"), &text, Some((data, &at)))?;
             let data = (*said != *text).then(|| with_delta(data, at, &said));
             return Ok(Passing { before: Vec::new(), data });
         }
@@ -149,13 +182,14 @@ impl AnswerScan {
             &*kind,
             "response.completed" | "response.incomplete" | "response.failed" | "response.cancelled" | "error"
         );
+        let ended = if given("output_index").is_empty() { given("item_id") } else { given("output_index") };
         let before = match kind.ends_with(".done") {
-            true => self.flush(|of| matches!(of, Of::Item(item) if *item.output == *output))?,
+            true => self.flush(|of| matches!(of, Of::Item { output, .. } if **output == *ended))?,
             false if is_last => self.end()?,
             false => Vec::new(),
         };
         // It repeats what came in pieces, so its hits count only where nothing came in pieces.
-        let judged = self.ready.judge_strings(Side::Output, data, of_event, |_| {});
+        let judged = self.ready.judge_strings(Side::Output, data, of_event, |_| {}).map_err(|_| Stop::Unreadable)?;
         if self.report.is_clean() && is_last || judged.report.denial.is_some() {
             self.report.add(&judged.report);
         }
@@ -167,47 +201,68 @@ impl AnswerScan {
     }
 
     /// The next piece of a text, and what of it may go on.
-    fn piece(&mut self, of: Of, text: &str, last: bool) -> Result<String, Denial> {
-        let found = self.open.iter().position(|open| open.of == of);
-        if found.is_none() && text.is_empty() {
+    fn piece(
+        &mut self,
+        of: Of,
+        is_json: bool,
+        text: &str,
+        event: Option<(&str, &Range<usize>)>,
+    ) -> Result<String, Stop> {
+        let Self { ready, open, ended, .. } = self;
+        if text.is_empty() {
             return Ok(String::new());
         }
-        let at = found.unwrap_or_else(|| {
-            let scanner = self.ready.scan(Side::Output);
-            self.open.push(Open { of: Of::Choice { index: 0, path: Vec::new() }, scanner });
-            self.open.len() - 1
+        let at = open.iter().position(|open| open.of == of);
+        if at.is_none() && (ended.contains(&of) || open.len() + ended.len() >= TEXTS_MOST) {
+            return Err(Stop::Unreadable);
+        }
+        let at = at.unwrap_or_else(|| {
+            open.push(Open { of, held: Held::new(ready, is_json), latest: None });
+            open.len() - 1
         });
-        // With its latest event.
-        self.open[at].of = of;
-        let mut said = self.open[at].scanner.push(text)?;
-        if last {
-            let mut open = self.open.remove(at);
-            let rest = open.scanner.end();
-            self.report.add(open.scanner.report());
-            said.push_str(&rest?);
+        let open = &mut open[at];
+        open.latest = event.map(|(event, at)| (event.to_owned(), at.clone()));
+        open.held.push(ready, text)
+    }
+
+    /// The rest of a text that ends with the event that its last piece stands in.
+    fn rest_of(&mut self, index: u64, path: &[Step<'_>], calls: &[u64]) -> Result<String, Stop> {
+        let of = Of::Choice { index, path: parts(path, calls) };
+        let Some(at) = self.open.iter().position(|open| open.of == of) else { return Ok(String::new()) };
+        let open = self.open.remove(at);
+        self.close(open).map(|(_, rest)| rest)
+    }
+
+    /// Ends these texts, and says what was held back of them.
+    fn flush(&mut self, ends: impl Fn(&Of) -> bool) -> Result<Vec<Said>, Stop> {
+        let (ending, open) = std::mem::take(&mut self.open).into_iter().partition::<Vec<_>, _>(|open| ends(&open.of));
+        self.open = open;
+        let mut said = Vec::new();
+        for mut open in ending {
+            let latest = open.latest.take();
+            let (of, rest) = self.close(open)?;
+            if rest.is_empty() {
+                continue;
+            }
+            match (of, latest) {
+                (Of::Choice { index, path }, _) => {
+                    let head = self.head.as_ref().ok_or(Stop::Unreadable)?;
+                    said.push(Said { event: None, data: head.chunk(index, &path, &rest) });
+                }
+                (Of::Item { kind, .. }, Some((event, at))) => {
+                    said.push(Said { event: Some(kind), data: with_delta(&event, at, &rest) });
+                }
+                (Of::Item { .. }, None) => return Err(Stop::Unreadable),
+            }
         }
         Ok(said)
     }
 
-    /// Ends these texts, and says what was held back of them.
-    fn flush(&mut self, ends: impl Fn(&Of) -> bool) -> Result<Vec<String>, Denial> {
-        let mut said = Vec::new();
-        let (ending, open) = std::mem::take(&mut self.open).into_iter().partition::<Vec<_>, _>(|open| ends(&open.of));
-        self.open = open;
-        for Open { of, mut scanner } in ending {
-            let rest = scanner.end();
-            self.report.add(scanner.report());
-            let rest = rest?;
-            if !rest.is_empty() {
-                said.push(match of {
-                    Of::Choice { index, path } => {
-                        self.head.as_ref().map(|head| head.chunk(index, &path, &rest)).unwrap_or_default()
-                    }
-                    Of::Item(Item { event, at, .. }) => with_delta(&event, at, &rest),
-                });
-            }
-        }
-        Ok(said)
+    fn close(&mut self, open: Open) -> Result<(Of, String), Stop> {
+        let (rest, report) = open.held.end(&self.ready);
+        self.report.add(&report);
+        self.ended.push(open.of.clone());
+        Ok((open.of, rest?))
     }
 }
 
@@ -215,12 +270,32 @@ impl AnswerScan {
 fn of_event(path: &[Step<'_>], text: &str) -> bool {
     match path.first() {
         Some(Step::Member(name)) if name == "response" => of_answer(Endpoint::Responses, &path[1..], text),
-        Some(Step::Member(name)) => name != "error" && is_said(path, text),
-        _ => false,
+        _ => is_said(path, text),
     }
 }
 
-/// The `index` that each call of a tool says of itself.
+/// What must be known of a choice before its strings are met.
+struct Choice {
+    index: u64,
+    ends: bool,
+    /// The `index` that each call of a tool says of itself.
+    calls: Vec<u64>,
+}
+
+impl Choice {
+    /// `None` if it is no object.
+    fn of(position: usize, choice: &str) -> Option<Self> {
+        let members = Members::of(choice)?;
+        let reason = members.given("finish_reason").map(content).unwrap_or_default();
+        Some(Self {
+            index: members.get("index").and_then(number).unwrap_or(position as u64),
+            // Some servers say nothing in these words.
+            ends: !matches!(&*reason, "" | "null"),
+            calls: indices_of_calls(&members),
+        })
+    }
+}
+
 fn indices_of_calls(choice: &Members<'_>) -> Vec<u64> {
     let Some(delta) = choice.given("delta").and_then(Members::of) else { return Vec::new() };
     let calls = delta.given("tool_calls").and_then(elements).unwrap_or_default();

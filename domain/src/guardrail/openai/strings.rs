@@ -14,22 +14,32 @@ pub(super) enum Step<'a> {
     Element(usize),
 }
 
+/// How deep lists and objects may lie in each other. Readers of JSON commonly stop there; and the way to a string is looked at
+/// for each string.
+const MOST_DEPTH: usize = 128;
+
 /// A value that is no list and no object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Leaf {
     /// A string's place, its quotes included.
     Text(Range<usize>),
-    Number,
+    /// A number's.
+    Number(Range<usize>),
 }
 
+/// It can't be judged: nested too deeply, or what repeats a text piece by piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unreadable;
+
 /// Goes over a text that is JSON, and shows each string that is a value, and each number, with the way to it.
-pub(super) fn walk<'a>(json: &'a str, mut each: impl FnMut(&[Step<'a>], Leaf)) {
+pub(super) fn walk<'a>(json: &'a str, mut each: impl FnMut(&[Step<'a>], Leaf)) -> Result<(), Unreadable> {
     let bytes = json.as_bytes();
     let (mut path, mut name_next, mut at) = (Vec::new(), false, 0);
     while let Some(byte) = bytes.get(at) {
         let from = at;
         at += 1;
         match byte {
+            b'{' | b'[' if path.len() >= MOST_DEPTH => return Err(Unreadable),
             b'{' => {
                 path.push(Step::Member(Cow::Borrowed("")));
                 name_next = true;
@@ -54,13 +64,17 @@ pub(super) fn walk<'a>(json: &'a str, mut each: impl FnMut(&[Step<'a>], Leaf)) {
                 }
             }
             b'-' | b'0'..=b'9' => {
-                at += bytes[at..].iter().take_while(|byte| !matches!(byte, b',' | b']' | b'}')).count();
-                each(&path, Leaf::Number);
+                at += bytes[at..]
+                    .iter()
+                    .take_while(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'))
+                    .count();
+                each(&path, Leaf::Number(from..at));
             }
             // White space, and the letters of `true`, `false` and `null`.
             _ => {}
         }
     }
+    Ok(())
 }
 
 /// Behind the quote that ends the string in which `at` stands.
@@ -100,12 +114,12 @@ impl<'de> Deserialize<'de> for Lossy {
     }
 }
 
-/// Strings to be put in the place of others, in the order of the text.
+/// Strings to be put in the place of values, in the order of the text.
 #[derive(Debug, Default)]
 pub(super) struct Edits(Vec<(Range<usize>, String)>);
 
 impl Edits {
-    /// Puts a text in the place of a string.
+    /// Puts a text in the place of a string or a number.
     pub fn put(&mut self, at: Range<usize>, text: &str) {
         self.0.push((at, quoted(text)));
     }
@@ -150,10 +164,11 @@ mod tests {
                 .collect();
             let leaf = match leaf {
                 Leaf::Text(at) => content(&json[at]).into_owned(),
-                Leaf::Number => "#".into(),
+                Leaf::Number(at) => format!("#{}", &json[at]),
             };
             seen.push(format!("{}={leaf}", path.join(".")));
-        });
+        })
+        .unwrap();
         seen
     }
 
@@ -161,11 +176,18 @@ mod tests {
     fn strings_and_numbers_with_the_way_to_them() {
         assert_eq!(seen(r#"[{},"x",[{}],"y"]"#), ["1=x", "3=y"]);
         let json = r#" {"a" : "x\"}", "b\u0062":[ "y" ,{"c":-1.5e3},[],true, "z"], "d":{}, "a":null, "e":"\ud800!"} "#;
-        assert_eq!(seen(json), ["a=x\"}", "bb.0=y", "bb.1.c=#", "bb.4=z", "e=\u{FFFD}\u{FFFD}\u{FFFD}!"]);
+        assert_eq!(seen(json), ["a=x\"}", "bb.0=y", "bb.1.c=#-1.5e3", "bb.4=z", "e=\u{FFFD}\u{FFFD}\u{FFFD}!"]);
         assert_eq!(seen(r#""alone""#), ["=alone"]);
         for broken in ["", "\"", "{\"a", "]]}}", "{\"a\":\"\\"] {
             seen(broken);
         }
+    }
+
+    #[test]
+    fn what_is_nested_too_deeply_is_not_read() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert_eq!(walk(&nested(MOST_DEPTH), |_, _| {}), Ok(()));
+        assert_eq!(walk(&nested(MOST_DEPTH + 1), |_, _| {}), Err(Unreadable));
     }
 
     #[test]
@@ -176,7 +198,8 @@ mod tests {
             if let Leaf::Text(at) = leaf {
                 edits.put(at, "\"\n");
             }
-        });
+        })
+        .unwrap();
         assert_eq!(edits.apply(json).unwrap(), "{ \"a\":\"\\\"\\n\" ,\n\"b\" : [\"\\\"\\n\", 3.0]}");
         assert_eq!(Edits::default().apply(json), None);
     }
@@ -219,7 +242,8 @@ mod tests {
                     let text = format!("{}!", content(&json[at.clone()]));
                     edits.put(at, &text);
                 }
-            });
+            })
+            .unwrap();
             let changed = edits.apply(&json).unwrap_or(json);
             prop_assert_eq!(serde_json::from_str::<Value>(&changed).unwrap(), replaced(&value));
         }

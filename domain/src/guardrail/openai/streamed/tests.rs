@@ -2,7 +2,7 @@
 //! guardrail makes of the whole.
 
 use super::{
-    super::super::{Hit, RawGuardrail, RawRule},
+    super::super::{Denial, Hit, RawGuardrail, RawRule},
     *,
 };
 use proptest::prelude::*;
@@ -32,14 +32,14 @@ fn sent(ready: &Compiled, endpoint: Endpoint, events: &[Value]) -> (Vec<Value>, 
         let data = event.to_string();
         match scan.event(&data) {
             Ok(Passing { before, data: changed }) => {
-                sent.extend(before.into_iter().chain([changed.unwrap_or(data)]));
+                sent.extend(before.into_iter().map(|said| said.data).chain([changed.unwrap_or(data)]));
             }
             Err(stop) => return (parsed(sent), Err(stop)),
         }
     }
     match scan.end() {
-        Ok(rest) => sent.extend(rest),
-        Err(why) => return (parsed(sent), Err(why.into())),
+        Ok(rest) => sent.extend(rest.into_iter().map(|said| said.data)),
+        Err(why) => return (parsed(sent), Err(why)),
     }
     (parsed(sent), Ok(scan.report()))
 }
@@ -106,6 +106,77 @@ fn calls_of_tools_go_by_the_index_they_say() {
     assert_eq!(arguments, ["{\"to\":\"[e-mail]\"}", "mple.com"]);
     let names = sent.iter().filter(|event| event.to_string().contains("\"name\"")).count();
     assert_eq!(names, 1, "a name that comes twice would be put together");
+}
+
+#[test]
+fn arguments_are_judged_as_what_they_say() {
+    let call = |arguments: &str| json!({"tool_calls": [{"index": 0, "function": {"arguments": arguments}}]});
+    let said = |pieces: &[&str]| {
+        let mut events: Vec<_> = pieces.iter().map(|piece| chunk(0, call(piece), None)).collect();
+        events.push(chunk(0, json!({}), Some("tool_calls")));
+        let (sent, ended) = sent(&mails(), Endpoint::ChatCompletions, &events);
+        let calls = sent
+            .iter()
+            .filter_map(|event| event["choices"][0]["delta"]["tool_calls"][0]["function"]["arguments"].as_str());
+        (calls.collect::<String>(), ended)
+    };
+    let (arguments, _) = said(&["{\"text\":\"Hi\\nada@exa", "mple.com\",\"card\":41111111", "11111111}"]);
+    let value: Value = serde_json::from_str(&arguments).unwrap();
+    assert_eq!(value, json!({"text": "Hi\n[e-mail]", "card": "[card]"}));
+    let (arguments, ended) = said(&["{\"text\":\"Hi\\nsec", "ret\"}"]);
+    assert_eq!((arguments.as_str(), ended), ("", Err(Stop::Denied(Denial::Rule(2)))));
+    assert_eq!(said(&["{\"a\":", "1}"]).0, "{\"a\":1}");
+}
+
+#[test]
+fn what_ends_nothing_is_no_end_and_after_an_end_nothing_comes() {
+    for reason in ["", "null"] {
+        let events =
+            [chunk(0, json!({"content": "sec"}), Some(reason)), chunk(0, json!({"content": "ret"}), Some(reason))];
+        let ended = sent(&mails(), Endpoint::ChatCompletions, &events).1;
+        assert_eq!(ended, Err(Stop::Denied(Denial::Rule(2))), "{reason:?}");
+    }
+    let events = |more: &str| {
+        [chunk(0, json!({"content": "sec"}), Some("stop")), chunk(0, json!({"content": more}), Some("stop"))]
+    };
+    assert_eq!(sent(&mails(), Endpoint::ChatCompletions, &events("ret")).1, Err(Stop::Unreadable));
+    assert!(sent(&mails(), Endpoint::ChatCompletions, &events("")).1.is_ok());
+    let delta = |item: &str, text: &str| json!({"type": "response.output_text.delta", "item_id": item, "output_index": 0, "content_index": 0, "delta": text});
+    let ended = sent(&mails(), Endpoint::Responses, &[delta("a", "sec"), delta("b", "ret ")]).1;
+    assert_eq!(ended, Err(Stop::Denied(Denial::Rule(2))), "an item that changes its name is the same text");
+}
+
+#[test]
+fn what_is_said_beside_the_text_is_judged_as_a_whole() {
+    let filtered = |content: &str| {
+        let mut event = chunk(0, json!({"content": content}), None);
+        event["choices"][0]["content_filter_results"] = json!({"hate": {"filtered": false, "severity": "safe"}});
+        event
+    };
+    let events = [filtered("Hel"), filtered("lo "), chunk(0, json!({}), Some("stop"))];
+    let (sent_on, _) = sent(&mails(), Endpoint::ChatCompletions, &events);
+    assert!(sent_on.iter().all(|event| event["choices"][0]["delta"].is_object()), "every chunk has its delta");
+    let severities: Vec<_> = sent_on
+        .iter()
+        .filter_map(|event| event["choices"][0]["content_filter_results"]["hate"]["severity"].as_str())
+        .collect();
+    assert_eq!(severities, ["safe", "safe"]);
+    for (event, ended) in [
+        (json!({"choices": [], "citations": ["https://secret.example"]}), Err(Stop::Denied(Denial::Rule(2)))),
+        (json!({"error": {"failed_generation": "the secret"}}), Err(Stop::Denied(Denial::Rule(2)))),
+        (json!({"choices": {"0": {"delta": {"content": "secret"}}}}), Err(Stop::Unreadable)),
+        (json!({"choices": ["secret"]}), Err(Stop::Unreadable)),
+        (
+            json!({"choices": [{"delta": {"content": "a"}, "logprobs": {"content": [{"token": "a"}]}}]}),
+            Err(Stop::Unreadable),
+        ),
+    ] {
+        assert_eq!(
+            sent(&mails(), Endpoint::ChatCompletions, std::slice::from_ref(&event)).1.map(|_| ()),
+            ended,
+            "{event}"
+        );
+    }
 }
 
 #[test]
