@@ -109,6 +109,14 @@ impl Bill {
         }
     }
 
+    /// The same, unless something was said already.
+    pub fn says(&mut self, outcome: &'static str) {
+        let used = self.0.as_mut().and_then(|open| open.judged.model.as_mut());
+        if let Some(used) = used.filter(|used| used.outcome.is_empty()) {
+            used.outcome = outcome;
+        }
+    }
+
     /// The answer was given up in the middle: what came until then is paid, off the way.
     pub fn given_up(mut self, tally: Tally) {
         drop(self.close(End::Took(tally)));

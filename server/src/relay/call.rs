@@ -60,11 +60,11 @@ pub(super) async fn call(
     let body = read(headers, body).await.map_err(|failure| failed(&failure))?;
     let understood = understand(endpoint, body.clone()).await;
     let mut understood = understood.map_err(|bad| failed(&Failure::BadBody(bad)))?;
-    let mut watch = Watch { latchkey, key, client, model: understood.model.clone() };
+    let mut watch = Watch { latchkey, key, client, model: understood.model.clone(), guarded: None };
     let judged = watch.latchkey.judge_first(&watch.key, watch.question());
     let judged = judged.map_err(|denied| teller.denied(denied, true))?;
     let mut bill = Bill::open(&watch.latchkey, judged, endpoint, body.clone());
-    let guard = match guarded(&watch, endpoint, &body, &mut bill).await {
+    let guard = match guarded(&mut watch, endpoint, &body, &mut bill).await {
         Ok((guard, None)) => guard,
         Ok((guard, Some(redacted))) => {
             understood = redacted;
@@ -103,25 +103,29 @@ pub(super) async fn call(
     };
     match answer {
         Answer::Whole(whole) => {
-            if !whole.status.is_success() {
-                bill.unanswered(REFUSED).await;
-                watch.holds().await.map_err(|refusal| failed(&Failure::Refused(refusal)))?;
-                return Ok(told(whole));
-            }
             // What is not streamed was asked for with the usage in it.
             let tally = Tally::of_answer(endpoint, &whole.body).await;
+            let worked = whole.status.is_success();
             let guarded = answer_of(whole, guard, &watch, &mut bill).await;
-            bill.answered(tally).await;
+            if worked {
+                bill.answered(tally).await;
+            } else {
+                bill.unanswered(guarded.as_ref().map_or_else(Failure::code, |_| REFUSED)).await;
+            }
             // Nothing passes once the key may not.
             watch.holds().await.map_err(|refusal| failed(&Failure::Refused(refusal)))?;
             Ok(told(guarded.map_err(|failure| failed(&failure))?))
         }
         Answer::Stream(answer, patience) => {
             let answer = Streaming::body_of(answer);
-            if let Some(outcome) = guard.as_ref().and_then(|guard| guard.outcome(&watch)) {
-                bill.outcome(outcome);
-            }
-            let guard = guard.and_then(Guard::stream).map(Box::new);
+            let guard = match guard.map(Guard::stream) {
+                Some(Ok(stream)) => Some(Box::new(stream)),
+                Some(Err(guard)) => {
+                    guard.outcome(&watch).into_iter().for_each(|outcome| bill.outcome(outcome));
+                    None
+                }
+                None => None,
+            };
             let (id, counting) = (id.clone(), Counting::new(bill));
             let hides_usage = hides_usage && streams;
             let stream = Streaming { answer, watch, id, endpoint, hides_usage, guard, patience, end, counting };
@@ -145,14 +149,16 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
 
 /// The guardrail of the call's key, with what it has judged by then; and the request anew, if it was redacted.
 async fn guarded(
-    watch: &Watch,
+    watch: &mut Watch,
     endpoint: Endpoint,
     body: &Bytes,
     bill: &mut Bill,
 ) -> Result<(Option<Guard>, Option<Understood>), Failure> {
     let Some(mut guard) = Guard::of(watch, endpoint).await? else { return Ok((None, None)) };
     let judged = guard.request(body).await;
-    if let Some(outcome) = guard.outcome(watch) {
+    if judged.is_err()
+        && let Some(outcome) = guard.outcome(watch)
+    {
         bill.outcome(outcome);
     }
     let Some(redacted) = judged? else { return Ok((Some(guard), None)) };

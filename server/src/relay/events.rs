@@ -62,9 +62,11 @@ impl Events {
     }
 }
 
-/// Whether an event has data at all: one that only keeps the connection open has none.
+/// Whether an event has anything that some client could take for data: comments and the fields beside it are none.
 pub(super) fn has_data(event: &[u8]) -> bool {
-    event.split(|byte| matches!(byte, b'\r' | b'\n')).any(|line| line.starts_with(b"data"))
+    let lines = event.split(|byte| matches!(byte, b'\r' | b'\n'));
+    let known: [&[u8]; 4] = [b":", b"event:", b"id:", b"retry:"];
+    lines.into_iter().any(|line| !line.is_empty() && !known.iter().any(|known| line.starts_with(known)))
 }
 
 /// Where an event has its data, if that is one line of text: as it is with everybody.

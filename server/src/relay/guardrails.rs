@@ -14,7 +14,7 @@ use store::Changed;
 use tokio::task::spawn_blocking;
 
 /// Guardrails that are kept at most: one made ready may take some megabytes.
-const MOST: usize = 200;
+const MOST: usize = 64;
 
 /// A guardrail made ready.
 #[derive(Debug)]

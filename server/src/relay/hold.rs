@@ -10,7 +10,7 @@ use domain::{
 use std::{sync::Arc, time::Duration};
 use store::NewReserve;
 use tokio::{
-    sync::{Semaphore, SemaphorePermit},
+    sync::{Semaphore, SemaphorePermit, oneshot},
     time::{sleep, timeout},
 };
 use tokio_util::task::TaskTracker;
@@ -59,8 +59,10 @@ impl Settling {
     }
 }
 
-/// A part of a key's spend cap.
-pub(super) struct Hold {
+/// A part of a key's spend cap; dropped before anything was sent, it is given back.
+pub(super) struct Hold(Option<Part>);
+
+struct Part {
     latchkey: Latchkey,
     id: ReserveId,
     amount: MicroUsd,
@@ -74,22 +76,34 @@ impl Hold {
         let id = latchkey.random.with(|rng| ReserveId::generate(rng));
         let instance = latchkey.records.instance();
         let new = NewReserve { id, key: key.id, cap: spend.cap, amount, at: latchkey.now(), instance };
-        let taking = async {
-            let _turn = latchkey.settling.turn().await;
-            latchkey.store.reserve(&new).await
+        let (told, taken) = oneshot::channel();
+        // By itself: what the database has written must be given back, also if the client went away in that moment.
+        let taking = {
+            let latchkey = latchkey.clone();
+            async move {
+                let turn = latchkey.settling.turn().await;
+                if told.is_closed() {
+                    return;
+                }
+                let reserved = latchkey.store.reserve(&new).await;
+                drop(turn);
+                let part = Part { latchkey: latchkey.clone(), id: new.id, amount };
+                let _nobody_waits = told.send(reserved.map(|room| room.map(|()| Self(Some(part)))));
+            }
         };
-        match timeout(PATIENCE, taking).await {
-            Ok(Ok(Ok(()))) => Ok(Some(Self { latchkey: latchkey.clone(), id: new.id, amount })),
-            Ok(Ok(Err(no))) => Err(Failure::KeyExhausted(no)),
+        latchkey.settling.spawn(taking);
+        match timeout(PATIENCE, taken).await {
+            Ok(Ok(Ok(Ok(hold)))) => Ok(Some(hold)),
+            Ok(Ok(Ok(Err(no)))) => Err(Failure::KeyExhausted(no)),
             // It was taken off a moment ago.
-            Ok(Err(store::Error::Changed)) => Ok(None),
-            Ok(Err(store::Error::NotFound)) => Err(Failure::Refused(Refusal::Unauthorized)),
-            Ok(Err(error)) => {
+            Ok(Ok(Err(store::Error::Changed))) => Ok(None),
+            Ok(Ok(Err(store::Error::NotFound))) => Err(Failure::Refused(Refusal::Unauthorized)),
+            Ok(Ok(Err(error))) => {
                 // The conversion writes the cause to the log.
                 let _: Error = error.into();
                 Err(unavailable)
             }
-            Err(_) => {
+            Ok(Err(_)) | Err(_) => {
                 tracing::error!("the database does not answer in time");
                 Err(unavailable)
             }
@@ -98,11 +112,28 @@ impl Hold {
 
     /// How much it is.
     pub fn amount(&self) -> MicroUsd {
-        self.amount
+        self.0.as_ref().map_or(MicroUsd::ZERO, |part| part.amount)
     }
 
     /// Settles it: at a cost, or at all that was held where nobody knows.
-    pub async fn settle(self, cost: Option<MicroUsd>) {
+    pub async fn settle(mut self, cost: Option<MicroUsd>) {
+        if let Some(part) = self.0.take() {
+            part.settle(cost).await;
+        }
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        if let Some(part) = self.0.take() {
+            let settling = part.latchkey.settling.clone();
+            settling.spawn(part.settle(Some(MicroUsd::ZERO)));
+        }
+    }
+}
+
+impl Part {
+    async fn settle(self, cost: Option<MicroUsd>) {
         let store = &self.latchkey.store;
         for again in 1..=TRIES {
             let turn = self.latchkey.settling.turn().await;

@@ -4,7 +4,7 @@
 use axum::body::Bytes;
 use tokio::task::spawn_blocking;
 
-/// What is read at once.
+/// What is read at once, in bytes.
 const AT_ONCE: usize = 256 * 1024;
 
 /// Reads a body; `None` where the reading broke down.
@@ -12,7 +12,16 @@ pub(super) async fn read<T: Send + 'static>(
     body: &Bytes,
     reading: impl FnOnce(&Bytes) -> T + Send + 'static,
 ) -> Option<T> {
-    if body.len() <= AT_ONCE {
+    read_up_to(AT_ONCE, body, reading).await
+}
+
+/// The same where more is to be done for each byte: what is larger than `at_once` gets a thread of its own.
+pub(super) async fn read_up_to<T: Send + 'static>(
+    at_once: usize,
+    body: &Bytes,
+    reading: impl FnOnce(&Bytes) -> T + Send + 'static,
+) -> Option<T> {
+    if body.len() <= at_once {
         return Some(reading(body));
     }
     let body = body.clone();

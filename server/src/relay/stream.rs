@@ -13,7 +13,7 @@ use super::{
 use crate::{http::RequestId, upstream::chain};
 use axum::body::{Body, Bytes};
 use domain::{
-    guardrail::openai::Passing,
+    guardrail::openai::{Passing, Said},
     model::{Endpoint, Failure, Seen, client_sees},
 };
 use futures::{StreamExt, stream::unfold};
@@ -56,6 +56,13 @@ impl Counting {
         }
     }
 
+    /// What a guardrail did, where nothing worse came of it.
+    fn says(&mut self, outcome: &'static str) {
+        if let Some(bill) = &mut self.bill {
+            bill.says(outcome);
+        }
+    }
+
     async fn end(&mut self) {
         if let Some(bill) = self.bill.take() {
             bill.answered(std::mem::take(&mut self.tally)).await;
@@ -68,6 +75,12 @@ impl Drop for Counting {
         if let Some(bill) = self.bill.take() {
             bill.given_up(std::mem::take(&mut self.tally));
         }
+    }
+}
+
+impl Drop for Streaming {
+    fn drop(&mut self) {
+        self.note();
     }
 }
 
@@ -85,6 +98,7 @@ impl Streaming {
             }
             let (piece, ended) = stream.piece(&mut events).await;
             if ended {
+                stream.note();
                 // Before the client sees the end: whoever asks then finds it settled.
                 stream.counting.end().await;
             }
@@ -148,7 +162,6 @@ impl Streaming {
         let mut on = Vec::with_capacity(rest.len());
         let mut pass = Pass::of(self);
         let ended = pass.event(rest, &mut on).and_then(|()| pass.end(&mut on));
-        self.note();
         match ended {
             Ok(()) => (on.into(), true),
             Err(failure) => self.stopped(on, &failure),
@@ -162,19 +175,16 @@ impl Streaming {
         (on.into(), last)
     }
 
-    /// Writes down what the guardrail did.
+    /// Writes down what the guardrail did: once, when nothing more comes, or the client went away.
     fn note(&mut self) {
-        if let Some(outcome) = self.guard.as_ref().and_then(|guard| guard.outcome(&self.watch)) {
-            self.counting.comes_to(outcome);
+        if let Some(outcome) = self.guard.take().and_then(|guard| guard.outcome(&self.watch)) {
+            self.counting.says(outcome);
         }
     }
 
     /// Ends the stream with an error, as OpenAI's clients understand it.
     fn last_word(&mut self, failure: &Failure) -> (Bytes, bool) {
         self.counting.comes_to(failure.code());
-        if *failure == Failure::GuardrailBlocked {
-            self.note();
-        }
         (Teller { id: &self.id }.event(failure), true)
     }
 }
@@ -238,8 +248,11 @@ impl<'a> Pass<'a> {
 }
 
 /// Events of a guardrail's own.
-fn said(events: Vec<String>, on: &mut Vec<u8>) {
-    for data in events {
+fn said(events: Vec<Said>, on: &mut Vec<u8>) {
+    for Said { event, data } in events {
+        if let Some(event) = event {
+            on.extend_from_slice(format!("event: {event}\n").as_bytes());
+        }
         on.extend_from_slice(b"data: ");
         on.extend_from_slice(data.as_bytes());
         on.extend_from_slice(b"\n\n");

@@ -6,7 +6,7 @@ use crate::{
     surface::Surface,
     verify::{Bearer, Question, Record},
 };
-use domain::{decision::decide, model::ModelName, refusal::Refusal};
+use domain::{decision::decide, id::GuardrailId, model::ModelName, refusal::Refusal};
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 
@@ -20,6 +20,8 @@ pub(super) struct Watch {
     pub key: Arc<Record>,
     pub client: Client,
     pub model: ModelName,
+    /// The guardrail that has judged it, once one has; `Some(None)` where the key was under none.
+    pub guarded: Option<Option<GuardrailId>>,
 }
 
 /// What is asked of a key; of which model is not known before the body is read.
@@ -38,6 +40,10 @@ impl Watch {
         if !self.latchkey.records.is_current(&self.key) {
             let again = timeout(LONGEST, self.latchkey.identify_again(&self.key)).await;
             self.key = again.unwrap_or(Err(Refusal::Unavailable))?;
+        }
+        // Put under another guardrail, which has judged nothing of it: whoever asks anew is judged by that one.
+        if self.guarded.as_ref().is_some_and(|guarded| *guarded != self.key.guardrail) {
+            return Err(Refusal::Unavailable);
         }
         decide(&self.key.facts, self.question().asked(), self.latchkey.now())
     }

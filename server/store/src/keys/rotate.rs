@@ -9,7 +9,11 @@ use crate::{
     AuditEvent, Changed, Error, Store, audit::audit, changes::write_change, db::read, spend::carry_over,
     users::lock_user,
 };
-use domain::{id::WorkspaceId, key::KeyId, time::Timestamp};
+use domain::{
+    id::{GuardrailId, PolicyId, WorkspaceId},
+    key::KeyId,
+    time::Timestamp,
+};
 use std::collections::BTreeSet;
 
 /// What becomes of the key that is replaced.
@@ -67,7 +71,8 @@ impl Store {
                    listed = CASE WHEN $3 <= $4 THEN 1 WHEN exhausted_until > $4 THEN 3 ELSE 0 END
                  WHERE id = $5 AND workspace_id = $6 AND owner_id = $7 AND deleted_at IS NULL AND disabled = FALSE
                    AND (expires_at IS NULL OR expires_at > $4)
-                   AND NOT EXISTS (SELECT 1 FROM keys next WHERE next.replaces = keys.id)",
+                   AND NOT EXISTS (SELECT 1 FROM keys next WHERE next.replaces = keys.id)
+                   AND COALESCE(guardrail_id, '') = $8 AND COALESCE(policy_id, '') = $9",
             )
             .bind(&old.name)
             .bind(old.name.to_lowercase())
@@ -76,6 +81,9 @@ impl Store {
             .bind(old.key.as_str())
             .bind(new.workspace.as_str())
             .bind(new.owner.as_str())
+            // The successor is under what the key was under when it was read: nobody put it under anything meanwhile.
+            .bind(new.key.model.guardrail.as_ref().map_or("", GuardrailId::as_str))
+            .bind(new.key.mcp.policy.as_ref().map_or("", PolicyId::as_str))
             .execute(&mut *tx)
             .await?;
             if done.rows_affected() == 0 {

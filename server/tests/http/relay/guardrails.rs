@@ -198,6 +198,8 @@ async fn what_can_t_be_read_does_not_pass(world: &World) {
     for (slug, said) in [
         ("two-lines", "data: {\"choices\":\ndata: []}\n\n"),
         ("babbles", "data: bluebird\n\n"),
+        ("marked", "\u{FEFF}data: {\"choices\":[{\"delta\":{\"content\":\"bluebird\"}}]}\n\n"),
+        ("bare", "{\"choices\":[{\"delta\":{\"content\":\"bluebird\"}}]}\n\n"),
         ("nothing", ": nothing yet\n\nevent: ping\n\ndata: [DONE]\n\n"),
     ] {
         let fake = Fake::serve(move |_| events(said)).await;
@@ -205,7 +207,7 @@ async fn what_can_t_be_read_does_not_pass(world: &World) {
     }
     let (key, _) = house.guarded(world, &ordinary_rules()).await;
     let ask = async |key, model: &str| answer(house.post("chat/completions", key, &streamed(model))).await;
-    for model in ["two-lines", "babbles"] {
+    for model in ["two-lines", "babbles", "marked", "bare"] {
         let said = ask(&key, model).await;
         assert!(said.body.contains("UPSTREAM_UNAVAILABLE") && !said.body.contains("bluebird"), "{said:?}");
     }
