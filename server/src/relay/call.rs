@@ -10,7 +10,7 @@ use super::{
     tell::Teller,
     understood::{Understood, understand},
     upstream::{Answer, Call, Whole, send},
-    watch::{Watch, question},
+    watch::{Guarded, Watch, question},
 };
 use crate::{
     Client, Latchkey,
@@ -60,7 +60,7 @@ pub(super) async fn call(
     let body = read(headers, body).await.map_err(|failure| failed(&failure))?;
     let understood = understand(endpoint, body.clone()).await;
     let mut understood = understood.map_err(|bad| failed(&Failure::BadBody(bad)))?;
-    let mut watch = Watch { latchkey, key, client, model: understood.model.clone(), guarded: None };
+    let mut watch = Watch { latchkey, key, client, model: understood.model.clone(), guarded: Guarded::NotYet };
     let judged = watch.latchkey.judge_first(&watch.key, watch.question());
     let judged = judged.map_err(|denied| teller.denied(denied, true))?;
     let mut bill = Bill::open(&watch.latchkey, judged, endpoint, body.clone());

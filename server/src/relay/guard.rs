@@ -1,7 +1,11 @@
 //! The guardrail that a call's key is under: on the request before anything is sent, on the answer before it goes back. Asked by
 //! a call, and by a stream for every event.
 
-use super::{guardrails::Held, reading::read_up_to, watch::Watch};
+use super::{
+    guardrails::Held,
+    reading::read_up_to,
+    watch::{Guarded, Watch},
+};
 use axum::body::Bytes;
 use domain::{
     guardrail::{
@@ -35,7 +39,7 @@ impl Guard {
         watch.holds().await.map_err(Failure::Refused)?;
         let held = watch.latchkey.guardrail(&watch.key).await;
         let held = held.map_err(|_| Failure::Refused(Refusal::Unavailable))?;
-        watch.guarded = Some(watch.key.guardrail.clone());
+        watch.guarded = Guarded::By(watch.key.guardrail.clone());
         Ok(held.map(|held| Self { held, endpoint, report: Report::default() }))
     }
 

@@ -20,8 +20,16 @@ pub(super) struct Watch {
     pub key: Arc<Record>,
     pub client: Client,
     pub model: ModelName,
-    /// The guardrail that has judged it, once one has; `Some(None)` where the key was under none.
-    pub guarded: Option<Option<GuardrailId>>,
+    pub guarded: Guarded,
+}
+
+/// Which guardrail a call goes by.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Guarded {
+    /// None has judged it yet.
+    NotYet,
+    /// That one has; `None` where the key is under none.
+    By(Option<GuardrailId>),
 }
 
 /// What is asked of a key; of which model is not known before the body is read.
@@ -42,8 +50,9 @@ impl Watch {
             self.key = again.unwrap_or(Err(Refusal::Unavailable))?;
         }
         // Put under another guardrail, which has judged nothing of it: whoever asks anew is judged by that one.
-        if self.guarded.as_ref().is_some_and(|guarded| *guarded != self.key.guardrail) {
-            return Err(Refusal::Unavailable);
+        match &self.guarded {
+            Guarded::By(guardrail) if *guardrail != self.key.guardrail => return Err(Refusal::Unavailable),
+            Guarded::By(_) | Guarded::NotYet => {}
         }
         decide(&self.key.facts, self.question().asked(), self.latchkey.now())
     }
