@@ -45,15 +45,21 @@ impl Watch {
     /// Whether the key still may; else what is to be said. Its spend cap is not asked: what this call may cost is held of it, and
     /// who pays for an answer gets it, also if it is the one that the cap ends with.
     pub async fn holds(&mut self) -> Result<(), Refusal> {
-        if !self.latchkey.records.is_current(&self.key) {
-            let again = timeout(LONGEST, self.latchkey.identify_again(&self.key)).await;
-            self.key = again.unwrap_or(Err(Refusal::Unavailable))?;
-        }
+        self.renew(LONGEST).await?;
         // Put under another guardrail, which has judged nothing of it: whoever asks anew is judged by that one.
         match &self.guarded {
             Guarded::By(guardrail) if *guardrail != self.key.guardrail => return Err(Refusal::Unavailable),
             Guarded::By(_) | Guarded::NotYet => {}
         }
         decide(&self.key.facts, self.question().asked(), self.latchkey.now())
+    }
+
+    /// Reads the key anew where it was changed, in that time.
+    pub async fn renew(&mut self, longest: Duration) -> Result<(), Refusal> {
+        if !self.latchkey.records.is_current(&self.key) {
+            let again = timeout(longest, self.latchkey.identify_again(&self.key)).await;
+            self.key = again.unwrap_or(Err(Refusal::Unavailable))?;
+        }
+        Ok(())
     }
 }

@@ -174,8 +174,8 @@ async fn who_pays_gets_the_answer(world: &World) {
     .await;
     let house = House::with(world, &dear).await;
     house.price("small").await;
-    for body in [chat("small"), streamed("small")] {
-        let key = world.key(capped("agent", "", "1", "total")).await;
+    for (name, body) in [("whole", chat("small")), ("streamed", streamed("small"))] {
+        let key = world.key(capped(name, "", "1", "total")).await;
         let said = answer(house.post("chat/completions", &key, &body)).await;
         assert!(said.status == 200 && !said.body.contains("KEY_EXHAUSTED"), "{said:?}");
         assert_eq!(settled(world, &key).await, 1_000_000);
