@@ -11,6 +11,7 @@ use crate::{
     models,
     relay::{self, Guardrails, Settling},
     upstream::Upstreams,
+    usage,
     verify::{Rates, Recorder, Records, RecordsState},
 };
 use cookie::Key;
@@ -85,6 +86,7 @@ pub struct Parts {
     pub(crate) guardrails: Guardrails,
     pub(crate) settling: Settling,
     pub(crate) streams: logs::Streams,
+    pub(crate) usage_turns: usage::Turns,
     pub(crate) sessions: SessionSeal,
     pub(crate) hub: HubService,
     pub(crate) metrics: Metrics,
@@ -118,6 +120,7 @@ pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Latchk
         guardrails: Guardrails::default(),
         settling: Settling::default(),
         streams: logs::Streams::default(),
+        usage_turns: usage::Turns::default(),
         sessions: SessionSeal::of(&master),
         hub: hub(),
         passwords: Passwords::new(random.clone()),

@@ -3,7 +3,7 @@
 //!
 //! Every event has rows as the page has them, the oldest first, and as its id the moment of the newest one, by which a browser
 //! that was cut off goes on (`Last-Event-ID`). Who is no longer signed in, or may no longer see the page, loses the stream within
-//! [`JUDGED_EVERY`] looks; so does everybody when the program ends.
+//! [`JUDGED_EVERY`] and a look, and before another row goes out; so does everybody when the program ends.
 
 use crate::{
     Error, Latchkey,
@@ -24,15 +24,15 @@ use domain::time::Timestamp;
 use futures::{StreamExt, stream};
 use serde::Deserialize;
 use std::{convert::Infallible, time::Duration};
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
 /// The path, for the test that walks them.
 pub const LIVE: &str = "/w/{workspace}/logs/live";
 
 /// How often the log is looked at.
 const EVERY: Duration = Duration::from_secs(1);
-/// After so many looks it is judged again whether who asks may still.
-const JUDGED_EVERY: u32 = 3;
+/// After so long it is judged again whether who asks may still: with the look that it comes to, within three seconds.
+const JUDGED_EVERY: Duration = Duration::from_secs(2);
 /// How often something is sent if nothing happens: proxies cut off what is silent.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// When a browser that was cut off asks again.
@@ -72,7 +72,7 @@ struct Stream {
     row: Row,
     slot: Slot,
     tick: Interval,
-    looks: u32,
+    judged: Instant,
     newest: Timestamp,
 }
 
@@ -89,7 +89,7 @@ impl Stream {
         let live = Live::new(grant, query, since)?;
         let mut tick = interval(EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Ok(Self { standing, workspace, live, row, slot, tick, looks: 0, newest: since })
+        Ok(Self { standing, workspace, live, row, slot, tick, judged: Instant::now(), newest: since })
     }
 
     fn answer(self) -> Response {
@@ -111,11 +111,13 @@ impl Stream {
                 () = self.slot.ended() => return None,
                 _ = self.tick.tick() => {}
             }
-            self.looks += 1;
-            if self.looks.is_multiple_of(JUDGED_EVERY) {
-                self.judge().await.ok()?;
-            }
             let lines = self.live.look().await.ok()?;
+            // After the look, and by time: a browser that takes nothing stops the stream for as long as it likes, and so may a
+            // database that does not answer.
+            if is_due(self.judged, Instant::now()) {
+                self.judge().await.ok()?;
+                self.judged = Instant::now();
+            }
             if let Some(last) = lines.last() {
                 self.newest = self.newest.max(last.used.at);
                 return Some(self.event(lines));
@@ -134,5 +136,24 @@ impl Stream {
         let rows: String = lines.into_iter().map(|line| (self.row)(line, &self.workspace, now)).collect();
         // The library takes no carriage return.
         Event::default().id(self.newest.0.to_string()).data(rows.replace('\r', ""))
+    }
+}
+
+/// Whether who asks is to be judged again before anything goes out.
+fn is_due(judged: Instant, now: Instant) -> bool {
+    now.saturating_duration_since(judged) >= JUDGED_EVERY
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_time_without_looks() {
+        let judged = Instant::now();
+        for (after, due) in [(0, false), (1_000, false), (2_000, true), (3_000, true), (600_000, true)] {
+            assert_eq!(is_due(judged, judged + Duration::from_millis(after)), due, "{after} ms");
+        }
+        assert!(EVERY + JUDGED_EVERY <= Duration::from_secs(3));
     }
 }

@@ -38,10 +38,11 @@ impl Kind {
             .chain(AHEAD.into_iter().zip(before).map(|(days, least)| Self::Expiry { days, least }))
     }
 
-    /// Claims what is due of this kind.
-    pub async fn claim(self, latchkey: &Latchkey) -> Result<Vec<Due>, Error> {
-        let (store, now) = (&latchkey.store, latchkey.now());
-        let until = now.plus(CLAIM);
+    /// Claims what is due of this kind and was not tried since `now`, which is when the look began: what fails stays away from
+    /// the rest of the look, however long that takes.
+    pub async fn claim(self, latchkey: &Latchkey, now: Timestamp) -> Result<Vec<Due>, Error> {
+        let store = &latchkey.store;
+        let until = latchkey.now().plus(CLAIM);
         Ok(match self {
             Self::Spend => {
                 let mails = store.claim_spend_mails(now.plus(-NEWS), now, until, BATCH).await?;

@@ -8,7 +8,7 @@ mod mailer;
 pub use mailer::{BadSetting, Mailer};
 
 use crate::{Error, Latchkey};
-use domain::time::{HOUR, MINUTE};
+use domain::time::{HOUR, MINUTE, Timestamp};
 use due::{Due, Kind};
 use std::time::Duration;
 use tokio::{
@@ -23,6 +23,9 @@ const EVERY: Duration = Duration::from_mins(1);
 const SEND: Duration = Duration::from_mins(1);
 /// A mail that was not taken is tried again after that long; one that was refused for good, after that long.
 const AGAIN: (i64, i64) = (10 * MINUTE, 12 * HOUR);
+/// What came of a mail is written down in so many tries at most, with a pause in between.
+const NOTED: u32 = 3;
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// The task that sends mails.
 pub struct Mails {
@@ -59,17 +62,17 @@ async fn go_on(latchkey: Latchkey, mailer: Mailer, mut stopped: watch::Receiver<
 
 /// Sends what is due, until `stopped` is; answers how many mails were taken.
 pub async fn send_due(latchkey: &Latchkey, mailer: &Mailer, stopped: &watch::Receiver<()>) -> Result<usize, Error> {
-    let mut sent = 0;
+    let (mut sent, now) = (0, latchkey.now());
     for kind in Kind::all() {
         loop {
-            let mails = kind.claim(latchkey).await?;
+            let mails = kind.claim(latchkey, now).await?;
             if mails.is_empty() {
                 break;
             }
             for mail in mails {
                 if stopped.has_changed().is_err() {
-                    mail.failed(latchkey, latchkey.now()).await?;
-                } else if send(latchkey, mailer, &mail).await? {
+                    noted(latchkey, &mail, Some(latchkey.now())).await;
+                } else if send(latchkey, mailer, &mail).await {
                     sent += 1;
                 }
             }
@@ -82,7 +85,7 @@ pub async fn send_due(latchkey: &Latchkey, mailer: &Mailer, stopped: &watch::Rec
 }
 
 /// Sends a claimed mail; whether it was taken.
-async fn send(latchkey: &Latchkey, mailer: &Mailer, mail: &Due) -> Result<bool, Error> {
+async fn send(latchkey: &Latchkey, mailer: &Mailer, mail: &Due) -> bool {
     let (key, subject) = (mail.about().key.as_str(), mail.word());
     let refused = match timeout(SEND, mailer.send(mail.letter(latchkey))).await {
         Ok(Ok(())) => None,
@@ -91,14 +94,33 @@ async fn send(latchkey: &Latchkey, mailer: &Mailer, mail: &Due) -> Result<bool, 
     };
     match refused {
         None => {
-            mail.sent(latchkey).await?;
             tracing::info!(key, subject, "the owner of a key was told by mail");
-            Ok(true)
+            noted(latchkey, mail, None).await;
+            true
         }
         Some((reason, wait)) => {
             tracing::warn!(key, subject, reason, "a mail to the owner of a key was not taken; it is tried again");
-            mail.failed(latchkey, latchkey.now().plus(wait)).await?;
-            Ok(false)
+            noted(latchkey, mail, Some(latchkey.now().plus(wait))).await;
+            false
         }
     }
+}
+
+/// Writes down what came of a mail: that it was taken, or when it is due again. Where that fails again and again, the others go on, and this one is due again when its claim
+/// runs out: one that was taken then comes a second time.
+async fn noted(latchkey: &Latchkey, mail: &Due, again_at: Option<Timestamp>) {
+    for turn in 1..=NOTED {
+        let written = match again_at {
+            None => mail.sent(latchkey).await,
+            Some(again_at) => mail.failed(latchkey, again_at).await,
+        };
+        if written.is_ok() {
+            return;
+        }
+        if turn < NOTED {
+            sleep(PAUSE).await;
+        }
+    }
+    let (key, subject) = (mail.about().key.as_str(), mail.word());
+    tracing::error!(key, subject, "what came of a mail to the owner of a key could not be written");
 }

@@ -52,10 +52,10 @@ async fn look(latchkey: &Latchkey, looks: &mut Looks) -> Result<usize, Error> {
 async fn settle(latchkey: &Latchkey, left: Left<'_>) -> Result<usize, Error> {
     let mut calls = 0;
     loop {
-        let settled = latchkey.store.recover_reserves(left, latchkey.now(), MOST).await?.len();
-        calls += settled;
-        // Others may have settled some of them meanwhile; what is left over is found at the next look.
-        if settled < MOST {
+        let recovered = latchkey.store.recover_reserves(left, latchkey.now(), MOST).await?;
+        calls += recovered.settled.len();
+        // By what was found: of several instances that recover at once each settles only some of it.
+        if recovered.found < MOST {
             return Ok(calls);
         }
     }

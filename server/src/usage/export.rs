@@ -43,7 +43,9 @@ impl Lines for Reader {
         if self.ended {
             return Ok(None);
         }
+        let turn = self.latchkey.usage_turns.take().await?;
         let (rows, next) = self.latchkey.store.usage_rows(&self.filter, self.after.as_ref(), BATCH).await?;
+        drop(turn);
         (self.ended, self.after) = (next.is_none(), next);
         Ok(Some(rows.into_iter().map(DayLine).collect()))
     }

@@ -3,10 +3,12 @@
 
 mod export;
 mod query;
+mod turns;
 
 pub use export::{Reader, file_name, read};
 pub use query::{MOST_DAYS, Span, UsageQuery};
 pub use store::{UsageGroup, UsageOrder, UsageSum};
+pub(crate) use turns::Turns;
 
 use crate::{
     Error,
@@ -56,8 +58,10 @@ pub async fn page(grant: &Grant<SeeKeys>, query: &UsageQuery) -> Result<UsageVie
     let span = query.span(latchkey.now())?;
     let filter = query.filter(grant.workspace().id.clone(), span);
     let with_before = UsageFilter { from: span.before().first, ..filter.clone() };
+    let turn = latchkey.usage_turns.take().await?;
     let days = latchkey.store.usage_by_day(&with_before).await?;
     let report = latchkey.store.usage_report(&filter, query.order(), SHOWN).await?;
+    drop(turn);
     let all = report.sum;
     let of = |groups| breakdown(groups, all);
     Ok(UsageView {

@@ -59,7 +59,7 @@ pub use policies::{FirewallPolicy, NewPolicy, PolicyPage};
 pub use restore::{Restored, restore};
 pub use servers::{ListedTools, NewServer, Server, ServerEdit, ServerMember, ServerPage, Upstream};
 pub use sessions::StoredSession;
-pub use spend::{Holder, Left, NewReserve, Settled};
+pub use spend::{Holder, Left, NewReserve, Recovered, Settled};
 pub use sql::ROWS;
 pub use usage::{McpUse, ModelUse, UsageEvent, Use, UseCursor, UsePage};
 pub use usage_counts::{Added, KeyUses};

@@ -12,9 +12,10 @@ use domain::{
 };
 use std::ops::{AddAssign, Sub};
 
-/// Where a sum of money stops, a million million dollars: a provider that makes up its counts must not lead to a number that a
-/// database refuses, because the sums of every other key would wait behind it. [`ADD_MODELS`] has it too.
-const MOST_COST: i64 = 1_000_000_000_000_000_000;
+/// Where the tokens and the cost of a row stop, the cost at a thousand million dollars: a provider that makes up its counts must
+/// not lead to a number that a database refuses, because the sums of every other key would wait behind it. [`ADD_MODELS`] and the
+/// migration that made the table have it too; sums of several rows stop in `usage_report`.
+const MOST: i64 = 1_000_000_000_000_000;
 
 /// What some requests came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
@@ -45,7 +46,7 @@ impl UsageSum {
     /// All tokens.
     #[must_use]
     pub fn tokens(&self) -> i64 {
-        self.input_tokens + self.output_tokens
+        self.input_tokens.saturating_add(self.output_tokens)
     }
 
     /// What they cost.
@@ -83,18 +84,20 @@ impl AddAssign for UsageSum {
     }
 }
 
+/// What is left of a sum without a part of it: never less than nothing, where the sum stopped and the parts did not.
 impl Sub for UsageSum {
     type Output = Self;
 
     fn sub(self, other: Self) -> Self {
+        let left = |sum: i64, part: i64| sum.saturating_sub(part).max(0);
         Self {
-            accepted: self.accepted - other.accepted,
-            refused: self.refused - other.refused,
-            input_tokens: self.input_tokens - other.input_tokens,
-            cached_tokens: self.cached_tokens - other.cached_tokens,
-            output_tokens: self.output_tokens - other.output_tokens,
-            cost: self.cost - other.cost,
-            estimated: self.estimated - other.estimated,
+            accepted: left(self.accepted, other.accepted),
+            refused: left(self.refused, other.refused),
+            input_tokens: left(self.input_tokens, other.input_tokens),
+            cached_tokens: left(self.cached_tokens, other.cached_tokens),
+            output_tokens: left(self.output_tokens, other.output_tokens),
+            cost: left(self.cost, other.cost),
+            estimated: left(self.estimated, other.estimated),
         }
     }
 }
@@ -181,10 +184,14 @@ pub(crate) const ADD_MODELS: OfRows = of_rows!(
        FROM used JOIN keys ON keys.id = used.id WHERE TRUE
        ON CONFLICT (workspace_id, day, key_id, model) DO UPDATE SET
          accepted = usage_days.accepted + excluded.accepted, refused = usage_days.refused + excluded.refused,
-         input_tokens = usage_days.input_tokens + excluded.input_tokens,
-         cached_tokens = usage_days.cached_tokens + excluded.cached_tokens,
-         output_tokens = usage_days.output_tokens + excluded.output_tokens,
-         cost = usage_days.cost + CASE WHEN usage_days.cost < 1000000000000000000 THEN excluded.cost ELSE 0 END,
+         input_tokens = CASE WHEN usage_days.input_tokens > 1000000000000000 - excluded.input_tokens THEN 1000000000000000
+           ELSE usage_days.input_tokens + excluded.input_tokens END,
+         cached_tokens = CASE WHEN usage_days.cached_tokens > 1000000000000000 - excluded.cached_tokens THEN 1000000000000000
+           ELSE usage_days.cached_tokens + excluded.cached_tokens END,
+         output_tokens = CASE WHEN usage_days.output_tokens > 1000000000000000 - excluded.output_tokens THEN 1000000000000000
+           ELSE usage_days.output_tokens + excluded.output_tokens END,
+         cost = CASE WHEN usage_days.cost > 1000000000000000 - excluded.cost THEN 1000000000000000
+           ELSE usage_days.cost + excluded.cost END,
          estimated = usage_days.estimated + excluded.estimated"
 );
 
@@ -202,10 +209,10 @@ pub(crate) fn model_values(key: KeyId, ModelDay { day, model, sum }: &ModelDay) 
         (&**model).into(),
         accepted.into(),
         refused.into(),
-        input_tokens.into(),
-        cached_tokens.into(),
-        output_tokens.into(),
-        cost.min(MOST_COST).into(),
+        input_tokens.min(MOST).into(),
+        cached_tokens.min(MOST).into(),
+        output_tokens.min(MOST).into(),
+        cost.min(MOST).into(),
         estimated.into(),
     ]
 }

@@ -118,23 +118,40 @@ impl LogFilter {
         )
     }
 
-    /// The page, with parameters $7 to $14 after those of the stretch.
+    /// What was written after a number, newest first, with the parameters $1 to $6: a range of the primary key, whatever else is
+    /// asked for. (Put together with nothing, workspace and key are in no index, which would lead through all that they ever had.)
+    fn written(columns: &str) -> String {
+        format!(
+            "SELECT {columns} FROM usage_events
+             WHERE id > $5 AND workspace_id || '' = $1 AND ($2 = '' OR key_id || '' = $2) AND at >= $3 AND at <= $4
+             ORDER BY id DESC LIMIT $6"
+        )
+    }
+
+    /// The page of a stretch, with parameters $7 to $14 after its own.
     fn page(&self) -> String {
-        let columns = format!("{COLUMNS}, key_id");
+        Self::narrowed(&self.stretch(&format!("{COLUMNS}, key_id")), "e.at DESC, e.id DESC")
+    }
+
+    /// The newest of what was written after a number, with the same parameters.
+    fn page_written() -> String {
+        Self::narrowed(&Self::written(&format!("{COLUMNS}, key_id")), "e.id DESC")
+    }
+
+    fn narrowed(requests: &str, order: &str) -> String {
         format!(
             "SELECT e.*, k.name, k.environment, u.name AS owner
-             FROM ({}) AS e JOIN keys k ON k.id = e.key_id JOIN users u ON u.id = k.owner_id
+             FROM ({requests}) AS e JOIN keys k ON k.id = e.key_id JOIN users u ON u.id = k.owner_id
              WHERE ($7 = '' OR LOWER(k.name) LIKE $7 ESCAPE '\\') AND ($8 = '' OR k.environment = $8)
              AND ($9 = '' OR ($9 = 'accepted' AND e.code = 'VALID') OR ($9 = 'refused' AND e.code <> 'VALID'))
              AND ($10 = '' OR e.code = $10) AND ($11 = '' OR e.surface = $11)
              AND ($12 = '' OR e.server = $12) AND ($13 = '' OR e.model = $13)
-             ORDER BY e.at DESC, e.id DESC LIMIT $14",
-            self.stretch(&columns)
+             ORDER BY {order} LIMIT $14"
         )
     }
 }
 
-/// Binds $1 to $6 of [`LogFilter::stretch`].
+/// Binds $1 to $6 of [`LogFilter::stretch`] and [`LogFilter::written`].
 macro_rules! bind_stretch {
     ($query:expr, $filter:expr, $start:expr, $most:expr) => {
         $query
@@ -144,6 +161,21 @@ macro_rules! bind_stretch {
             .bind($start.at.0)
             .bind($start.id)
             .bind($most)
+    };
+}
+
+/// Binds $7 to $14 of [`LogFilter::narrowed`].
+macro_rules! bind_narrowed {
+    ($query:expr, $filter:expr, $size:expr) => {
+        $query
+            .bind(pattern(&$filter.key_name).unwrap_or_default())
+            .bind(&$filter.environment)
+            .bind($filter.accepted.map_or("", |accepted| if accepted { "accepted" } else { "refused" }))
+            .bind(&$filter.code)
+            .bind(&$filter.surface)
+            .bind(&$filter.server)
+            .bind(&$filter.model)
+            .bind($size)
     };
 }
 
@@ -160,20 +192,11 @@ impl Store {
         let start = after.filter(|after| after.at <= filter.until).unwrap_or(&newest);
         let one_more = limit(size + 1);
         let compared = if filter.is_exact() { one_more } else { limit(stretch) };
-        let accepted = filter.accepted.map_or("", |accepted| if accepted { "accepted" } else { "refused" });
         // Every part of the text is a constant of this file; all values are bound.
         let sql = filter.page();
-        let rows: Vec<Listed> = read!(self, pool => bind_stretch!(
-            sqlx::query_as(AssertSqlSafe(sql)), filter, start, compared
+        let rows: Vec<Listed> = read!(self, pool => bind_narrowed!(
+            bind_stretch!(sqlx::query_as(AssertSqlSafe(sql)), filter, start, compared), filter, one_more
         )
-        .bind(pattern(&filter.key_name).unwrap_or_default())
-        .bind(&filter.environment)
-        .bind(accepted)
-        .bind(&filter.code)
-        .bind(&filter.surface)
-        .bind(&filter.server)
-        .bind(&filter.model)
-        .bind(one_more)
         .fetch_all(pool)
         .await)?;
         let full = rows.len() > size;
@@ -184,6 +207,34 @@ impl Store {
         }
         let next = self.end_of_log_stretch(filter, start, stretch).await?;
         Ok(LogPage { lines, cut: next.is_some(), next })
+    }
+
+    /// The `size` requests that were written last among those with numbers after `after`, the last first, whenever they were
+    /// asked; after the comparison of the last `stretch` of the workspace's.
+    pub async fn log_written(
+        &self,
+        filter: &LogFilter,
+        after: i64,
+        size: usize,
+        stretch: usize,
+    ) -> Result<Vec<LogLine>, Error> {
+        let start = UseCursor { at: filter.until, id: after };
+        let compared = limit(if filter.is_exact() { size } else { stretch });
+        let sql = LogFilter::page_written();
+        let rows: Vec<Listed> = read!(self, pool => bind_narrowed!(
+            bind_stretch!(sqlx::query_as(AssertSqlSafe(sql)), filter, start, compared), filter, limit(size)
+        )
+        .fetch_all(pool)
+        .await)?;
+        rows.into_iter().map(LogLine::try_from).collect()
+    }
+
+    /// The `most` highest numbers in the log, of all workspaces, the highest first.
+    pub async fn log_numbers(&self, most: usize) -> Result<Vec<i64>, Error> {
+        Ok(read!(self, pool => sqlx::query_scalar("SELECT id FROM usage_events ORDER BY id DESC LIMIT $1")
+            .bind(limit(most))
+            .fetch_all(pool)
+            .await)?)
     }
 
     /// The last request that was compared, if that was as many as may be.
@@ -250,12 +301,16 @@ mod tests {
         let all = LogFilter::all(WorkspaceId::from_text("w"));
         let of_key = LogFilter { key: KeyId::parse("BRTRKFsL"), ..all.clone() };
         assert!(of_key.key.is_some());
-        for (filter, index) in [(all, "usage_events_by_workspace"), (of_key, "usage_events_by_key")] {
-            let sql = format!("EXPLAIN QUERY PLAN {}", filter.page());
+        for (page, way_in) in [
+            (all.page(), "INDEX usage_events_by_workspace ("),
+            (of_key.page(), "INDEX usage_events_by_key ("),
+            (LogFilter::page_written(), "SEARCH usage_events USING INTEGER PRIMARY KEY (rowid>?)"),
+        ] {
+            let sql = format!("EXPLAIN QUERY PLAN {page}");
             let steps: Vec<(i64, i64, i64, String)> =
                 sqlx::query_as(AssertSqlSafe(sql)).fetch_all(readers).await.unwrap();
             let way: Vec<String> = steps.into_iter().map(|(.., step)| step).collect();
-            assert!(way.iter().any(|step| step.contains(&format!("INDEX {index} ("))), "{way:?}");
+            assert!(way.iter().any(|step| step.contains(way_in)), "{way:?}");
         }
         store.close().await;
     }

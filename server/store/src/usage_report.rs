@@ -103,13 +103,26 @@ struct GroupRow {
     sum: UsageSum,
 }
 
-/// The sums of rows of `usage_days`, or of sums of them. (PostgreSQL sums whole numbers to decimal ones.)
+/// The sums of any rows of `usage_days`, or of sums of them. (PostgreSQL sums whole numbers to decimal ones.) Rows with made-up
+/// counts can come to more than a whole number holds, which either engine would answer with an error: such a sum stops at 4 × 10¹⁸,
+/// of which two are still a number. What is added up is millions and the rest apart, so that below it a sum is exact.
 const SUMS: &str =
     "CAST(COALESCE(SUM(accepted), 0) AS BIGINT) AS accepted, CAST(COALESCE(SUM(refused), 0) AS BIGINT) AS refused,
-     CAST(COALESCE(SUM(input_tokens), 0) AS BIGINT) AS input_tokens,
-     CAST(COALESCE(SUM(cached_tokens), 0) AS BIGINT) AS cached_tokens,
-     CAST(COALESCE(SUM(output_tokens), 0) AS BIGINT) AS output_tokens,
-     CAST(COALESCE(SUM(cost), 0) AS BIGINT) AS cost, CAST(COALESCE(SUM(estimated), 0) AS BIGINT) AS estimated";
+     CAST(CASE WHEN SUM(input_tokens / 1000000) >= 4000000000000 THEN 4000000000000000000
+       ELSE COALESCE(SUM(input_tokens / 1000000) * 1000000 + SUM(input_tokens % 1000000), 0) END AS BIGINT) AS input_tokens,
+     CAST(CASE WHEN SUM(cached_tokens / 1000000) >= 4000000000000 THEN 4000000000000000000
+       ELSE COALESCE(SUM(cached_tokens / 1000000) * 1000000 + SUM(cached_tokens % 1000000), 0) END AS BIGINT) AS cached_tokens,
+     CAST(CASE WHEN SUM(output_tokens / 1000000) >= 4000000000000 THEN 4000000000000000000
+       ELSE COALESCE(SUM(output_tokens / 1000000) * 1000000 + SUM(output_tokens % 1000000), 0) END AS BIGINT) AS output_tokens,
+     CAST(CASE WHEN SUM(cost / 1000000) >= 4000000000000 THEN 4000000000000000000
+       ELSE COALESCE(SUM(cost / 1000000) * 1000000 + SUM(cost % 1000000), 0) END AS BIGINT) AS cost,
+     CAST(COALESCE(SUM(estimated), 0) AS BIGINT) AS estimated";
+
+/// The sums of a key and a model: rows of as many days, each held at 10¹⁵, which is no such number. Most rows are read here.
+const SUMS_OF_DAYS: &str = "CAST(SUM(accepted) AS BIGINT) AS accepted, CAST(SUM(refused) AS BIGINT) AS refused,
+     CAST(SUM(input_tokens) AS BIGINT) AS input_tokens, CAST(SUM(cached_tokens) AS BIGINT) AS cached_tokens,
+     CAST(SUM(output_tokens) AS BIGINT) AS output_tokens, CAST(SUM(cost) AS BIGINT) AS cost,
+     CAST(SUM(estimated) AS BIGINT) AS estimated";
 
 /// The sums that a group has, beside what it is called.
 const OF_GROUP: &str =
@@ -129,11 +142,9 @@ impl UsageOrder {
     /// What groups are sorted by. The id comes last, so that a page is the same each time.
     fn by(self) -> &'static str {
         match self {
-            Self::Requests => " ORDER BY SUM(accepted) + SUM(refused) DESC, SUM(cost) DESC, id LIMIT ",
-            Self::Tokens => {
-                " ORDER BY SUM(input_tokens) + SUM(output_tokens) DESC, SUM(accepted) + SUM(refused) DESC, id LIMIT "
-            }
-            Self::Spend => " ORDER BY SUM(cost) DESC, SUM(accepted) + SUM(refused) DESC, id LIMIT ",
+            Self::Requests => " ORDER BY accepted + refused DESC, cost DESC, id LIMIT ",
+            Self::Tokens => " ORDER BY input_tokens + output_tokens DESC, accepted + refused DESC, id LIMIT ",
+            Self::Spend => " ORDER BY cost DESC, accepted + refused DESC, id LIMIT ",
         }
     }
 }
@@ -185,7 +196,7 @@ impl UsageFilter {
     /// The range is read once, into a row a key and model; what the page shows are groups of these.
     fn groups(&self, order: UsageOrder, most: i64) -> Statement {
         let mut all = Statement::default();
-        all.text("WITH sums AS MATERIALIZED (SELECT d.key_id, d.model, ").text(SUMS);
+        all.text("WITH sums AS MATERIALIZED (SELECT d.key_id, d.model, ").text(SUMS_OF_DAYS);
         self.rows(&mut all);
         all.text(" GROUP BY d.key_id, d.model), used AS MATERIALIZED (SELECT s.*, k.environment, k.owner_id ");
         all.text("FROM sums s CROSS JOIN keys k WHERE k.id = s.key_id) ");
@@ -205,9 +216,9 @@ impl UsageFilter {
                 " CROSS JOIN users u WHERE u.id = g.id",
             ),
         ] {
-            all.text(" UNION ALL ").text(head).text(OF_GROUP).text("FROM (SELECT ").text(group);
+            all.text(" UNION ALL ").text(head).text(OF_GROUP).text("FROM (SELECT * FROM (SELECT ").text(group);
             all.text(" AS id, COUNT(*) OVER () AS groups, ").text(SUMS).text(" FROM used GROUP BY ").text(group);
-            all.text(order.by()).bind(most).text(") AS g").text(tail);
+            all.text(") AS summed").text(order.by()).bind(most).text(") AS g").text(tail);
         }
         all
     }

@@ -6,8 +6,8 @@ use domain::{key::KeyId, time::Timestamp};
 use server::logs::{Live, LogQuery};
 use store::{Store, Use};
 
-on_both_engines![late_ones_are_met_once, a_long_pause_loses_nothing];
-on_sqlite![it_looks_back_so_far_and_no_further, another_workspace_has_taken_the_name];
+on_both_engines![late_ones_are_met_once, long_calls_come_in_when_they_end, a_long_pause_loses_nothing];
+on_sqlite![it_looks_back_so_far_and_no_further, numbers_that_begin_anew, another_workspace_has_taken_the_name];
 
 const SECOND: i64 = 1_000;
 
@@ -59,6 +59,45 @@ async fn late_ones_are_met_once(world: &World) {
     }
     written(world, &key, &[world.now().plus(-14 * SECOND)]).await;
     assert_eq!(seen(world, &mut live).await, [14 * SECOND]);
+}
+
+/// A call stands at the moment at which it began, and is written when it has ended.
+async fn long_calls_come_in_when_they_end(world: &World) {
+    let key = world.key(new_key("CI")).await.id;
+    written(world, &key, &[world.now().plus(-90 * SECOND)]).await;
+    let mut all = live(world, &LogQuery::default()).await;
+    let mut one = live(world, &LogQuery { key: key.clone(), ..LogQuery::default() }).await;
+    let mut refused = live(world, &LogQuery { answer: "refused".into(), ..LogQuery::default() }).await;
+    for live in [&mut all, &mut one, &mut refused] {
+        assert!(seen(world, live).await.is_empty(), "what had ended before is on the page");
+    }
+    for took in [40, 3_600] {
+        written(world, &key, &[world.now().plus(-took * SECOND)]).await;
+        for live in [&mut all, &mut one] {
+            assert_eq!(seen(world, live).await, [took * SECOND]);
+        }
+        assert!(seen(world, &mut refused).await.is_empty());
+        for _ in 0..20 {
+            world.clock.advance(SECOND);
+            assert!(seen(world, &mut all).await.is_empty(), "once");
+        }
+    }
+}
+
+/// SQLite does so where the last request was deleted.
+async fn numbers_that_begin_anew(world: &World) {
+    let key = world.key(new_key("CI")).await.id;
+    written(world, &key, &[world.now(); 30]).await;
+    let mut live = live(world, &LogQuery::default()).await;
+    assert_eq!(seen(world, &mut live).await.len(), 30);
+    for _ in 0..20 {
+        world.clock.advance(SECOND);
+        assert!(seen(world, &mut live).await.is_empty());
+    }
+    world.place.execute("DELETE FROM usage_events").await;
+    written(world, &key, &[world.now()]).await;
+    assert_eq!(seen(world, &mut live).await, [0]);
+    assert!(seen(world, &mut live).await.is_empty());
 }
 
 async fn a_long_pause_loses_nothing(world: &World) {

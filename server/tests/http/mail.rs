@@ -11,12 +11,15 @@ use domain::{
     time::{DAY, HOUR, MINUTE},
 };
 use server::{
-    Latchkey, keys,
+    Latchkey, ManualClock, keys,
     mail::{Mailer, Mails, send_due},
     users, workspaces,
 };
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
@@ -33,7 +36,14 @@ on_both_engines![
     a_moved_expiry,
     what_is_spent_is_told_once_each,
 ];
-on_sqlite![the_mail_itself, the_mails_about_spending, a_refused_recipient_waits_longer, the_task_sends_by_itself];
+on_sqlite![
+    each_mail_is_tried_once_a_look,
+    what_cannot_be_noted_stops_no_other,
+    the_mail_itself,
+    the_mails_about_spending,
+    a_refused_recipient_waits_longer,
+    the_task_sends_by_itself
+];
 
 /// A mail server that keeps what it is handed.
 struct Post {
@@ -41,6 +51,10 @@ struct Post {
     mails: Arc<Mutex<Vec<String>>>,
     /// What it answers to a recipient.
     recipients: Arc<Mutex<&'static str>>,
+    /// How long it takes over each, by the story's clock.
+    slow: Arc<Mutex<Option<ManualClock>>>,
+    /// How many recipients it was told of.
+    tried: Arc<AtomicUsize>,
 }
 
 impl Post {
@@ -49,12 +63,21 @@ impl Post {
         let url = format!("smtp://{}", listener.local_addr().unwrap());
         let (mails, recipients) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new("250 ok")));
         let (kept, answer) = (Arc::clone(&mails), Arc::clone(&recipients));
+        let (slow, tried) = (Arc::default(), Arc::<AtomicUsize>::default());
+        let (clock, count): (Arc<Mutex<Option<ManualClock>>>, _) = (Arc::clone(&slow), Arc::clone(&tried));
+        let recipient = Arc::new(move || {
+            count.fetch_add(1, Ordering::SeqCst);
+            if let Some(clock) = &*clock.lock().unwrap() {
+                clock.advance(11 * MINUTE);
+            }
+            *answer.lock().unwrap()
+        });
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(converse(stream, Arc::clone(&kept), Arc::clone(&answer)));
+                tokio::spawn(converse(stream, Arc::clone(&kept), Arc::clone(&recipient)));
             }
         });
-        Self { url, mails, recipients }
+        Self { url, mails, recipients, slow, tried }
     }
 
     fn mailer(&self) -> Mailer {
@@ -74,14 +97,18 @@ impl Post {
 }
 
 /// RFC 5321, as far as a client needs it.
-async fn converse(stream: TcpStream, mails: Arc<Mutex<Vec<String>>>, recipients: Arc<Mutex<&'static str>>) {
+async fn converse(
+    stream: TcpStream,
+    mails: Arc<Mutex<Vec<String>>>,
+    recipient: Arc<impl Fn() -> &'static str + Send + Sync + 'static>,
+) {
     let mut stream = BufReader::new(stream);
     stream.write_all(b"220 post\r\n").await.unwrap();
     let mut line = String::new();
     while stream.read_line(&mut line).await.is_ok_and(|read| read > 0) {
         let answer = match line.split(' ').next().unwrap().trim() {
             "EHLO" | "HELO" => "250-post\r\n250 8BITMIME",
-            "RCPT" => *recipients.lock().unwrap(),
+            "RCPT" => recipient(),
             "DATA" => {
                 stream.write_all(b"354 go on\r\n").await.unwrap();
                 let mut mail = String::new();
@@ -183,6 +210,50 @@ async fn a_moved_expiry(world: &World) {
     assert_eq!(look(&world.latchkey, &post.mailer()).await, 0, "whoever made it knows: {}", soon.id);
     world.clock.advance(4 * DAY);
     assert_eq!((look(&world.latchkey, &post.mailer()).await, post.subjects().len()), (1, 1));
+}
+
+/// A mail server that takes its time and refuses: by the end of a look the first mails would be due again.
+async fn each_mail_is_tried_once_a_look(world: &World) {
+    let post = Post::open().await;
+    *post.recipients.lock().unwrap() = "450 later";
+    *post.slow.lock().unwrap() = Some(world.clock.clone());
+    for n in 0..3 {
+        world.key(thirty(world, &format!("key {n}"))).await;
+    }
+    world.clock.advance(25 * DAY);
+    let mailer = post.mailer();
+    let looked = tokio::time::timeout(Duration::from_secs(20), look(&world.latchkey, &mailer)).await;
+    assert_eq!((looked, post.tried.load(Ordering::SeqCst)), (Ok(0), 3));
+    *post.slow.lock().unwrap() = None;
+    *post.recipients.lock().unwrap() = "250 ok";
+    world.clock.advance(10 * MINUTE);
+    assert_eq!(look(&world.latchkey, &mailer).await, 3);
+}
+
+async fn what_cannot_be_noted_stops_no_other(world: &World) {
+    let post = Post::open().await;
+    for n in 0..2 {
+        world.key(thirty(world, &format!("key {n}"))).await;
+    }
+    world.clock.advance(25 * DAY);
+    let forbid =
+        "CREATE TRIGGER never BEFORE UPDATE OF sent_at ON expiry_mails BEGIN SELECT RAISE(ABORT, 'never'); END";
+    world.place.execute(forbid).await;
+    assert_eq!((look(&world.latchkey, &post.mailer()).await, post.count()), (2, 2));
+    // In time, it is noted with another try.
+    world.key(thirty(world, "later")).await;
+    world.clock.advance(25 * DAY);
+    let mailer = post.mailer();
+    let allow = async {
+        while post.count() < 3 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        world.place.execute("DROP TRIGGER never").await;
+    };
+    let (sent, ()) = tokio::join!(look(&world.latchkey, &mailer), allow);
+    assert_eq!(sent, 1);
+    world.clock.advance(2 * HOUR);
+    assert_eq!((look(&world.latchkey, &mailer).await, post.count()), (0, 3));
 }
 
 async fn the_mail_itself(world: &World) {

@@ -1,5 +1,6 @@
 -- 80 % of the spend cap is spent until then, 9223372036854775807 for a cap in total: the keys that the notices tell of. Like
--- exhausted_until, time alone ends it; it decides about no request.
+-- exhausted_until, time alone ends it; it decides about no request. The index is the order of those that work, so that a page of the
+-- notices, and their bounded count, reads no other key.
 ALTER TABLE keys ADD COLUMN warned_until BIGINT;
 UPDATE keys SET warned_until = (
   SELECT CASE a.period
@@ -10,7 +11,7 @@ UPDATE keys SET warned_until = (
   END
   FROM accounts a WHERE a.key_id = keys.id AND a.period = keys.spend_period AND a.settled >= keys.spend_cap - keys.spend_cap / 5
 ) WHERE spend_cap IS NOT NULL;
-CREATE INDEX keys_warned ON keys (workspace_id, warned_until) WHERE deleted_at IS NULL AND warned_until IS NOT NULL;
+CREATE INDEX keys_warned ON keys (workspace_id, warned_until, id) WHERE deleted_at IS NULL AND listed = 0 AND warned_until IS NOT NULL;
 
 -- What owners are told by mail of their keys' spending: each level (warning: 80 % of the cap, reached: all of it) once for a cap
 -- in the period that began at start. Written with the settlement, or the change of the cap, that makes it due. Whoever sends the

@@ -22,11 +22,22 @@ CREATE TABLE usage_days (
 ) STRICT, WITHOUT ROWID;
 
 -- What there is already: calls of models as far as the log of requests has them, then all other requests, of which the hours
--- know. A refused call may name a model that never was, so those stand under no model.
+-- know. A refused call may name a model that never was, so those stand under no model. What one call may add, and what a row may come
+-- to, is bounded: a provider that made up its counts keeps nobody from upgrading (server/store/src/usage_days.rs).
 INSERT INTO usage_days (workspace_id, day, key_id, model, accepted, input_tokens, cached_tokens, output_tokens, cost, estimated)
-SELECT workspace_id, at - at % 86400000, key_id, model, COUNT(*), SUM(input_tokens), SUM(cached_tokens), SUM(output_tokens),
-  SUM(cost), SUM(estimated)
-FROM usage_events WHERE model <> '' AND code = 'VALID' GROUP BY workspace_id, at - at % 86400000, key_id, model;
+SELECT workspace_id, day, key_id, model, accepted,
+  CASE WHEN input_tokens > 1000000000000000 THEN 1000000000000000 ELSE input_tokens END,
+  CASE WHEN cached_tokens > 1000000000000000 THEN 1000000000000000 ELSE cached_tokens END,
+  CASE WHEN output_tokens > 1000000000000000 THEN 1000000000000000 ELSE output_tokens END,
+  CASE WHEN cost > 1000000000000000 THEN 1000000000000000 ELSE cost END, estimated
+FROM (
+  SELECT workspace_id, at - at % 86400000 AS day, key_id, model, COUNT(*) AS accepted,
+    SUM(CASE WHEN input_tokens > 1000000000000 THEN 1000000000000 ELSE input_tokens END) AS input_tokens,
+    SUM(CASE WHEN cached_tokens > 1000000000000 THEN 1000000000000 ELSE cached_tokens END) AS cached_tokens,
+    SUM(CASE WHEN output_tokens > 1000000000000 THEN 1000000000000 ELSE output_tokens END) AS output_tokens,
+    SUM(CASE WHEN cost > 1000000000000 THEN 1000000000000 ELSE cost END) AS cost, SUM(estimated) AS estimated
+  FROM usage_events WHERE model <> '' AND code = 'VALID' GROUP BY workspace_id, at - at % 86400000, key_id, model
+) AS calls;
 
 INSERT INTO usage_days (workspace_id, day, key_id, model, accepted, refused)
 SELECT k.workspace_id, h.day, h.key_id, '',

@@ -193,7 +193,7 @@ impl Store {
         size: usize,
     ) -> Result<KeyPage, Error> {
         let scope = scope.into();
-        self.settle(scope, filter).await?;
+        self.settle(scope, filter.section, filter.now).await?;
         let statement = page(scope, filter, sort, after, i64::try_from(size + 1).unwrap_or(i64::MAX));
         let mut rows: Vec<Row> = read!(self, pool => bind_values!(sqlx::query_as(statement.sql()), statement)
             .fetch_all(pool).await)?;
@@ -207,7 +207,7 @@ impl Store {
     /// How many keys a section has.
     pub async fn count_keys(&self, scope: impl Into<Scope<'_>>, filter: &KeyFilter) -> Result<SectionCount, Error> {
         let scope = scope.into();
-        self.settle(scope, filter).await?;
+        self.settle(scope, filter.section, filter.now).await?;
         let mut all = Statement::default();
         // All ranges of a section in one condition that an index meets; PostgreSQL meets no OR of several with one.
         let section =

@@ -2,7 +2,7 @@
 //! uses, and stopped keys that are still being tried.
 //! Each question walks an index and stops at a bound.
 
-use super::{COLUMNS, COUNT_MOST, JOINS, Key, Row};
+use super::{COLUMNS, COUNT_MOST, JOINS, Key, Row, condition::Scope, list::Section};
 use crate::{Error, SectionCount, Store, db::read};
 use domain::{id::WorkspaceId, time::Timestamp};
 use sqlx::AssertSqlSafe;
@@ -79,8 +79,8 @@ impl Notice {
                 "k.exhausted_until, k.id",
             ),
             Self::NearCap { .. } => (
-                "FROM keys k WHERE k.workspace_id = $1 AND k.deleted_at IS NULL AND k.warned_until > $2
-                 AND k.disabled = FALSE AND (k.exhausted_until IS NULL OR k.exhausted_until <= $2)
+                "FROM keys k WHERE k.workspace_id = $1 AND k.deleted_at IS NULL AND k.listed = 0
+                 AND k.warned_until > $2 AND (k.exhausted_until IS NULL OR k.exhausted_until <= $2)
                  AND (k.expires_at IS NULL OR k.expires_at > $3)"
                     .into(),
                 "k.warned_until, k.id",
@@ -127,6 +127,11 @@ impl Store {
     ) -> Result<(Vec<NoticedKey>, SectionCount), Error> {
         let (rows, order) = notice.rows();
         let (now, moment) = notice.moments();
+        if let Notice::NearCap { now } = notice {
+            // Those whose cap counted anew and was nearly spent again stand among the exhausted ones until somebody looks, and
+            // those that have expired among these.
+            self.settle(Scope::Workspace(workspace), Section::NotEnabled, now).await?;
+        }
         // Every part of both texts is a constant of this file; all values are bound.
         let count = format!("SELECT COUNT(*) FROM (SELECT 1 AS one {rows} LIMIT $4) AS counted");
         let (count,): (i64,) = read!(self, pool => sqlx::query_as(AssertSqlSafe(count))
@@ -155,5 +160,25 @@ impl TryFrom<NoticedRow> for NoticedKey {
             refused_at: (row.refused_at > 0).then_some(Timestamp(row.refused_at)),
             refused_address: row.refused_address,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{DatabaseUrl, db::Db};
+
+    /// How SQLite finds the keys near their cap. (PostgreSQL decides by the table's statistics, which a test has none of.)
+    #[tokio::test]
+    async fn keys_near_their_cap_are_read_in_the_order_of_an_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&DatabaseUrl::Sqlite(folder.path().join("latchkey.db"))).await.unwrap();
+        let Db::Sqlite { readers, .. } = &store.db else { panic!("not SQLite") };
+        let (rows, order) = Notice::NearCap { now: Timestamp(1) }.rows();
+        let sql = format!("EXPLAIN QUERY PLAN SELECT k.* {rows} ORDER BY {order} LIMIT $4");
+        let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(readers).await.unwrap();
+        let way: Vec<String> = steps.into_iter().map(|(.., step)| step).collect();
+        assert_eq!(way, ["SEARCH k USING INDEX keys_warned (workspace_id=? AND warned_until>?)"]);
+        store.close().await;
     }
 }

@@ -1,10 +1,7 @@
 //! Files keys anew that time alone moved to another section: whose time is over, or whose spend cap counts anew. No index knows
 //! the time: so each list first files what has moved since the last look, once for each key.
 
-use super::{
-    condition::Scope,
-    list::{KeyFilter, Section},
-};
+use super::{condition::Scope, list::Section};
 use crate::{
     Error, Store,
     db::{read, write},
@@ -45,12 +42,12 @@ fn matters(section: Section) -> &'static [Moved] {
 impl Store {
     /// Files keys that have moved, if the section shows it. What decides about a request with a key never asks for this: it
     /// compares the times itself.
-    pub(super) async fn settle(&self, scope: Scope<'_>, filter: &KeyFilter) -> Result<(), Error> {
-        for moved in matters(filter.section) {
+    pub(super) async fn settle(&self, scope: Scope<'_>, section: Section, now: Timestamp) -> Result<(), Error> {
+        for moved in matters(section) {
             loop {
-                let due = self.due(scope, moved, filter.now).await?;
+                let due = self.due(scope, moved, now).await?;
                 // A database that can't be written at the moment still shows its list: these keys are filed later.
-                if due.is_empty() || self.file(&due, filter.now).await.is_err() {
+                if due.is_empty() || self.file(&due, now).await.is_err() {
                     break;
                 }
             }

@@ -13,7 +13,7 @@ mod reserve;
 mod settle;
 
 pub(crate) use notices::mark_warned;
-pub use recover::{Holder, Left};
+pub use recover::{Holder, Left, Recovered};
 pub use reserve::NewReserve;
 pub use settle::Settled;
 

@@ -23,6 +23,15 @@ pub enum Left<'a> {
     By(&'a str),
 }
 
+/// What a look for such reserves came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recovered {
+    /// How many were found: as many as were asked for means that more may be due.
+    pub found: usize,
+    /// Those of them that were settled here; others may have been quicker with the rest.
+    pub settled: Vec<Settled>,
+}
+
 impl Store {
     /// Everybody who holds reserves.
     pub async fn holders(&self) -> Result<Vec<Holder>, Error> {
@@ -40,11 +49,11 @@ impl Store {
     }
 
     /// Settles reserves that were left at the reserve, `most` of them, the oldest first. Each is a transaction of its own, so
-    /// that nobody waits for long; fewer than `most` in the answer means that no more are due.
+    /// that nobody waits for long; fewer than `most` found means that no more are due.
     ///
     /// Whoever was thought dead and is not settles no more what was settled here: what was reserved counts then, which may be
     /// more than it cost, and never less.
-    pub async fn recover_reserves(&self, left: Left<'_>, now: Timestamp, most: usize) -> Result<Vec<Settled>, Error> {
+    pub async fn recover_reserves(&self, left: Left<'_>, now: Timestamp, most: usize) -> Result<Recovered, Error> {
         let (before, instance) = match left {
             Left::Before(before) => (before, None),
             Left::By(instance) => (Timestamp(i64::MAX), Some(instance)),
@@ -57,10 +66,9 @@ impl Store {
         .bind(i64::try_from(most).unwrap_or(i64::MAX))
         .fetch_all(pool)
         .await)?;
-        let mut recovered = Vec::with_capacity(due.len());
+        let mut recovered = Recovered { found: due.len(), settled: Vec::with_capacity(due.len()) };
         for (id,) in due {
-            // Another instance may have been quicker.
-            recovered.extend(self.settle_reserve(&ReserveId::from_text(id), None, now).await?);
+            recovered.settled.extend(self.settle_reserve(&ReserveId::from_text(id), None, now).await?);
         }
         Ok(recovered)
     }

@@ -286,12 +286,12 @@ async fn a_crash_leaves_the_reserve_to_be_recovered(world: &World) -> Outcome {
     // The program ends here; another begins.
     let store = &store::Store::open(&world.place.url).await?;
     assert_eq!(on.account().await?, account(0, 55));
-    assert_eq!(store.recover_reserves(Left::Before(NOW.plus(-HOUR)), NOW, 10).await?, [], "not yet old enough");
+    assert_eq!(store.recover_reserves(Left::Before(NOW.plus(-HOUR)), NOW, 10).await?.found, 0, "not yet old enough");
     let recovered = store.recover_reserves(Left::Before(NOW.plus(1)), NOW.plus(2 * HOUR), 1).await?;
-    assert_eq!(recovered.iter().map(|settled| settled.cost).collect::<Vec<_>>(), [usd(20)], "the oldest first");
+    assert_eq!(recovered.settled.iter().map(|settled| settled.cost).collect::<Vec<_>>(), [usd(20)], "the oldest first");
     assert_eq!(on.account().await?, account(20, 35));
-    assert_eq!(store.recover_reserves(Left::Before(NOW.plus(1)), NOW.plus(2 * HOUR), 10).await?.len(), 1);
-    assert_eq!(store.recover_reserves(Left::Before(NOW.plus(1)), NOW.plus(2 * HOUR), 10).await?, []);
+    assert_eq!(store.recover_reserves(Left::Before(NOW.plus(1)), NOW.plus(2 * HOUR), 10).await?.settled.len(), 1);
+    assert_eq!(store.recover_reserves(Left::Before(NOW.plus(1)), NOW.plus(2 * HOUR), 10).await?.found, 0);
     assert_eq!(on.account().await?, account(50, 5));
     for late in [old, older] {
         assert_eq!(store.settle_reserve(&late, Some(usd(1)), NOW).await?, None, "who was thought dead settles no more");
@@ -304,7 +304,7 @@ async fn a_crash_leaves_the_reserve_to_be_recovered(world: &World) -> Outcome {
         on.reserve(5, NOW).await?;
     }
     let both = [world.store.clone(), store.clone()].map(|store| async move {
-        store.recover_reserves(Left::Before(NOW.plus(1)), NOW, 100).await.map(|settled| settled.len())
+        store.recover_reserves(Left::Before(NOW.plus(1)), NOW, 100).await.map(|recovered| recovered.settled.len())
     });
     let recovered = together(both).await.into_iter().collect::<Result<Vec<_>, _>>()?;
     assert_eq!(recovered.iter().sum::<usize>(), 9);
