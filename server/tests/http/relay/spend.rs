@@ -164,9 +164,9 @@ async fn who_pays_gets_the_answer(world: &World) {
     let dear = Fake::serve(|seen| {
         let usage = json!({"prompt_tokens": 400_000, "completion_tokens": 0});
         if seen.json()["stream"] == json!(true) {
-            let word = json!({"choices": [{"index": 0, "delta": {"content": "Hello"}}]});
+            let spoken = json!({"choices": [{"index": 0, "delta": {"content": "Hello"}}]});
             let last = json!({"choices": [], "usage": usage});
-            let said = [word, last].map(|event| format!("data: {event}\n\n"));
+            let said = [spoken, last].map(|event| format!("data: {event}\n\n"));
             return events(slowly(said.into(), Duration::from_millis(300)));
         }
         json_answer(200, json!({"choices": [], "usage": usage}).to_string())
