@@ -48,7 +48,7 @@ mod tests {
         let third = turns.take().await.unwrap();
         assert_eq!(turns.take().await.map(drop).unwrap_err().status(), 503);
         drop((second, third));
-        turns.take().await.unwrap();
+        drop(turns.take().await.unwrap());
     }
 
     #[tokio::test]
@@ -56,6 +56,6 @@ mod tests {
         let turns = Turns::default();
         let (first, _second) = (turns.take().await.unwrap(), turns.take().await.unwrap());
         let (third, ()) = tokio::join!(turns.take(), async { drop(first) });
-        third.unwrap();
+        drop(third.unwrap());
     }
 }
