@@ -18,7 +18,9 @@ static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 /// The queries are short and stop at bounds, which PostgreSQL's estimates do not know: compiling one would take longer than
 /// running it. And an instance that stands still in the middle of a transaction holds its rows: without an end to that, nobody
 /// could change them, or anything (`change_head`), until it goes on.
-const POSTGRES_SETTINGS: &str = "SET jit = off; SET idle_in_transaction_session_timeout = '1s'";
+const POSTGRES_SETTINGS: &str = "SET jit = off; SET idle_in_transaction_session_timeout = '3s'";
+/// A migration may take its time between two statements, and no other instance runs meanwhile.
+const NO_HURRY: &str = "SET idle_in_transaction_session_timeout = 0";
 
 /// Where the data lies.
 #[derive(Clone, Debug)]
@@ -180,7 +182,12 @@ impl Store {
 /// Brings the tables up to date. A server that takes no changes (a service provider's, whose disk is nearly full) will do if they
 /// are.
 async fn migrate_postgres(pool: &PgPool) -> Result<(), Error> {
-    let error = match POSTGRES_MIGRATIONS.run(pool).await {
+    let mut connection = pool.acquire().await?;
+    sqlx::raw_sql(NO_HURRY).execute(&mut *connection).await?;
+    let migrated = POSTGRES_MIGRATIONS.run(&mut *connection).await;
+    // Another one takes its place, with the settings of all.
+    connection.close().await?;
+    let error = match migrated {
         Ok(()) => return Ok(()),
         Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => Error::from(error),
         Err(error) => return Err(error.into()),

@@ -127,7 +127,7 @@ fn Row(group: Group, all: UsageSum, order: UsageOrder) -> impl IntoView {
         let about = about.filter(|_| measure != Measure::Requests && count > 0);
         view! {
             <td role="cell" class="num">
-                {about} <span class="mono">{measure.number(count)}</span> <span class="only-narrow">{word}</span>
+                {about} <span class="mono">{measure.number(count)}</span> <span class="only-narrow">" "{word}</span>
             </td>
         }
     };
