@@ -22,6 +22,7 @@ test('its look: empty, full, refused', async ({ visit }) => {
 
 test('its look while it is live and paused', async ({ visit }) => {
   test.slow();
+  await watchShift(visit.page);
   const { place, member } = await house('viewer');
   const made = await key(place, member, 'Nightly export');
   const logs = `/w/${place.slug}/logs`;

@@ -19,8 +19,6 @@ static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 /// running it. And an instance that stands still in the middle of a transaction holds its rows: without an end to that, nobody
 /// could change them, or anything (`change_head`), until it goes on.
 const POSTGRES_SETTINGS: &str = "SET jit = off; SET idle_in_transaction_session_timeout = '3s'";
-/// A migration may take its time between two statements, and no other instance runs meanwhile.
-const NO_HURRY: &str = "SET idle_in_transaction_session_timeout = 0";
 
 /// Where the data lies.
 #[derive(Clone, Debug)]
@@ -135,7 +133,11 @@ impl Store {
                     })
                     .connect(url)
                     .await?;
-                migrate_postgres(&pool).await?;
+                // By a connection of its own: a migration may take its time between two statements.
+                let migrating = PgPoolOptions::new().max_connections(1).connect(url).await?;
+                let migrated = migrate_postgres(&migrating).await;
+                migrating.close().await;
+                migrated?;
                 (Db::Postgres(pool.clone()), Leases::Postgres(pool))
             }
         };
@@ -182,12 +184,7 @@ impl Store {
 /// Brings the tables up to date. A server that takes no changes (a service provider's, whose disk is nearly full) will do if they
 /// are.
 async fn migrate_postgres(pool: &PgPool) -> Result<(), Error> {
-    let mut connection = pool.acquire().await?;
-    sqlx::raw_sql(NO_HURRY).execute(&mut *connection).await?;
-    let migrated = POSTGRES_MIGRATIONS.run(&mut *connection).await;
-    // Another one takes its place, with the settings of all.
-    connection.close().await?;
-    let error = match migrated {
+    let error = match POSTGRES_MIGRATIONS.run(pool).await {
         Ok(()) => return Ok(()),
         Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => Error::from(error),
         Err(error) => return Err(error.into()),
