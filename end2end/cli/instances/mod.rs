@@ -19,7 +19,7 @@ const LEASE: Duration = Duration::from_secs(2);
 /// A lease, and what a busy machine adds.
 const BOUND: Duration = Duration::from_millis(3_500);
 /// For so long an instance that stands still in the middle of a transaction may hold its rows.
-const ROWS_HELD: Duration = Duration::from_secs(3);
+const ROWS_HELD: Duration = Duration::from_secs(5);
 
 /// A workspace with a key, and its administrator signed in on one instance.
 struct World {

@@ -18,7 +18,7 @@ static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 /// The queries are short and stop at bounds, which PostgreSQL's estimates do not know: compiling one would take longer than
 /// running it. And an instance that stands still in the middle of a transaction holds its rows: without an end to that, nobody
 /// could change them, or anything (`change_head`), until it goes on.
-const POSTGRES_SETTINGS: &str = "SET jit = off; SET idle_in_transaction_session_timeout = '3s'";
+const POSTGRES_SETTINGS: &str = "SET jit = off; SET idle_in_transaction_session_timeout = '5s'";
 
 /// Where the data lies.
 #[derive(Clone, Debug)]
