@@ -8,9 +8,10 @@ use tokio::time::sleep;
 /// How often it is looked for them, and the first time after the start.
 const EVERY: Duration = Duration::from_hours(1);
 const FIRST: Duration = Duration::from_secs(10);
-/// Requests that are deleted at once, and the pause before the next: others write in between.
-const BATCH: usize = 1_000;
-const PAUSE: Duration = Duration::from_millis(100);
+/// Requests that are deleted at once, or as many as the log takes in a second where that is more; and the pause before the next:
+/// others write in between, and the processor is theirs.
+const BATCH: usize = 500;
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// Goes on for as long as the process does. Several instances do no harm: each deletes what the others left.
 pub(crate) async fn forget(latchkey: Latchkey) {
@@ -33,11 +34,13 @@ impl Latchkey {
     /// Deletes the requests that are older than so many days: how many they were.
     pub async fn forget_uses(&self, days: u32) -> Result<u64, store::Error> {
         let before = self.now().plus(-i64::from(days) * DAY);
+        // Four times as fast as they may come.
+        let most = usize::try_from(self.config.usage_events_per_second).map_or(BATCH, |taken| taken.max(BATCH));
         let mut deleted = 0;
         loop {
-            let batch = self.store.forget_uses(before, BATCH).await?;
+            let batch = self.store.forget_uses(before, most).await?;
             deleted += batch;
-            if batch < BATCH as u64 {
+            if batch < most as u64 {
                 return Ok(deleted);
             }
             sleep(PAUSE).await;
