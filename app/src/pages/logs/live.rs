@@ -1,5 +1,5 @@
 //! The bar above the log: the newest requests once more, and with a script, requests as they are written
-//! (`islands/browser/tail.rs`, which the attributes are for).
+//! (`islands/browser/tail`, which the attributes are for).
 
 use crate::components::Icon;
 use domain::time::Timestamp;
