@@ -84,9 +84,14 @@ impl Compiled {
         // Before the first candidate no rule has anything to do, until one of them has changed the text.
         let first = lane.gate.as_ref().map_or(Some(0), |gate| gate.first(text, 0));
         let Some(first) = first else { return self.judged(report, None) };
+        let which = lane.gate.as_ref().map(|gate| gate.which(text, first));
         let mut now = Cow::Borrowed(text);
-        for rule in &lane.rules {
-            let from = if matches!(now, Cow::Borrowed(_)) { first } else { 0 };
+        for (place, rule) in lane.rules.iter().enumerate() {
+            let unchanged = matches!(now, Cow::Borrowed(_));
+            if unchanged && which.as_ref().is_some_and(|which| !which.matched(place)) {
+                continue;
+            }
+            let from = if unchanged { first } else { 0 };
             let Some(found) = rule.finder.next(&now, from, usize::MAX) else { continue };
             let mut out = now[..found.start].to_owned();
             let mut cursor = Cursor::at(found.start);

@@ -5,7 +5,7 @@ use super::{
     WINDOW,
     beginnings::{beginnings, loosened, without_captures},
 };
-use regex::{Regex, RegexBuilder};
+use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder, SetMatches};
 use regex_syntax::{
     ParserBuilder,
     hir::{Dot, Hir, Look},
@@ -102,26 +102,34 @@ impl Finder {
     }
 }
 
-/// All the finders of one side as one pattern: whether any has a candidate is asked in one pass over the text, not in twenty.
+/// All the finders of one side as one pattern: whether any has a candidate is asked in one pass over the text, and which of them
+/// in another one, not in twenty.
 #[derive(Debug)]
 pub(super) struct Gate {
     find: Regex,
+    which: RegexSet,
     open: Regex,
 }
 
 impl Gate {
     /// The gate before these finders. `None` if together they are too large: then each is asked by itself.
     pub(super) fn before<'a>(finders: impl Iterator<Item = &'a Finder> + Clone) -> Option<Self> {
-        let find =
-            Hir::alternation(finders.clone().map(|finder| loosened(&finder.pattern, COUNTED_TOGETHER)).collect());
+        let each: Vec<Hir> = finders.clone().map(|finder| loosened(&finder.pattern, COUNTED_TOGETHER)).collect();
+        let texts = each.iter().map(Hir::to_string);
+        let which = RegexSetBuilder::new(texts).size_limit(TOGETHER_MOST).nest_limit(10 * NESTED_MOST).build().ok()?;
         let begins = Hir::alternation(finders.map(|finder| finder.begins.clone()).collect());
         let built = |pattern| compiled(&pattern, TOGETHER_MOST).ok();
-        Some(Self { find: built(find)?, open: built(at_end(begins))? })
+        Some(Self { find: built(Hir::alternation(each))?, which, open: built(at_end(begins))? })
     }
 
     /// Where the first candidate of any finder begins, at or after `from`.
     pub(super) fn first(&self, text: &str, from: usize) -> Option<usize> {
         self.find.find_at(text, from).map(|found| found.start())
+    }
+
+    /// Which finders may have a candidate that begins at or after `from`; none of the others has one.
+    pub(super) fn which(&self, text: &str, from: usize) -> SetMatches {
+        self.which.matches_at(text, from)
     }
 
     /// From where on a match of any finder may still come about: the least of their [`Finder::open`].
