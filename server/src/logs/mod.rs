@@ -21,7 +21,7 @@ use crate::{
 };
 use domain::{refusal::Refusal, time::Timestamp};
 use std::collections::BTreeSet;
-use store::{LogLine, STRETCH};
+use store::{LOG_STRETCH, LogLine};
 
 /// Requests of one page.
 const PAGE: usize = 50;
@@ -58,7 +58,7 @@ pub struct LogList {
 pub async fn page(grant: &Grant<SeeKeys>, query: &LogQuery) -> Result<LogList, Error> {
     let filter = query.filter(grant.workspace().id.clone())?;
     let store = &grant.caller().latchkey().store;
-    let page = store.log_page(&filter, query.cursor().as_ref(), PAGE, STRETCH).await?;
+    let page = store.log_page(&filter, query.cursor().as_ref(), PAGE, LOG_STRETCH).await?;
     Ok(LogList {
         lines: page.lines.into_iter().map(LogView::from).collect(),
         looked_back_to: page.next.as_ref().filter(|_| page.cut).map(|next| next.at),

@@ -65,7 +65,7 @@ pub use usage::{McpUse, ModelUse, UsageEvent, Use, UseCursor, UsePage};
 pub use usage_counts::{Added, KeyUses};
 pub use usage_days::UsageSum;
 pub use usage_hours::UsageHour;
-pub use usage_log::{LogFilter, LogLine, LogPage};
+pub use usage_log::{LOG_STRETCH, LogFilter, LogLine, LogPage};
 pub use usage_report::{UsageFilter, UsageGroup, UsageGroups, UsageOrder, UsageReport};
 pub use usage_rows::{UsageCursor, UsageRow};
 pub use users::User;
