@@ -213,7 +213,7 @@ fn Spent(key: KeyView, cap: Cap, now: Timestamp) -> impl IntoView {
     view! {
         <div class="spend">
             {exhausted}
-            <p><span class="mono">{words}</span> " spent." {held}</p>
+            <p class="spend-words">{words} " spent." {held}</p>
             <progress class="spend-bar" max="1000" value=share(&key) aria-label="Share of the spend cap that is spent"></progress>
         </div>
     }

@@ -86,7 +86,7 @@ pub fn KeyRow(
                     view! { <bdi title=key.owner_email.clone()>{owner}</bdi> }.into_any()
                 }}
                 " · "
-                {spend_text(&key).map(|text| view! { <span class="mono">{text}</span> " · " })}
+                {spend_text(&key).map(|text| format!("{text} · "))}
                 {description}
                 {match key.deleted_at {
                     Some(at) => view! { "deleted " <Ago at now /> }.into_any(),
