@@ -10,7 +10,7 @@ use crate::{
     report::{Report, Section, number, ratio},
     rows,
     seed::{Wanted, seed},
-    times::{HEADS, by_turns},
+    times::{HEADS, Times, by_turns},
 };
 use domain::time::DAY;
 use server::{Clock, usage::MOST_DAYS};
@@ -75,7 +75,7 @@ async fn one_engine(
     for (at, (view, query)) in views.iter().enumerate() {
         let paths = PLACES.map(|place| format!("/w/{}/usage{query}", place.slug));
         let measured = by_turns(paths.each_ref().map(|path| (&browser, path.as_str())), times, MOST_TIME).await?;
-        let [few, many] = measured.each_ref().map(|times| times.median());
+        let [few, many] = measured.each_ref().map(Times::median);
         let engine = engine.name();
         section.row(&measured[0].row(if at == 0 { engine } else { "" }, view, PLACES[0].keys, String::new()));
         section.row(&measured[1].row("", "", PLACES[1].keys, ratio(many, few)));
