@@ -9,7 +9,7 @@ use crate::{
     latchkey,
     report::{Report, Section, number, ratio},
     seed::{Wanted, seed},
-    times::{Times, by_turns, verdict},
+    times::{HEADS, by_turns, verdict},
 };
 use std::{path::Path, time::Duration};
 
@@ -26,8 +26,7 @@ const VIEWS: [(&str, &str); 4] =
 
 /// Measures it.
 pub async fn measure(program: &Path, cores: Option<Cores>, times: u32, report: &mut Report) -> Outcome<()> {
-    let mut section =
-        Section::new("Keys page", ["engine", "page", "keys", "rows", "HTML KiB", "median ms", "p95 ms", "ratio"]);
+    let mut section = Section::new("Keys page", HEADS);
     section.say(format!(
         "`GET /w/{{workspace}}/keys` by a signed-in administrator, from the request's first byte to the page's last over a \
          kept loopback connection, {times} times each, by turns; three workspaces of one database, a fifth of whose keys are \
@@ -67,7 +66,7 @@ async fn one_engine(
             for (size, (place, times)) in PLACES.iter().zip(&measured).enumerate() {
                 let shown = if number_of_view + size == 0 { engine.name() } else { "" };
                 let (view, factor) = if size == 0 { (*view, String::new()) } else { ("", ratio(times.median(), few)) };
-                section.row(&row(times, shown, view, place.keys, factor));
+                section.row(&times.row(shown, view, place.keys, factor));
             }
             if number_of_view == 0 {
                 let [many, vast] = [1, 2].map(|size| measured[size].median() / few);
@@ -94,10 +93,4 @@ async fn one_engine(
     let done: Outcome<()> = done.await;
     database.remove().await?;
     done
-}
-
-fn row(times: &Times, engine: &str, view: &str, keys: u32, ratio: String) -> [String; 8] {
-    let [median, p95] = times.milliseconds();
-    let keys = number(f64::from(keys), 0);
-    [engine.into(), view.into(), keys, times.rows(), times.kibibytes(), median, p95, ratio]
 }

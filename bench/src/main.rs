@@ -1,7 +1,7 @@
-//! `make bench`: the real program beside other servers under the same load, its MCP gateway and model relay, its memory, its start, how long
-//! a revocation takes, the keys page with few and with many keys, every list with 100 and with 100,000 rows, the log of requests
-//! with a thousand and with a million, and the bytes that a browser is sent. Prints tables, and last what was to be reached; `--markdown FILE` writes them down. Nothing here
-//! fails for being slow.
+//! `make bench`: the real program beside other servers under the same load, its MCP gateway and model relay, its memory, its
+//! start, how long a revocation takes, the keys page and the usage page with few and with many keys, every list with 100 and with
+//! 100,000 rows, the log of requests with a thousand and with a million, and the bytes that a browser is sent. Prints tables, and
+//! last what was to be reached; `--markdown FILE` writes them down. Nothing here fails for being slow.
 
 mod bare;
 mod beside;
@@ -32,6 +32,7 @@ mod seed;
 mod start_up;
 mod times;
 mod turns;
+mod usage_page;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use cores::Cores;
@@ -89,6 +90,7 @@ enum Part {
     KeysPage,
     Lists,
     Logs,
+    UsagePage,
     Browser,
 }
 
@@ -165,6 +167,7 @@ async fn measure(command_line: &CommandLine) -> Outcome<()> {
             Part::KeysPage => keys_page::measure(&program, cores, pages, &mut report).await?,
             Part::Lists => pages::measure(&program, cores, pages, &mut report).await?,
             Part::Logs => logs::measure(&program, cores, pages, &mut report).await?,
+            Part::UsagePage => usage_page::measure(&program, cores, pages, &mut report).await?,
             Part::Browser => browser::measure(&program, cores, &mut report).await?,
         }
     }

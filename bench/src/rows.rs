@@ -144,6 +144,29 @@ pub async fn uses(connection: &mut AnyConnection, slug: &str, count: u32, until:
     Ok(())
 }
 
+/// The sums of each key of a workspace for so many days up to `until`: of every fourth those of calls of a model.
+pub async fn days(connection: &mut AnyConnection, slug: &str, count: u32, until: Timestamp) -> Outcome<()> {
+    let today = until.0 - until.0.rem_euclid(DAY);
+    fill!(
+        connection,
+        count,
+        [today, slug, DAY],
+        concat!(
+            "INSERT INTO usage_days (workspace_id, day, key_id, model, accepted, refused, input_tokens, cached_tokens,
+               output_tokens, cost, estimated)
+             SELECT workspace_id, day, key_id, CASE model WHEN 1 THEN 'gpt-4.1' ELSE '' END, requests, requests / 20,
+               requests * 19 * model, 0, requests * 10 * model, requests * 138 * model, requests / 50 * model
+             FROM (SELECT w.id AS workspace_id, CAST($2 AS BIGINT) - (i - 1) * CAST($4 AS BIGINT) AS day, k.id AS key_id,
+                 1 + (k.uses * 7 + i) % 500 AS requests, CASE k.uses % 4 WHEN 0 THEN 1 ELSE 0 END AS model
+               FROM workspaces w JOIN keys k ON k.workspace_id = w.id, ",
+            numbered!(),
+            // In the order of the table's key.
+            " WHERE w.slug = $3) AS used ORDER BY day, key_id"
+        )
+    );
+    Ok(())
+}
+
 /// Workspaces that are like one that is there, without anybody in them.
 pub async fn workspaces(connection: &mut AnyConnection, slug: &str, count: u32) -> Outcome<()> {
     fill!(
@@ -196,6 +219,7 @@ mod tests {
             changes(&mut connection, "lived", 100, now).await?;
             workspaces(&mut connection, "lived", 99).await?;
             uses(&mut connection, "lived", 200, now).await?;
+            days(&mut connection, "lived", 30, now).await?;
             settle(&mut connection).await?;
             for (sql, wanted) in [
                 // The gateway key is one of them; the other numbers are of those made here.
@@ -210,6 +234,9 @@ mod tests {
                 ("SELECT COUNT(*) FROM audit_events WHERE at < $1 AND target_name LIKE 'key %'", 100),
                 ("SELECT COUNT(*) FROM usage_events WHERE at < $1 AND code <> 'VALID'", 10),
                 ("SELECT COUNT(DISTINCT key_id) FROM usage_events WHERE $1 > 0", 49),
+                ("SELECT COUNT(*) FROM usage_days WHERE day <= $1 AND day % 86400000 = 0", 3_030),
+                ("SELECT COUNT(DISTINCT day) FROM usage_days WHERE day > $1 - 30 * CAST(86400000 AS BIGINT)", 30),
+                ("SELECT COUNT(DISTINCT key_id) FROM usage_days WHERE $1 > 0 AND model <> '' AND cost > 0", 26),
                 ("SELECT COUNT(DISTINCT name_folded) FROM workspaces WHERE $1 > 0", 100),
             ] {
                 assert_eq!(number(&mut connection, sql, now).await?, wanted, "{sql}");

@@ -17,6 +17,9 @@ const LEAST: u32 = 5;
 /// A row of any list of the console, as its HTML marks it.
 const ROWS: [&str; 2] = ["class=\"key-row\"", "class=\"records-main"];
 
+/// The columns of [`Times::row`].
+pub const HEADS: [&str; 8] = ["engine", "page", "keys", "rows", "HTML KiB", "median ms", "p95 ms", "ratio"];
+
 /// What one page took, again and again.
 pub struct Times {
     milliseconds: Vec<f64>,
@@ -45,6 +48,13 @@ impl Times {
     /// The median and the 95th percentile of its milliseconds.
     pub fn milliseconds(&self) -> [String; 2] {
         [number(self.median(), 2), number(percentile(self.milliseconds.clone(), 95), 2)]
+    }
+
+    /// The row of a page in a workspace of so many keys, in a table of [`HEADS`].
+    pub fn row(&self, engine: &str, page: &str, keys: u32, ratio: String) -> [String; 8] {
+        let [median, p95] = self.milliseconds();
+        let keys = number(f64::from(keys), 0);
+        [engine.into(), page.into(), keys, self.rows(), self.kibibytes(), median, p95, ratio]
     }
 }
 

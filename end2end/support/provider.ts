@@ -8,7 +8,9 @@ import type { AddressInfo } from 'node:net';
 export const API_KEY = 'sk-e2e-3f1c9e7d20ab4f1c9e7d';
 
 /** The models, by what they do. */
-export const MODELS = ['embedder', 'fails', 'garbage', 'halts', 'hurried', 'limited', 'short', 'small', 'toolsmith'];
+export const MODELS = [
+  'dozes', 'embedder', 'fails', 'garbage', 'halts', 'hurried', 'limited', 'pauses', 'short', 'small', 'stalls', 'toolsmith',
+];
 
 export const USAGE = { prompt_tokens: 19, completion_tokens: 10, total_tokens: 29 };
 const WORDS = ['Hello', ' from', ' the', ' provider', '.'];
@@ -26,6 +28,8 @@ export interface Asked {
   path: string;
   headers: IncomingMessage['headers'];
   body: Body;
+  /** Kept once nothing more of the answer can go out: it is whole, or whoever asked is gone. */
+  over: Promise<void>;
 }
 
 export interface Provider {
@@ -65,9 +69,9 @@ function chunks({ model, stream_options: options }: Body): object[] {
 function streamChat(response: ServerResponse, body: Body): void {
   response.writeHead(200, { 'Content-Type': 'text/event-stream' });
   const all = chunks(body);
-  if (body.model === 'halts') {
+  if (body.model === 'halts' || body.model === 'pauses') {
     response.write(all.slice(0, 2).map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join(''));
-    setTimeout(() => response.destroy(), 100);
+    if (body.model === 'halts') setTimeout(() => response.destroy(), 100);
     return;
   }
   for (const chunk of all) response.write(`data: ${JSON.stringify(chunk)}\n\n`);
@@ -126,6 +130,8 @@ const CALLS: Record<string, (response: ServerResponse, body: Body) => void> = {
 
 /** Answers a call, or fails as its model does; `before` is how often that model was asked already. */
 function answer(response: ServerResponse, path: string, body: Body, before: number): void {
+  // Not a word, until whoever asked goes away; of the other only the first time.
+  if (body.model === 'stalls' || (body.model === 'dozes' && before === 0)) return;
   if (body.model === 'fails') return error(response, 500, 'The server had an error.');
   // Once too often, then not.
   if (body.model === 'hurried' && before === 0) return error(response, 429, 'Rate limit reached.', { 'Retry-After': '0' });
@@ -159,7 +165,8 @@ export async function provider(): Promise<Provider> {
       else {
         const body = JSON.parse(text) as Body;
         const before = asked.filter((call) => call.body.model === body.model).length;
-        asked.push({ path, headers: request.headers, body });
+        const over = new Promise<void>((gone) => response.once('close', gone));
+        asked.push({ path, headers: request.headers, body, over });
         answer(response, path, body, before);
       }
     });

@@ -22,14 +22,16 @@ export async function post(visit: Visit, form: string, fields: Record<string, st
   if (!answer.ok()) throw new Error(`${form}: ${await answer.text()}`);
 }
 
-export const test = base.extend<{ relay: Relay }>({
-  relay: async ({ visit }, use) => {
+export const test = base.extend<{ patience: number; relay: Relay }>({
+  /** The seconds that the relay waits for the provider. */
+  patience: [5, { option: true }],
+  relay: async ({ visit, patience }, use) => {
     const [upstream, { place, member }] = await Promise.all([provider(), house('admin')]);
     await visit.signIn(member, place.keys);
     const workspace = place.slug;
     const models = MODELS.join('\n');
     await post(visit, 'register_provider', {
-      workspace, name: 'Local', slug: 'local', url: upstream.url, credential: API_KEY, models, timeout: '5',
+      workspace, name: 'Local', slug: 'local', url: upstream.url, credential: API_KEY, models, timeout: String(patience),
     });
     for (const model of ['small', 'embedder']) {
       await post(visit, 'set_price', { workspace, model, input_price: '2.50', output_price: '10' });

@@ -60,7 +60,8 @@ pub fn Empty(
     /// Its icon.
     icon: &'static str,
     /// What is the case.
-    title: &'static str,
+    #[prop(into)]
+    title: String,
     /// Under another heading it is small.
     #[prop(optional)]
     small: bool,

@@ -19,7 +19,8 @@ pub fn Pager(
     #[prop(optional_no_strip)]
     more: Option<String>,
     /// What the link on says.
-    more_text: &'static str,
+    #[prop(into)]
+    more_text: String,
 ) -> impl IntoView {
     if first.is_none() && more.is_none() {
         return ().into_any();

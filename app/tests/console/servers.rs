@@ -1,7 +1,8 @@
 //! Servers' pages: added, tested, marked, opened to some, removed; what others see of them.
 
 use super::{
-    mcp::{CREDENTIAL, register, send, text, upstream},
+    guardrails::guardrail,
+    mcp::{CREDENTIAL, policy, register, send, text, upstream},
     world::{Who, World},
 };
 
@@ -127,4 +128,25 @@ async fn many_servers_are_listed_by_page() {
     let second = text(&viewer, "/w/acme/servers?after=s-49").await;
     assert!(second.contains("s-50") && second.contains("s-54") && !second.contains("s-49<"));
     assert!(second.contains("First page") && !second.contains("More servers"));
+}
+
+#[tokio::test]
+async fn behind_the_last_page_of_a_list_there_is_a_way_back() {
+    let world = World::new().await;
+    let admin = world.browser(Who::Admin).await;
+    register(&world, "files", "https://files.example.com/mcp").await;
+    policy(&world, "Look only", "").await;
+    guardrail(&world, "No secrets").await;
+    for of in ["servers", "policies", "guardrails"] {
+        // What stood there was deleted since, or the address was typed.
+        let html = text(&admin, &format!("/w/acme/{of}?after=zz")).await;
+        for part in [
+            format!("No more {of}"),
+            format!("href=\"/w/acme/{of}\" class=\"btn\">First page"),
+            format!("/w/acme/{of}/new"),
+        ] {
+            assert!(html.contains(&part), "{part}: {html}");
+        }
+        assert!(!html.contains(&format!("No {of} yet")), "{html}");
+    }
 }

@@ -9,6 +9,7 @@ mod ask;
 mod console;
 mod load;
 mod logs;
+mod upstream;
 mod wire;
 mod world;
 

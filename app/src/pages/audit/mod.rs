@@ -8,7 +8,7 @@ pub use query::about;
 
 use super::load::{load, param};
 use crate::{
-    components::{AdminTabs, Frame, Icon, Place, Title},
+    components::{AdminTabs, Exports, Frame, Place, Title},
     web::Here,
 };
 use filters::Filters;
@@ -89,21 +89,14 @@ impl Found {
 fn Log(path: String, lead: String, found: Found, here: Here, whole: bool, children: Children) -> impl IntoView {
     let Found { query, list, wrong } = found;
     let title = if whole { "Audit log of all workspaces" } else { "Audit log" };
-    let file = |extension: &str| {
-        let all = AuditQuery { after: String::new(), ..query.clone() };
-        format!("{path}.{extension}{}", query::write(&all))
-    };
-    let (csv, json) = (file("csv"), file("json"));
+    let all = query::write(&AuditQuery { after: String::new(), ..query.clone() });
     let right = wrong.is_none();
     view! {
         <div class="page-head">
             <div><h1>{title}</h1><p class="page-lead">{lead}</p></div>
             <div class="page-actions">
                 {children()}
-                {right.then(|| view! {
-                    <a class="btn" href=csv download=""><Icon name="download" />"Export CSV"</a>
-                    <a class="btn" href=json download=""><Icon name="download" />"Export JSON"</a>
-                })}
+                {right.then(|| view! { <Exports path=path.clone() asked=all /> })}
             </div>
         </div>
         {whole.then(|| view! { <AdminTabs active="/admin/audit" /> })}

@@ -3,8 +3,8 @@
 use super::{Subject, sample};
 use crate::{
     components::{
-        Ago, Asked, ChartBar, ChartKey, Counted, Expires, Filter, Measure, Pager, Records, Search, Segments,
-        UsageChart, role_title,
+        Ago, Asked, ChartBar, ChartKey, Counted, Enforcement, Expires, Exports, Filter, FilterChoice, FilterForm,
+        Listing, Measure, Pager, Records, Search, Segments, UsageChart, role_title,
     },
     pages::{
         keys::{RowContext, Sections},
@@ -39,10 +39,17 @@ pub fn Tables(now: Timestamp) -> impl IntoView {
         }
     });
     let rows = rows.collect_view().into_any();
+    let by_page = [false, true].map(|dry_run| {
+        view! { <tr role="row"><td role="cell" class="records-main">"A policy"</td><td role="cell"><Enforcement dry_run /></td></tr> }
+            .into_any()
+    });
+    let by_page = by_page.into();
+    let known = vec!["mina@example.com".into()];
     let ends = sample::keys(now).into_iter().flatten().map(move |key| view! { <p><Expires key now /></p> });
     view! {
-        <form class="filters" method="get" action=PATH aria-label="Filters">
-            <Filter name="filter" label="Filter" kind="search" value="mina".into() placeholder="E-mail" error=None />
+        <FilterForm label="Filters" action=PATH.into() clear=Some(PATH.into())>
+            <Filter name="filter" label="Filter" kind="search" value="mina".into() placeholder="E-mail" known=known error=None />
+            <FilterChoice name="choice_filter" label="Choice" options=vec![(String::new(), "Any role".into())] chosen=String::new() />
             <Filter
                 name="wrong_filter"
                 label="Filter, refused"
@@ -50,13 +57,16 @@ pub fn Tables(now: Timestamp) -> impl IntoView {
                 value="yesterday".into()
                 error=Some("This is not a day. Write it like 2026-08-03.".into())
             />
-        </form>
+        </FilterForm>
+        <div class="sample-row"><Exports path=PATH.into() asked=String::new() /></div>
         <Search path=PATH.to_owned() asked=Asked { search: "mina".into(), ..Asked::default() } hint="Search name or e-mail" />
         <Subject id="records" title="Records" text="A table that becomes cards on narrow screens.">
             <Records columns=["Role", "Keys", "When"] rows />
         </Subject>
         <Pager label="Pages of records" shown="3 records on this page" first=Some(PATH.into()) more=Some(PATH.into()) more_text="More records" />
         <Pager label="The last page" shown="3 records on this page" first=Some(PATH.into()) more=None more_text="More records" />
+        <Listing of="policies" label="Records by page" columns=["Policy", "State"] rows=by_page path=PATH.into() after="a".into() next=Some("b".into()) />
+        <Listing of="records" label="No records" columns=["Role"] rows=Vec::new() path=PATH.into() after="z".into() next=None />
         <Subject id="ends" title="Ends" text="When a key ends: amber at seven days, red at one.">{ends.collect_view()}</Subject>
     }
     .into_any()

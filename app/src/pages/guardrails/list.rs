@@ -1,9 +1,9 @@
 //! The guardrails of a workspace.
 
 use crate::{
-    components::{Empty, Frame, Icon, Pager, Place, Records, Title, grouped},
+    components::{Empty, Enforcement, Frame, Icon, Listing, Place, Title, grouped},
     pages::load::{load, param},
-    web::{Here, query_string},
+    web::Here,
 };
 use leptos::prelude::*;
 use server::{
@@ -23,12 +23,10 @@ pub fn GuardrailsPage() -> impl IntoView {
         let list = guardrails::list(&at.clone().allow::<ManageModels>()?, &after).await?;
         let place = Place::find(&here, &caller, Some(&slug)).await?;
         let path = format!("/w/{slug}/guardrails");
-        let none = list.guardrails.is_empty();
-        let first = (!after.is_empty()).then(|| path.clone());
-        let more = list.next.map(|after| format!("{path}{}", query_string(&[("after", &after)])));
-        let shown = format!("{} guardrails on this page", list.guardrails.len());
-        let rows = list.guardrails.into_iter().map(|guardrail| view! { <Row path=path.clone() guardrail /> });
-        let rows = rows.collect_view().into_any();
+        let none = list.guardrails.is_empty() && after.is_empty();
+        let rows =
+            list.guardrails.into_iter().map(|guardrail| view! { <Row path=path.clone() guardrail /> }.into_any());
+        let rows = rows.collect();
         let add = view! { <AddLink path=path.clone() /> };
         Ok(view! {
             <Title text=format!("Guardrails · {} · Latchkey", at.workspace_name()) />
@@ -44,10 +42,15 @@ pub fn GuardrailsPage() -> impl IntoView {
                     view! { <NoGuardrails path /> }.into_any()
                 } else {
                     view! {
-                        <section class="panel" aria-label="Guardrails">
-                            <Records columns=["Guardrail", "Rules", "Keys under it", "State"] rows />
-                        </section>
-                        <Pager label="Pages of guardrails" shown first more more_text="More guardrails" />
+                        <Listing
+                            of="guardrails"
+                            label="Guardrails"
+                            columns=["Guardrail", "Rules", "Keys under it", "State"]
+                            rows
+                            path
+                            after
+                            next=list.next
+                        />
                     }
                     .into_any()
                 }}
@@ -78,7 +81,6 @@ fn NoGuardrails(path: String) -> impl IntoView {
 #[component]
 fn Row(path: String, guardrail: GuardrailView) -> impl IntoView {
     let href = format!("{path}/{}", guardrail.id);
-    let (word, class) = state(guardrail.guardrail.dry_run);
     let rules = guardrail.guardrail.rules.len();
     let size = guardrail.guardrail.max_input.map(|_| ", maximum size");
     view! {
@@ -89,7 +91,7 @@ fn Row(path: String, guardrail: GuardrailView) -> impl IntoView {
             </td>
             <td role="cell"><span class="mono">{rules.to_string()}</span><span class="only-narrow">{rules_word(rules)}</span>{size}</td>
             <td role="cell"><span class="mono">{grouped(guardrail.keys)}</span><span class="only-narrow">" keys under it"</span></td>
-            <td role="cell"><span class=class>{word}</span></td>
+            <td role="cell"><Enforcement dry_run=guardrail.guardrail.dry_run /></td>
         </tr>
     }
     .into_any()
@@ -97,9 +99,4 @@ fn Row(path: String, guardrail: GuardrailView) -> impl IntoView {
 
 fn rules_word(count: usize) -> &'static str {
     if count == 1 { " rule" } else { " rules" }
-}
-
-/// Whether a guardrail acts or only records, as a badge.
-pub fn state(dry_run: bool) -> (&'static str, &'static str) {
-    if dry_run { ("Dry run", "badge badge-warning") } else { ("Enforced", "badge badge-success") }
 }

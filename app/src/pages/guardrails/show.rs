@@ -1,9 +1,9 @@
 //! One guardrail's page, and the page of a new one: form, trial, deletion. Either takes its form itself.
 
-use super::{edited::Edited, form::GuardrailForm, list::state};
+use super::{edited::Edited, form::GuardrailForm};
 use crate::{
     actions::guardrails::Posted,
-    components::{Column, FormNotice, Frame, Icon, Place, Post, Title, grouped},
+    components::{Column, Enforcement, FormNotice, Frame, Icon, Place, Post, Title, grouped, keys_under},
     pages::load::{load, param},
     web::Here,
 };
@@ -55,19 +55,14 @@ pub fn GuardrailPage() -> impl IntoView {
             Edited::of(&grant, format!("/w/{slug}/guardrails/{}", guardrail.id), Some(&guardrail), posted).await?;
         let place = Place::find(&here, &caller, Some(&slug)).await?;
         let flashed = here.flashed();
-        let (word, class) = state(guardrail.guardrail.dry_run);
-        let under = match guardrail.keys {
-            0 => "No key is under it.".to_owned(),
-            1 => "1 key is under it.".to_owned(),
-            count => format!("{} keys are under it.", grouped(count)),
-        };
+        let under = keys_under(guardrail.keys);
         Ok(view! {
             <Title text=format!("{} · Latchkey", guardrail.name) />
             <Frame place active="guardrails" said=flashed.notice()>
                 <Column back=(format!("/w/{slug}/guardrails"), "Guardrails")>
                     <div class="page-head">
                         <div>
-                            <div class="page-title"><h1 dir="auto">{guardrail.name.clone()}</h1><span class=class>{word}</span></div>
+                            <div class="page-title"><h1 dir="auto">{guardrail.name.clone()}</h1><Enforcement dry_run=guardrail.guardrail.dry_run /></div>
                             <p class="page-lead">{under} " Keys are put under it on their pages."</p>
                         </div>
                     </div>

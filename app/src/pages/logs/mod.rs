@@ -7,7 +7,7 @@ mod live;
 mod query;
 
 use crate::{
-    components::{Frame, Icon, Place, Title},
+    components::{Exports, Frame, Place, Title},
     pages::load::{load, param},
     web::Here,
 };
@@ -62,7 +62,10 @@ pub fn LogsPage() -> impl IntoView {
                             "Every request that carried a key of " <bdi>{at.workspace_name().to_owned()}</bdi> ". No prompt and no answer is in it."
                         </p>
                     </div>
-                    {(!refused).then(|| view! { <Files path=path.clone() query=query.clone() /> })}
+                    {(!refused).then(|| {
+                        let asked = query::write(&LogQuery { after: String::new(), ..query.clone() });
+                        view! { <div class="page-actions"><Exports path=path.clone() asked /></div> }
+                    })}
                 </div>
                 <Filters path=path.clone() query=query.clone() choices wrong />
                 {bar}
@@ -70,19 +73,4 @@ pub fn LogsPage() -> impl IntoView {
             </Frame>
         })
     })
-}
-
-/// The log as a file, as far as it is asked for.
-#[component]
-fn Files(path: String, query: LogQuery) -> impl IntoView {
-    let all = query::write(&LogQuery { after: String::new(), ..query });
-    let file = |extension: &str| format!("{path}.{extension}{all}");
-    let (csv, json) = (file("csv"), file("json"));
-    view! {
-        <div class="page-actions">
-            <a class="btn" href=csv download=""><Icon name="download" />"Export CSV"</a>
-            <a class="btn" href=json download=""><Icon name="download" />"Export JSON"</a>
-        </div>
-    }
-    .into_any()
 }

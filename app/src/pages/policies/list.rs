@@ -1,9 +1,9 @@
 //! The firewall policies of a workspace.
 
 use crate::{
-    components::{Empty, Frame, Icon, Pager, Place, Records, Title, grouped},
+    components::{Empty, Enforcement, Frame, Icon, Listing, Place, Title, grouped},
     pages::load::{load, param},
-    web::{Here, query_string},
+    web::Here,
 };
 use domain::mcp::Effect;
 use leptos::prelude::*;
@@ -25,12 +25,9 @@ pub fn PoliciesPage() -> impl IntoView {
         let may_manage = at.reach::<ManageServers>().is_some();
         let place = Place::find(&here, &caller, Some(&slug)).await?;
         let path = format!("/w/{slug}/policies");
-        let none = list.policies.is_empty();
-        let first = (!after.is_empty()).then(|| path.clone());
-        let more = list.next.map(|after| format!("{path}{}", query_string(&[("after", &after)])));
-        let shown = format!("{} policies on this page", list.policies.len());
-        let rows = list.policies.into_iter().map(|policy| view! { <Row path=path.clone() policy /> });
-        let rows = rows.collect_view().into_any();
+        let none = list.policies.is_empty() && after.is_empty();
+        let rows = list.policies.into_iter().map(|policy| view! { <Row path=path.clone() policy /> }.into_any());
+        let rows = rows.collect();
         let add = may_manage.then(|| view! { <AddLink path=path.clone() /> });
         Ok(view! {
             <Title text=format!("Policies · {} · Latchkey", at.workspace_name()) />
@@ -46,10 +43,15 @@ pub fn PoliciesPage() -> impl IntoView {
                     view! { <NoPolicies path may_manage /> }.into_any()
                 } else {
                     view! {
-                        <section class="panel" aria-label="Firewall policies">
-                            <Records columns=["Policy", "Everything else", "Keys under it", "State"] rows />
-                        </section>
-                        <Pager label="Pages of policies" shown first more more_text="More policies" />
+                        <Listing
+                            of="policies"
+                            label="Firewall policies"
+                            columns=["Policy", "Everything else", "Keys under it", "State"]
+                            rows
+                            path
+                            after
+                            next=list.next
+                        />
                     }
                     .into_any()
                 }}
@@ -94,7 +96,6 @@ fn Row(path: String, policy: PolicyView) -> impl IntoView {
         Effect::Allow => "allowed",
         Effect::Deny => "denied",
     };
-    let (word, class) = state(&policy);
     view! {
         <tr role="row">
             <td role="cell" class="records-main server-main">
@@ -103,13 +104,8 @@ fn Row(path: String, policy: PolicyView) -> impl IntoView {
             </td>
             <td role="cell"><span class="only-narrow">"Everything else: "</span>{default}</td>
             <td role="cell"><span class="mono">{grouped(policy.keys)}</span><span class="only-narrow">" keys under it"</span></td>
-            <td role="cell"><span class=class>{word}</span></td>
+            <td role="cell"><Enforcement dry_run=policy.firewall.dry_run /></td>
         </tr>
     }
     .into_any()
-}
-
-/// Whether a policy blocks or only records, as a badge.
-pub fn state(policy: &PolicyView) -> (&'static str, &'static str) {
-    if policy.firewall.dry_run { ("Dry run", "badge badge-warning") } else { ("Enforced", "badge badge-success") }
 }

@@ -2,11 +2,10 @@
 
 use super::{
     form::{PolicyForm, Shown},
-    list::state,
     preview::PreviewPanel,
 };
 use crate::{
-    components::{Column, FormNotice, Frame, Icon, Place, Post, Title, grouped},
+    components::{Column, Enforcement, FormNotice, Frame, Icon, Place, Post, Title, keys_under},
     pages::load::{load, param},
     web::Here,
 };
@@ -64,12 +63,7 @@ pub fn PolicyPage() -> impl IntoView {
         let unsaved = !flash.typed.is_empty();
         let preview = preview(&grant, &shown).await?;
         let place = Place::find(&here, &caller, Some(&slug)).await?;
-        let (word, class) = state(&policy);
-        let under = match policy.keys {
-            0 => "No key is under it.".to_owned(),
-            1 => "1 key is under it.".to_owned(),
-            count => format!("{} keys are under it.", grouped(count)),
-        };
+        let under = keys_under(policy.keys);
         let delete = flashed.of("delete-policy");
         Ok(view! {
             <Title text=format!("{} · Latchkey", policy.name) />
@@ -77,7 +71,7 @@ pub fn PolicyPage() -> impl IntoView {
                 <Column back=(format!("/w/{slug}/policies"), "Policies")>
                     <div class="page-head">
                         <div>
-                            <div class="page-title"><h1 dir="auto">{policy.name.clone()}</h1><span class=class>{word}</span></div>
+                            <div class="page-title"><h1 dir="auto">{policy.name.clone()}</h1><Enforcement dry_run=policy.firewall.dry_run /></div>
                             <p class="page-lead">{under} " Keys are put under it on their pages."</p>
                         </div>
                     </div>

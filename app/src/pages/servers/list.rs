@@ -2,12 +2,12 @@
 
 use super::{State, open_to_text, tools_text};
 use crate::{
-    components::{Empty, Frame, Icon, Pager, Place, Records, Title},
+    components::{Empty, Frame, Icon, Listing, Place, Title},
     pages::{
         connect::ConnectButton,
         load::{load, param},
     },
-    web::{Here, query_string},
+    web::Here,
 };
 use leptos::prelude::*;
 use server::{
@@ -29,8 +29,8 @@ pub fn ServersPage() -> impl IntoView {
         let place = Place::find(&here, &caller, Some(&slug)).await?;
         let (path, name) = (format!("/w/{slug}/servers"), at.workspace_name().to_owned());
         let none = list.servers.is_empty() && after.is_empty();
-        let first = (!after.is_empty()).then(|| path.clone());
-        let more = list.next.map(|after| format!("{path}{}", query_string(&[("after", &after)])));
+        let rows = list.servers.into_iter().map(|server| view! { <Row path=path.clone() server /> }.into_any());
+        let rows = rows.collect();
         let member = at.is_member();
         Ok(view! {
             <Title text=format!("Servers · {name} · Latchkey") />
@@ -52,7 +52,18 @@ pub fn ServersPage() -> impl IntoView {
                 {if none {
                     view! { <NoServers path may_manage /> }.into_any()
                 } else {
-                    view! { <Listing path servers=list.servers first more /> }.into_any()
+                    view! {
+                        <Listing
+                            of="servers"
+                            label="Servers"
+                            columns=["Server", "Tools", "Who may use it", "State"]
+                            rows
+                            path
+                            after
+                            next=list.next
+                        />
+                    }
+                    .into_any()
                 }}
             </Frame>
         })
@@ -79,28 +90,6 @@ fn NoServers(path: String, may_manage: bool) -> impl IntoView {
             </p>
             {may_manage.then(|| view! { <div class="empty-actions"><AddLink path /></div> })}
         </Empty>
-    }
-    .into_any()
-}
-
-#[component]
-fn Listing(path: String, servers: Vec<ServerView>, first: Option<String>, more: Option<String>) -> impl IntoView {
-    if servers.is_empty() {
-        return view! {
-            <Empty icon="search-x" title="No more servers" small=true>
-                <div class="empty-actions"><a class="btn" href=path>"First page"</a></div>
-            </Empty>
-        }
-        .into_any();
-    }
-    let shown = format!("{} servers on this page", servers.len());
-    let rows = servers.into_iter().map(|server| view! { <Row path=path.clone() server /> });
-    let rows = rows.collect_view().into_any();
-    view! {
-        <section class="panel" aria-label="Servers">
-            <Records columns=["Server", "Tools", "Who may use it", "State"] rows />
-        </section>
-        <Pager label="Pages of servers" shown first more more_text="More servers" />
     }
     .into_any()
 }

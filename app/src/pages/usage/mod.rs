@@ -8,7 +8,7 @@ mod groups;
 mod query;
 
 use crate::{
-    components::{Empty, Frame, Icon, Place, Segments, Title},
+    components::{Empty, Exports, Frame, Place, Segments, Title},
     pages::load::{load, param},
     web::Here,
 };
@@ -83,7 +83,10 @@ pub fn UsagePage() -> impl IntoView {
                         <h1>"Usage"</h1>
                         <p class="page-lead">"What the keys of " <bdi>{name}</bdi> " were used for, by days of UTC."</p>
                     </div>
-                    {view.is_some().then(|| view! { <Files at=at.clone() /> })}
+                    {view.is_some().then(|| {
+                        let asked = query::write(&UsageQuery { show: String::new(), ..at.query.clone() });
+                        view! { <div class="page-actions"><Exports path=at.path.clone() asked /></div> }
+                    })}
                 </div>
                 <Ranges at=at.clone() />
                 <Filters at=at.clone() choices wrong />
@@ -157,18 +160,4 @@ fn Nothing(filtered: bool, before: bool, clear: String) -> impl IntoView {
         "Once keys of this workspace are used, requests, tokens and spend stand here within two seconds, by day and by whose they are."
     };
     view! { <Empty icon="chart-column" title="No requests in these days"><p>{text}</p></Empty> }.into_any()
-}
-
-/// The usage as a file: a row a day, key and model.
-#[component]
-fn Files(at: At) -> impl IntoView {
-    let all = query::write(&UsageQuery { show: String::new(), ..at.query.clone() });
-    let (csv, json) = (format!("{}.csv{all}", at.path), format!("{}.json{all}", at.path));
-    view! {
-        <div class="page-actions">
-            <a class="btn" href=csv download=""><Icon name="download" />"Export CSV"</a>
-            <a class="btn" href=json download=""><Icon name="download" />"Export JSON"</a>
-        </div>
-    }
-    .into_any()
 }

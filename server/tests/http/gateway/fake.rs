@@ -1,64 +1,27 @@
 //! Servers behind the gateway that do what a story wants, and remember what they were asked.
 
-use axum::{
-    Router,
-    body::to_bytes,
-    extract::Request,
-    http::{HeaderMap, Method},
-    response::Response,
-};
+use crate::upstream::{Seen, Upstream, told};
+use axum::{body::Body, response::Response};
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
-use tokio::net::TcpListener;
-
-/// A request that arrived at a server.
-#[derive(Clone, Debug)]
-pub struct Seen {
-    pub method: Method,
-    pub uri: String,
-    pub headers: HeaderMap,
-    pub body: String,
-}
 
 impl Seen {
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_default()
-    }
-
     /// What a server answers: the id of what it was asked, with that result.
     pub fn result(&self, result: &Value) -> Value {
         json!({"jsonrpc": "2.0", "id": self.json()["id"], "result": result})
     }
 }
 
-/// Serves a router on a free port. It ends with the test's runtime.
-pub async fn serve(router: Router) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    format!("http://127.0.0.1:{port}")
-}
-
 /// A server that does what a story wants.
 pub struct Fake {
     pub url: String,
-    seen: Arc<Mutex<Vec<Seen>>>,
+    upstream: Upstream,
 }
 
 impl Fake {
     /// Serves that answer, at `/mcp` and everywhere else.
     pub async fn serve(answer: impl Fn(&Seen) -> Response + Clone + Send + Sync + 'static) -> Self {
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let remembered = Arc::clone(&seen);
-        let handler = move |request: Request| async move {
-            let (head, body) = request.into_parts();
-            let body = String::from_utf8(to_bytes(body, 100_000_000).await.unwrap().to_vec()).unwrap();
-            let seen = Seen { method: head.method, uri: head.uri.to_string(), headers: head.headers, body };
-            remembered.lock().unwrap().push(seen.clone());
-            answer(&seen)
-        };
-        let base = serve(Router::new().fallback(handler)).await;
-        Self { url: format!("{base}/mcp?secret=query-4f1c9e7d20ab4f1c9e7d20ab4f1c9e7d"), seen }
+        let upstream = Upstream::serve(answer).await;
+        Self { url: format!("{}/mcp?secret=query-4f1c9e7d20ab4f1c9e7d20ab4f1c9e7d", upstream.base), upstream }
     }
 
     /// Answers every request with that result, in JSON; but greets, and answers calls, as an MCP server does.
@@ -72,7 +35,7 @@ impl Fake {
     }
 
     pub fn seen(&self) -> Vec<Seen> {
-        self.seen.lock().unwrap().clone()
+        self.upstream.seen()
     }
 }
 
@@ -85,17 +48,17 @@ pub fn greeting(seen: &Seen) -> Option<Response> {
     match message["method"].as_str()? {
         "initialize" => Some(json_answer(&seen.result(&result))),
         "server/discover" => Some(json_answer(&unknown)),
-        "notifications/initialized" => Some(Response::builder().status(202).body(axum::body::Body::empty()).unwrap()),
+        "notifications/initialized" => Some(Response::builder().status(202).body(Body::empty()).unwrap()),
         _ => None,
     }
 }
 
 pub fn json_answer(body: &Value) -> Response {
-    Response::builder().header("content-type", "application/json").body(body.to_string().into()).unwrap()
+    told(200, "application/json", body.to_string())
 }
 
-pub fn events(body: impl Into<axum::body::Body>) -> Response {
-    Response::builder().header("content-type", "text/event-stream").body(body.into()).unwrap()
+pub fn events(body: impl Into<Body>) -> Response {
+    told(200, "text/event-stream", body)
 }
 
 /// A list of tools: one that only reads, one that changes something.

@@ -3,7 +3,7 @@
 
 mod blocked;
 mod connect;
-pub mod fake;
+mod fake;
 mod headers;
 mod in_url;
 mod lists;

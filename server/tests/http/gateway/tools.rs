@@ -1,6 +1,7 @@
 //! An MCP server by rmcp, behind a credential: tools that read, change, take long, report and answer at length.
 
-use super::{CREDENTIAL, fake::serve};
+use super::CREDENTIAL;
+use crate::upstream::serve;
 use axum::{
     Router,
     extract::Request,

@@ -2,12 +2,13 @@
 
 use super::{
     Gate, assert_rpc_error, call,
-    fake::{Fake, events, json_answer, serve},
+    fake::{Fake, events, json_answer},
     rpc,
 };
 use crate::{
     ask::answer,
     logs,
+    upstream::serve,
     world::{World, new_key},
 };
 use axum::{

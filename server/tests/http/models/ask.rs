@@ -3,7 +3,7 @@
 
 use super::{KEY, open_instance, raw, register, with_key};
 use crate::{
-    gateway::fake::serve,
+    upstream::serve,
     world::{World, grant},
 };
 use axum::{

@@ -1,19 +1,13 @@
 //! A provider that does what a story wants, and remembers what it was asked.
 
-use crate::gateway::fake::{Seen, serve};
+use crate::upstream::{Seen, Upstream, told};
 use axum::{
-    Router,
-    body::{Body, Bytes, to_bytes},
-    extract::Request,
+    body::{Body, Bytes},
     http::HeaderMap,
     response::Response,
 };
 use serde_json::{Value, json};
-use std::{
-    convert::Infallible,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{convert::Infallible, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -22,23 +16,14 @@ use tokio::{
 pub struct Fake {
     /// As a provider's form has it.
     pub url: String,
-    seen: Arc<Mutex<Vec<Seen>>>,
+    upstream: Upstream,
 }
 
 impl Fake {
     /// Serves that answer.
     pub async fn serve(answer: impl Fn(&Seen) -> Response + Clone + Send + Sync + 'static) -> Self {
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let remembered = Arc::clone(&seen);
-        let handler = move |request: Request| async move {
-            let (head, body) = request.into_parts();
-            let body = String::from_utf8(to_bytes(body, 100_000_000).await.unwrap().to_vec()).unwrap();
-            let seen = Seen { method: head.method, uri: head.uri.to_string(), headers: head.headers, body };
-            remembered.lock().unwrap().push(seen.clone());
-            answer(&seen)
-        };
-        let base = serve(Router::new().fallback(handler)).await;
-        Self { url: format!("{base}/v1"), seen }
+        let upstream = Upstream::serve(answer).await;
+        Self { url: format!("{}/v1", upstream.base), upstream }
     }
 
     /// Answers as OpenAI does.
@@ -47,7 +32,7 @@ impl Fake {
     }
 
     pub fn seen(&self) -> Vec<Seen> {
-        self.seen.lock().unwrap().clone()
+        self.upstream.seen()
     }
 
     /// The last thing it was asked.
@@ -108,11 +93,11 @@ pub fn chunks(with_usage: bool) -> Vec<String> {
 }
 
 pub fn json_answer(status: u16, body: impl Into<Body>) -> Response {
-    Response::builder().status(status).header("content-type", "application/json").body(body.into()).unwrap()
+    told(status, "application/json", body)
 }
 
 pub fn events(body: impl Into<Body>) -> Response {
-    Response::builder().header("content-type", "text/event-stream; charset=utf-8").body(body.into()).unwrap()
+    told(200, "text/event-stream; charset=utf-8", body)
 }
 
 /// A body whose pieces come one after the other, with a pause before each.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     ask::answer,
-    gateway::fake::Seen,
+    upstream::Seen,
     world::{World, new_key},
 };
 use axum::{body::Body, response::Response};
