@@ -5,7 +5,7 @@ use crate::{
     audit::audit,
     changes::write_change,
     db::{read, write},
-    hold::hold,
+    hold::{hold, update_keys},
     stored::{json, parse},
 };
 use domain::{
@@ -160,8 +160,7 @@ impl Store {
                 return Err(Error::GuardrailInUse(keys));
             }
             // The tombstones of keys that were under it.
-            sqlx::query("UPDATE keys SET guardrail_id = NULL WHERE guardrail_id = $1")
-                .bind(guardrail.as_str()).execute(&mut *tx).await?;
+            update_keys!(self, tx, "guardrail_id = NULL", "guardrail_id = $1", guardrail.as_str());
             sqlx::query("DELETE FROM guardrails WHERE id = $1").bind(guardrail.as_str()).execute(&mut *tx).await?;
             audit!(tx, event);
             Ok(())

@@ -5,7 +5,7 @@ use crate::{
     audit::audit,
     changes::write_change,
     db::{read, write},
-    hold::hold,
+    hold::{hold, update_keys},
     stored::{json, parse},
 };
 use domain::{
@@ -155,8 +155,7 @@ impl Store {
                 return Err(Error::PolicyInUse(keys));
             }
             // The tombstones of keys that were under it.
-            sqlx::query("UPDATE keys SET policy_id = NULL WHERE policy_id = $1")
-                .bind(policy.as_str()).execute(&mut *tx).await?;
+            update_keys!(self, tx, "policy_id = NULL", "policy_id = $1", policy.as_str());
             sqlx::query("DELETE FROM policies WHERE id = $1").bind(policy.as_str()).execute(&mut *tx).await?;
             audit!(tx, event);
             Ok(())

@@ -49,7 +49,7 @@ fn new_guardrail(world: &World, workspace: &Workspace, name: &str) -> InsertGuar
     }
 }
 
-async fn guardrail(world: &World, workspace: &Workspace, name: &str) -> Outcome<GuardrailId> {
+pub async fn guardrail(world: &World, workspace: &Workspace, name: &str) -> Outcome<GuardrailId> {
     let new = new_guardrail(world, workspace, name);
     world.store.insert_guardrail(&new, &event(world)).await?;
     Ok(new.id)

@@ -42,7 +42,7 @@ fn new_policy(world: &World, workspace: &Workspace, name: &str) -> NewPolicy {
     }
 }
 
-async fn policy(world: &World, workspace: &Workspace, name: &str) -> Outcome<PolicyId> {
+pub async fn policy(world: &World, workspace: &Workspace, name: &str) -> Outcome<PolicyId> {
     let new = new_policy(world, workspace, name);
     world.store.insert_policy(&new, &event(world)).await?;
     Ok(new.id)
