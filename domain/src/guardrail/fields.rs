@@ -38,6 +38,8 @@ pub struct RawGuardrail {
     pub dry_run: bool,
     /// The rules in their order.
     pub rules: Vec<RawRule>,
+    /// The version that the form was filled with; empty for none.
+    pub version: String,
 }
 
 /// A guardrail that may be kept.

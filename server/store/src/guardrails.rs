@@ -113,16 +113,24 @@ impl Store {
         })
     }
 
-    /// Says anew what a guardrail is called and what it does; [`Error::Taken`] if the name is.
+    /// Says anew what a guardrail is called and what it does: [`Error::Taken`] if the name is, [`Error::Changed`] if it is not
+    /// what it was `before` any more, which is what the caller has seen.
     pub async fn change_guardrail(
         &self,
         workspace: &WorkspaceId,
-        guardrail: &GuardrailId,
+        before: &StoredGuardrail,
         new: &NewGuardrail,
         event: &AuditEvent,
     ) -> Result<(), Error> {
         write_change!(self, Changed::Workspace(workspace.clone()), tx => {
-            let done = sqlx::query(
+            hold!(tx, "guardrails", workspace, Some(&before.id));
+            let now: Row = sqlx::query_as(select!("g.workspace_id = $1 AND g.id = $2"))
+                .bind(workspace.as_str()).bind(before.id.as_str()).fetch_one(&mut *tx).await?;
+            let now = StoredGuardrail::try_from(now)?;
+            if (&now.name, &now.description, &now.guardrail) != (&before.name, &before.description, &before.guardrail) {
+                return Err(Error::Changed);
+            }
+            sqlx::query(
                 "UPDATE guardrails SET name = $1, name_folded = $2, description = $3, rules = $4
                  WHERE id = $5 AND workspace_id = $6",
             )
@@ -130,14 +138,11 @@ impl Store {
             .bind(new.name.to_lowercase())
             .bind(&new.description)
             .bind(json(&new.guardrail))
-            .bind(guardrail.as_str())
+            .bind(before.id.as_str())
             .bind(workspace.as_str())
             .execute(&mut *tx)
             .await
             .map_err(Error::or_taken)?;
-            if done.rows_affected() == 0 {
-                return Err(Error::NotFound);
-            }
             audit!(tx, event);
             Ok(())
         })

@@ -60,9 +60,15 @@ async fn a_policy_is_added_changed_and_deleted(world: &World) -> Outcome {
     let Some(kept) = store.policy(&acme.id, &new.id).await? else { panic!("the policy is not found") };
     assert_eq!((&kept.id, kept.name.as_str(), kept.keys, kept.created_at), (&new.id, "Careful", 0, NOW));
     assert_eq!(kept.firewall, new.firewall);
+    let seen = kept;
 
     let looser = Firewall { dry_run: true, ..firewall("allow */*") };
-    world.leaving(1, store.change_policy(&acme.id, &new.id, "Looser", &looser, &event(world))).await??;
+    world.leaving(1, store.change_policy(&acme.id, &seen, "Looser", &looser, &event(world))).await??;
+    // Of what was seen before that.
+    assert_err!(
+        world.leaving(0, store.change_policy(&acme.id, &seen, "Mine", &new.firewall, &event(world))).await?,
+        Error::Changed
+    );
     let changed = store.policy(&acme.id, &new.id).await?.map(|policy| (policy.name, policy.firewall));
     assert_eq!(changed, Some(("Looser".into(), looser.clone())));
 
@@ -70,7 +76,7 @@ async fn a_policy_is_added_changed_and_deleted(world: &World) -> Outcome {
     assert!(store.policy(&acme.id, &new.id).await?.is_none());
     assert_err!(world.leaving(0, store.delete_policy(&acme.id, &new.id, &event(world))).await?, Error::NotFound);
     assert_err!(
-        world.leaving(0, store.change_policy(&acme.id, &new.id, "Gone", &looser, &event(world))).await?,
+        world.leaving(0, store.change_policy(&acme.id, &seen, "Gone", &looser, &event(world))).await?,
         Error::NotFound
     );
     Ok(())
@@ -83,8 +89,9 @@ async fn a_name_is_taken_once(world: &World) -> Outcome {
     assert_err!(world.leaving(0, store.insert_policy(&second, &event(world))).await?, Error::Taken);
     policy(world, &other, "Careful").await?;
     let loose = policy(world, &acme, "Loose").await?;
+    let Some(seen) = store.policy(&acme.id, &loose).await? else { panic!("the policy is not found") };
     assert_err!(
-        world.leaving(0, store.change_policy(&acme.id, &loose, "Careful", &second.firewall, &event(world))).await?,
+        world.leaving(0, store.change_policy(&acme.id, &seen, "Careful", &second.firewall, &event(world))).await?,
         Error::Taken
     );
     assert_eq!(store.policy(&acme.id, &loose).await?.map(|policy| policy.name), Some("Loose".into()));
@@ -187,9 +194,10 @@ async fn another_workspace_finds_and_changes_nothing(world: &World) -> Outcome {
     let (key, careful) = (world.key(&acme, &mina, "key").await?, policy(world, &acme, "Careful").await?);
     assert!(store.policy(&other.id, &careful).await?.is_none());
     assert!(store.policy_page(&other.id, "", 9).await?.policies.is_empty());
+    let Some(seen) = store.policy(&acme.id, &careful).await? else { panic!("the policy is not found") };
     let (loose, event) = (firewall("allow */*"), event(world));
     for answer in [
-        world.leaving(0, store.change_policy(&other.id, &careful, "Loose", &loose, &event)).await?,
+        world.leaving(0, store.change_policy(&other.id, &seen, "Loose", &loose, &event)).await?,
         world.leaving(0, store.delete_policy(&other.id, &careful, &event)).await?,
         world.leaving(0, store.scope_key(&other.id, &key.id, &McpScope::default(), None, &event)).await?,
     ] {
