@@ -183,6 +183,13 @@ impl Store {
         row.map(StoredGuardrail::try_from).transpose()
     }
 
+    /// The guardrail of that name in a workspace, in upper or lower case.
+    pub async fn guardrail_named(&self, workspace: &WorkspaceId, name: &str) -> Result<Option<StoredGuardrail>, Error> {
+        let row: Option<Row> = read!(self, pool => sqlx::query_as(select!("g.workspace_id = $1 AND g.name_folded = $2"))
+            .bind(workspace.as_str()).bind(name.to_lowercase()).fetch_optional(pool).await)?;
+        row.map(StoredGuardrail::try_from).transpose()
+    }
+
     /// Up to `size` guardrails of a workspace by name, beyond the name `after`, both in lower case.
     pub async fn guardrail_page(
         &self,

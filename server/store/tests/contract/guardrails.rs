@@ -127,7 +127,9 @@ async fn a_name_is_taken_once_in_upper_or_lower_case(world: &World) -> Outcome {
     guardrail(world, &acme, "Étoile").await?;
     let second = new_guardrail(world, &acme, "éTOILE");
     assert_err!(world.leaving(0, store.insert_guardrail(&second, &event(world))).await?, Error::Taken);
-    guardrail(world, &other, "Étoile").await?;
+    let theirs = guardrail(world, &other, "Étoile").await?;
+    let named = store.guardrail_named(&other.id, "ÉTOILE").await?.map(|found| found.id);
+    assert_eq!((named, store.guardrail_named(&acme.id, "Étoil").await?), (Some(theirs), None));
     let loose = guardrail(world, &acme, "Loose").await?;
     let Some(seen) = store.guardrail(&acme.id, &loose).await? else { panic!("the guardrail is not found") };
     assert_err!(
