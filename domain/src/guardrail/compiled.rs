@@ -150,3 +150,55 @@ impl Ready {
         (&self.finder, &self.effect)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{RawGuardrail, RawRule},
+        *,
+    };
+
+    /// The bytes that it takes, but for the detectors, which all share.
+    fn bytes(ready: &Compiled) -> usize {
+        let lanes = [&ready.input, &ready.output];
+        let gates: usize = lanes.iter().filter_map(|lane| lane.gate.as_ref()).map(Gate::bytes).sum();
+        let mut finders: Vec<_> = lanes.iter().flat_map(|lane| &lane.rules).map(|rule| &rule.finder).collect();
+        finders.sort_by_key(|finder| Arc::as_ptr(finder));
+        finders.dedup_by_key(|finder| Arc::as_ptr(finder));
+        gates + finders.iter().map(|finder| finder.bytes()).sum::<usize>()
+    }
+
+    fn rule(find: &str, text: &str, side: &str) -> RawRule {
+        let [find, text, effect, side] = [find, text, "deny", side].map(String::from);
+        RawRule { find, text, effect, side, ..RawRule::default() }
+    }
+
+    #[test]
+    fn no_guardrail_takes_more_than_16_mib() {
+        // Nearly as large as a pattern may be, and in two lanes.
+        let large =
+            (0..9).map(|n| rule("pattern", &format!(r"\w{{17}}{n}"), if n % 2 == 0 { "input" } else { "output" }));
+        let small = rule("word", "project x", "both");
+        let rules: Vec<_> = large.chain([small]).collect();
+        let mut raw = RawGuardrail { name: "x".into(), rules, ..RawGuardrail::default() };
+        let errors = raw.check().unwrap_err();
+        assert!(errors.iter().all(|error| error.message.contains("more than 12 MiB of memory together")), "{errors:?}");
+        assert!(errors.iter().all(|error| error.field != "rules.10.text"), "what is small still has room");
+        let refused: Vec<_> =
+            (0..9).filter(|at| errors.iter().any(|e| e.field == format!("rules.{}.text", at + 1))).collect();
+        assert_eq!(refused, (9 - refused.len()..9).collect::<Vec<_>>());
+        raw.rules.drain(9 - refused.len()..9);
+        let ready = Compiled::new(&raw.check().unwrap().guardrail).unwrap();
+        let bytes = bytes(&ready);
+        assert!((9 << 20..=16 << 20).contains(&bytes), "{bytes}");
+    }
+
+    #[test]
+    fn fifty_phrases_have_room() {
+        let phrases = (0..50).map(|n| rule("word", &format!("the number {n} of project Blue Wren"), "both")).collect();
+        let raw = RawGuardrail { name: "x".into(), rules: phrases, ..RawGuardrail::default() };
+        let ready = Compiled::new(&raw.check().unwrap().guardrail).unwrap();
+        assert!(bytes(&ready) < 16 << 20, "{}", bytes(&ready));
+        assert!(ready.input.gate.is_some(), "and they are asked for together");
+    }
+}

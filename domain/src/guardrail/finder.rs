@@ -5,7 +5,11 @@ use super::{
     WINDOW,
     beginnings::{beginnings, loosened, without_captures},
 };
-use regex::{Regex, RegexBuilder};
+use regex_automata::{
+    Input,
+    meta::{Config, Regex},
+    util::syntax,
+};
 use regex_syntax::{
     ParserBuilder,
     hir::{Dot, Hir, Look},
@@ -16,8 +20,13 @@ use std::ops::Range;
 pub const COMPILED_MOST: usize = 1 << 20;
 /// The pattern of its beginnings is larger than a pattern by a small factor.
 const BEGINNINGS_MOST: usize = 4 * COMPILED_MOST;
-/// The patterns of all rules in one.
-const TOGETHER_MOST: usize = 16 << 20;
+/// The patterns of all rules of a side in one, made ready.
+const TOGETHER_MOST: usize = 2 << 20;
+/// What each of the two automata that a pattern is searched with may remember of its states, for each thread that searches:
+/// with less an automaton gives up, and the pattern is searched for many times as slowly.
+const REMEMBERED_MOST: usize = 1 << 20;
+/// The same for all rules in one, which nearly every text is only asked by.
+const REMEMBERED_TOGETHER: usize = 2 << 20;
 /// The counts that beginnings keep; and those that are kept where all rules are asked in one.
 const COUNTED_MOST: u32 = 32;
 const COUNTED_TOGETHER: u32 = 4;
@@ -28,15 +37,42 @@ const NESTED_MOST: u32 = 50;
 /// nothing. It may look at two characters before the candidate and at two after it, no further.
 pub(super) type Check = fn(&str, Range<usize>) -> Option<Range<usize>>;
 
+/// A pattern that is ready to be searched for.
+#[derive(Debug)]
+pub(super) struct Pattern(Regex);
+
+impl Pattern {
+    /// Makes it ready, unless it takes more bytes than that before it is.
+    fn new(pattern: &Hir, most: usize) -> Option<Self> {
+        Self::remembering(pattern, most, REMEMBERED_MOST)
+    }
+
+    fn remembering(pattern: &Hir, most: usize, remembered: usize) -> Option<Self> {
+        let config = Config::new().nfa_size_limit(Some(most)).hybrid_cache_capacity(remembered);
+        let syntax = syntax::Config::new().nest_limit(10 * NESTED_MOST);
+        Regex::builder().configure(config).syntax(syntax).build(&pattern.to_string()).ok().map(Self)
+    }
+
+    /// The first match at or after `from`.
+    pub(super) fn find_at(&self, text: &str, from: usize) -> Option<Range<usize>> {
+        self.0.search(&Input::new(text).range(from..)).map(|found| found.range())
+    }
+
+    /// The bytes that it takes, but for what a thread needs that searches.
+    fn bytes(&self) -> usize {
+        self.0.memory_usage()
+    }
+}
+
 /// One rule's eye.
 #[derive(Debug)]
 pub(super) struct Finder {
     pattern: Hir,
     begins: Hir,
-    find: Regex,
-    open: Regex,
+    find: Pattern,
+    open: Pattern,
     check: Option<Check>,
-    until: Option<Regex>,
+    until: Option<Pattern>,
 }
 
 impl Finder {
@@ -60,32 +96,33 @@ impl Finder {
         if shortest == Some(0) {
             return Err("matches the empty text, and so everywhere. Make it ask for one character at least.".into());
         }
-        let too_large = |_| format!("is too large: compiled, it takes more than {COMPILED_MOST} bytes.");
+        let too_large = || format!("is too large: compiled, it takes more than {COMPILED_MOST} bytes.");
         let pattern = without_captures(&parsed);
-        let find = compiled(&pattern, COMPILED_MOST).map_err(too_large)?;
+        let find = Pattern::new(&pattern, COMPILED_MOST).ok_or_else(too_large)?;
         // A check looks at two characters behind the candidate. One is known anyway, once the candidate cannot grow.
         let seen = if check.is_some() { Hir::concat(vec![pattern.clone(), any_character()]) } else { pattern.clone() };
         let begin = |counted| beginnings(&loosened(&seen, counted)).ok_or("matches something that is no text.");
-        let open = compiled(&at_end(begin(COUNTED_MOST)?), BEGINNINGS_MOST).map_err(too_large)?;
+        let open = Pattern::new(&at_end(begin(COUNTED_MOST)?), BEGINNINGS_MOST).ok_or_else(too_large)?;
         let begins = begin(COUNTED_TOGETHER)?;
         Ok(Self { pattern, begins, find, open, check, until: None })
     }
 
     /// The same, where everything from a match to the next match of `end` belongs to it.
     pub(super) fn until(self, end: &str) -> Result<Self, String> {
-        let end = Regex::new(end).map_err(|error| error.to_string())?;
+        let end = regex_syntax::parse(end).map_err(|error| error.to_string())?;
+        let end = Pattern::new(&end, COMPILED_MOST).ok_or("is too large.")?;
         Ok(Self { until: Some(end), ..self })
     }
 
     /// The first match at or after `from` whose candidate begins before `open`.
     pub(super) fn next(&self, text: &str, mut from: usize, open: usize) -> Option<Range<usize>> {
         loop {
-            let candidate = self.find.find_at(text, from).filter(|found| found.start() < open)?;
-            let Some(check) = self.check else { return Some(candidate.range()) };
-            if let Some(found) = check(text, candidate.range()) {
+            let candidate = self.find.find_at(text, from).filter(|found| found.start < open)?;
+            let Some(check) = self.check else { return Some(candidate) };
+            if let Some(found) = check(text, candidate.clone()) {
                 return Some(found);
             }
-            from = text.ceil_char_boundary(candidate.start() + 1);
+            from = text.ceil_char_boundary(candidate.start + 1);
         }
     }
 
@@ -97,16 +134,22 @@ impl Finder {
     }
 
     /// What ends a match that runs on from where it was found.
-    pub(super) fn end(&self) -> Option<&Regex> {
+    pub(super) fn end(&self) -> Option<&Pattern> {
         self.until.as_ref()
+    }
+
+    /// The bytes that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let until = self.until.as_ref().map_or(0, Pattern::bytes);
+        self.find.bytes() + self.open.bytes() + until
     }
 }
 
 /// All the finders of one side as one pattern: whether any has a candidate is asked in one pass over the text, not in twenty.
 #[derive(Debug)]
 pub(super) struct Gate {
-    find: Regex,
-    open: Regex,
+    find: Pattern,
+    open: Pattern,
 }
 
 impl Gate {
@@ -115,13 +158,19 @@ impl Gate {
         let find =
             Hir::alternation(finders.clone().map(|finder| loosened(&finder.pattern, COUNTED_TOGETHER)).collect());
         let begins = Hir::alternation(finders.map(|finder| finder.begins.clone()).collect());
-        let built = |pattern| compiled(&pattern, TOGETHER_MOST).ok();
-        Some(Self { find: built(find)?, open: built(at_end(begins))? })
+        let built = |pattern| Pattern::remembering(&pattern, TOGETHER_MOST, REMEMBERED_TOGETHER);
+        let gate = Self { find: built(find)?, open: built(at_end(begins))? };
+        (gate.bytes() <= TOGETHER_MOST).then_some(gate)
+    }
+
+    /// The bytes that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.find.bytes() + self.open.bytes()
     }
 
     /// Where the first candidate of any finder begins, at or after `from`.
     pub(super) fn first(&self, text: &str, from: usize) -> Option<usize> {
-        self.find.find_at(text, from).map(|found| found.start())
+        self.find.find_at(text, from).map(|found| found.start)
     }
 
     /// From where on a match of any finder may still come about: the least of their [`Finder::open`].
@@ -130,9 +179,9 @@ impl Gate {
     }
 }
 
-fn open(beginnings: &Regex, text: &str, from: usize) -> usize {
+fn open(beginnings: &Pattern, text: &str, from: usize) -> usize {
     let from = from.max(text.ceil_char_boundary(text.len().saturating_sub(WINDOW)));
-    beginnings.find_at(text, from).map_or(text.len(), |found| found.start())
+    beginnings.find_at(text, from).map_or(text.len(), |found| found.start)
 }
 
 fn any_character() -> Hir {
@@ -141,10 +190,6 @@ fn any_character() -> Hir {
 
 fn at_end(begins: Hir) -> Hir {
     Hir::concat(vec![begins, Hir::look(Look::End)])
-}
-
-fn compiled(pattern: &Hir, most: usize) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(&pattern.to_string()).size_limit(most).nest_limit(10 * NESTED_MOST).build()
 }
 
 /// Why a pattern is none, in the parser's words, without its drawing of the place.
