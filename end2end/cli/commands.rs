@@ -10,6 +10,7 @@ on_both_engines!(
     workspaces,
     invites,
     a_key_has_the_documented_form,
+    a_key_is_made_under_a_guardrail,
     a_keys_life,
     expiry,
     a_member_who_left
@@ -178,6 +179,28 @@ fn a_key_has_the_documented_form(home: &Home) {
     let for_urls = home.key("ChatGPT", &["--url-credential"]);
     assert_eq!((&for_urls["url_credential"], &for_urls["gateway"]), (&json!(true), &json!(false)));
     assert!(home.text(&["key", "list", "--workspace", "acme"]).contains("read_only, URL"));
+}
+
+fn a_key_is_made_under_a_guardrail(home: &Home) {
+    home.acme();
+    home.json(&["workspace", "create", "--slug", "other", "--name", "Other"]);
+    home.execute(
+        r#"INSERT INTO guardrails (id, workspace_id, name, name_folded, description, rules, created_at)
+           SELECT 'g' || slug, id, 'Personal data of ' || slug, 'personal data of ' || slug, '',
+             '{"rules":[],"max_input":null,"dry_run":false}', 0 FROM workspaces"#,
+    );
+    assert_eq!(home.key("Plain", &[])["guardrail"], Value::Null);
+    for (name, named) in [("By name", "personal DATA of acme"), ("By id", "gacme")] {
+        assert_eq!(home.key(name, &["--guardrail", named])["guardrail"], json!("gacme"), "{named}");
+    }
+    let create = ["key", "create", "--workspace", "acme", "--owner", "mina@example.com", "--name", "a", "--guardrail"];
+    for unknown in ["", "Personal data", "gother", "Personal data of other"] {
+        home.run(&[&create[..], &[unknown]].concat()).refused(
+            1,
+            "--guardrail: The workspace has no guardrail of this name or id. Its page Guardrails lists those it has.",
+        );
+    }
+    assert_eq!(home.keys().len(), 3, "none was made without");
 }
 
 fn a_keys_life(home: &Home) {

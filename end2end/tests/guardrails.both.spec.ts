@@ -1,6 +1,7 @@
 // A guardrail from its first rule to a key that is under it: rules added, moved and removed, tried on a text, saved.
 // Run by playwright.config.ts, with and without JavaScript.
 
+import { guardrail } from '../support/guardrail';
 import { house, key } from '../support/house';
 import { expect, test } from '../support/test';
 
@@ -94,4 +95,59 @@ test('a guardrail is put together, tried and saved, and a key goes under it', as
   await page.getByRole('button', { name: 'Delete guardrail' }).click();
   await visit.leadsTo(guardrails);
   await expect(page.getByRole('heading', { name: 'No guardrails yet' })).toBeVisible();
+});
+
+test('what somebody else saved meanwhile is not overwritten unseen', async ({ visit }) => {
+  const { page } = visit;
+  const { place, member } = await house('admin');
+  await visit.signIn(member, place.keys);
+  const saved = await guardrail(visit, place.slug, 'Secrets', [{ find: 'api_key', effect: 'deny' }]);
+  await visit.open(saved);
+  const version = await page.locator('#guardrail input[name=version]').inputValue();
+  const headers = { Accept: 'text/html', Origin: new URL(page.url()).origin };
+  const form = { name: 'Theirs', version, do: 'save' };
+  const theirs = await page.request.post(saved, { form, headers, maxRedirects: 0 });
+  expect(theirs.status()).toBe(303);
+
+  await page.getByLabel('Name').fill('Mine');
+  await page.getByRole('button', { name: 'Save guardrail', exact: true }).click();
+  await expect(page.getByText('Somebody changed this guardrail in the meantime.')).toBeVisible();
+  await visit.ready();
+  await expect(page.getByLabel('Name')).toHaveValue('Mine');
+  await expect(page.getByRole('heading', { name: 'Theirs' })).toBeVisible();
+  await page.getByRole('button', { name: 'Save guardrail', exact: true }).click();
+  await visit.says('Saved.');
+  await expect(page.getByRole('heading', { name: 'Mine' })).toBeVisible();
+});
+
+test('nor is a policy', async ({ visit }) => {
+  const { page } = visit;
+  const { place, member } = await house('admin');
+  await visit.signIn(member, `/w/${place.slug}/policies/new`);
+  await page.getByLabel('Name').fill('Look only');
+  await page.getByRole('button', { name: 'Add policy' }).click();
+  await visit.leadsTo(/\/policies\/(?!new)/);
+  await visit.ready();
+  const saved = new URL(page.url()).pathname;
+  const headers = { Accept: 'text/html', Origin: new URL(page.url()).origin };
+  const form = {
+    workspace: place.slug,
+    policy: saved.split('/').pop() ?? '',
+    version: await page.locator('input[name=version]').inputValue(),
+    name: 'Theirs',
+    rules: '',
+    default: 'deny',
+    step: 'save',
+  };
+  const theirs = await page.request.post('/console/save_policy', { form, headers, maxRedirects: 0 });
+  expect(theirs.status()).toBe(303);
+
+  await page.getByLabel('Name').fill('Mine');
+  await page.getByRole('button', { name: 'Save policy' }).click();
+  await expect(page.getByText('Somebody changed this policy in the meantime.')).toBeVisible();
+  await visit.ready();
+  await expect(page.getByLabel('Name')).toHaveValue('Mine');
+  await page.getByRole('button', { name: 'Save policy' }).click();
+  await visit.says('Saved.');
+  await expect(page.getByRole('heading', { name: 'Mine' })).toBeVisible();
 });

@@ -25,6 +25,17 @@ pub enum Error {
     /// What was asked for does not fit what stands there by now.
     #[error("It was changed in the meantime. Look at it again, and repeat what still fits.")]
     Changed,
+    /// What a form says anew was changed after the form was filled.
+    #[error(
+        "Somebody changed this {what} in the meantime. What you typed is still here and not saved. Look at theirs in another \
+         window, or save again to put yours in its place."
+    )]
+    Overtaken {
+        /// What it is: `guardrail`.
+        what: &'static str,
+        /// The version that it has now: a form that carries this one replaces it.
+        version: String,
+    },
     /// Some fields are wrong.
     #[error("{}", .0.iter().map(|field| field.message.as_str()).collect::<Vec<_>>().join(" "))]
     Invalid(Vec<FieldError>),
@@ -64,7 +75,7 @@ impl Error {
             Self::Unauthenticated | Self::WrongPassword => 401,
             Self::Forbidden(_) => 403,
             Self::NotFound => 404,
-            Self::Changed => 409,
+            Self::Changed | Self::Overtaken { .. } => 409,
             Self::Invalid(_) => 422,
             Self::Limit(_) | Self::Throttled(_) => 429,
             Self::ReadOnly | Self::Unavailable => 503,

@@ -36,6 +36,7 @@ mod upstream;
 pub mod usage;
 pub mod users;
 pub mod verify;
+mod version;
 pub mod workspaces;
 
 pub use client::Client;

@@ -4,6 +4,7 @@
 use crate::{
     Error,
     auth::{Grant, ManageServers, SeeServers},
+    version::{self, version},
 };
 use domain::{
     field::Fields,
@@ -31,6 +32,8 @@ pub struct RawPolicy {
     pub default: String,
     /// It only records what it would block.
     pub dry_run: bool,
+    /// The version that the form was filled with; empty for none.
+    pub version: String,
 }
 
 /// A policy as lists and pages show it.
@@ -44,6 +47,8 @@ pub struct PolicyView {
     pub firewall: Firewall,
     /// How many live keys are under it.
     pub keys: i64,
+    /// The version of all that its form sets.
+    pub version: String,
 }
 
 /// One page of policies, by name.
@@ -81,9 +86,14 @@ pub struct Preview {
 
 impl From<FirewallPolicy> for PolicyView {
     fn from(policy: FirewallPolicy) -> Self {
+        let version = version_of(&policy.name, &policy.firewall);
         let FirewallPolicy { id, name, firewall, keys, .. } = policy;
-        Self { id, name, firewall, keys }
+        Self { id, name, firewall, keys, version }
     }
+}
+
+fn version_of(name: &str, firewall: &Firewall) -> String {
+    version(&(name, &firewall.policy, firewall.dry_run))
 }
 
 impl RawPolicy {
@@ -111,12 +121,21 @@ pub async fn create(grant: &Grant<ManageServers>, raw: &RawPolicy) -> Result<Pol
     Ok(new.id)
 }
 
-/// Changes a policy. The next call of every key under it meets the change.
+/// Changes a policy. The next call of every key under it meets the change. [`Error::Overtaken`] if it is not what the form was
+/// filled with any more.
 pub async fn change(grant: &Grant<ManageServers>, id: &str, raw: &RawPolicy) -> Result<(), Error> {
     let (name, firewall) = raw.check()?;
-    let id = PolicyId::from_text(id);
-    let event = event(grant, "policy.edit", &id, &name);
-    store(grant).change_policy(&grant.workspace().id, &id, &name, &firewall, &event).await.map_err(taken)
+    let before = find(grant, id).await?;
+    let wanted = version_of(&name, &firewall);
+    let seen =
+        |now: &FirewallPolicy| version::check("policy", &raw.version, version_of(&now.name, &now.firewall), &wanted);
+    seen(&before)?;
+    let event = event(grant, "policy.edit", &before.id, &name);
+    match store(grant).change_policy(&grant.workspace().id, &before, &name, &firewall, &event).await {
+        // Between the two: of a form without a version nobody knows what it has seen.
+        Err(store::Error::Changed) => seen(&find(grant, id).await?).and(Err(Error::Changed)),
+        done => done.map_err(taken),
+    }
 }
 
 /// Deletes a policy that no live key is under.

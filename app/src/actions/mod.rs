@@ -43,6 +43,8 @@ pub struct Refused {
     pub message: String,
     /// What to say at which field.
     pub fields: Vec<FieldError>,
+    /// The version that the form has from now on; empty for the one that it had.
+    pub version: String,
 }
 
 impl FromServerFnError for Refused {
@@ -59,7 +61,7 @@ impl FromServerFnError for Refused {
             }
             _ => "The form is not understood.".to_owned(),
         };
-        Self { message, fields: Vec::new() }
+        Self { message, fields: Vec::new(), version: String::new() }
     }
 }
 
@@ -100,14 +102,22 @@ impl Form<'_> {
             Err(error) => {
                 let message = if error.fields().is_empty() { error.to_string() } else { String::new() };
                 let fields = error.fields().to_vec();
+                // Whoever saves again has read what they replace.
+                let version = match &error {
+                    Error::Overtaken { version, .. } => version.clone(),
+                    _ => String::new(),
+                };
                 if self.here.wants_html() {
-                    let typed = Flashed::typed(self.typed);
+                    let mut typed = Flashed::typed(self.typed);
+                    if !version.is_empty() {
+                        typed.insert("version".into(), version);
+                    }
                     self.leave(&Flash { form: self.name.into(), message, errors: fields, typed });
                     self.here.redirect(&self.page);
                     return Ok(Next { to: self.page });
                 }
                 self.here.status(error.status());
-                Err(Refused { message, fields })
+                Err(Refused { message, fields, version })
             }
         }
     }

@@ -1,5 +1,7 @@
 //! The forms of the firewall policies: one form to add, to change and to try one out, and its deletion.
 
+#![expect(clippy::too_many_arguments, reason = "a form's fields are a server function's arguments")]
+
 use super::{Form, Next, Refused};
 use crate::web::{Flashed, Here};
 use leptos::prelude::*;
@@ -22,11 +24,19 @@ pub async fn save_policy(
     #[server(default)] rules: String,
     #[server(default)] default: String,
     #[server(default)] dry_run: String,
+    #[server(default)] version: String,
     #[server(default)] step: String,
 ) -> Result<Next, Refused> {
     let here = Here::new();
     let page = if policy.is_empty() { format!("{}/new", list(&workspace)) } else { page(&workspace, &policy) };
-    let typed = [("name", &*name), ("rules", &*rules), ("default", &*default), ("dry_run", &*dry_run), ("sent", "on")];
+    let typed = [
+        ("name", &*name),
+        ("rules", &*rules),
+        ("default", &*default),
+        ("dry_run", &*dry_run),
+        ("sent", "on"),
+        ("version", &*version),
+    ];
     let form = Form { here: &here, name: "policy", page: page.clone(), typed: &typed };
     let done = async {
         let at = here.caller().await?.in_workspace(&workspace).await?;
@@ -47,6 +57,7 @@ pub async fn save_policy(
             rules: rules.clone(),
             default: default.clone(),
             dry_run: !dry_run.is_empty(),
+            version: version.clone(),
         };
         if policy.is_empty() {
             let id = policies::create(&grant, &raw).await?;

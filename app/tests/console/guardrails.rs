@@ -230,6 +230,37 @@ async fn a_guardrail_is_saved_changed_and_deleted() {
     assert_eq!(admin.get(&page).await.status(), 404);
 }
 
+/// The value of the hidden field that says what the form was filled with.
+pub fn version(html: &str) -> String {
+    let (_, rest) = html.split_once("name=\"version\" value=\"").unwrap();
+    rest.split_once('"').unwrap().0.to_owned()
+}
+
+#[tokio::test]
+async fn a_guardrail_that_somebody_changed_meanwhile_is_not_overwritten_unseen() {
+    let world = World::new().await;
+    let admin = world.browser(Who::Admin).await;
+    let page = format!("/w/acme/guardrails/{}", guardrail(&world, "Personal data").await);
+    let seen = version(&text(&admin, &page).await);
+    let form =
+        |name: &str, version: &str| [fields(&[("name", name), ("version", version)]), rule(1, "iban", "", "deny", "")];
+    assert_eq!(press(&admin, &page, &form("Theirs", &seen).concat(), "save").await.0, 303);
+
+    // Adding and moving rules keeps what the form was filled with.
+    let html = press(&admin, &page, &form("Mine", &seen).concat(), "add").await.2;
+    assert_eq!(version(&html), seen);
+    let (status, _, html) = press(&admin, &page, &form("Mine", &seen).concat(), "save").await;
+    assert_eq!(status, 409);
+    assert!(html.contains("Somebody changed this guardrail in the meantime."), "{html}");
+    assert!(
+        html.contains("value=\"Mine\"") && html.contains("value=\"iban\" selected"),
+        "what was typed is still there"
+    );
+    assert!(text(&admin, &page).await.contains("value=\"Theirs\""));
+    assert_eq!(press(&admin, &page, &form("Mine", &version(&html)).concat(), "save").await.0, 303);
+    assert!(text(&admin, &page).await.contains("value=\"Mine\""));
+}
+
 #[tokio::test]
 async fn a_key_is_put_under_a_guardrail_and_taken_from_under_it_by_administrators_alone() {
     let world = World::new().await;

@@ -1,6 +1,7 @@
 //! Servers and firewall policy on keys, and the policies' own pages.
 
 use super::{
+    guardrails::version,
     mcp::{asked, policy, register, send, text},
     world::{Page, Who, World},
 };
@@ -118,4 +119,52 @@ async fn a_policy_is_tried_saved_and_deleted() {
     send(&admin, "scope_key", &[("key", &key), ("policy", "")]).await;
     assert_eq!(send(&admin, "delete_policy", &[("policy", &id)]).await.1, "/w/acme/policies");
     assert_eq!(admin.get(&page).await.status(), 404);
+}
+
+#[tokio::test]
+async fn a_policy_that_somebody_changed_meanwhile_is_not_overwritten_unseen() {
+    let world = World::new().await;
+    let admin = world.browser(Who::Admin).await;
+    let id = policy(&world, "Look only", "deny */set_*").await;
+    let page = format!("/w/acme/policies/{id}");
+    let seen = version(&text(&admin, &page).await);
+    let form = |name: &'static str, version: &str, step: &'static str| {
+        [
+            ("policy", id.clone()),
+            ("version", version.to_owned()),
+            ("name", name.into()),
+            ("rules", "allow */*".into()),
+            ("default", "deny".into()),
+            ("step", step.into()),
+            ("workspace", "acme".into()),
+        ]
+    };
+    let post = |form: [(&'static str, String); 7]| {
+        let admin = &admin;
+        async move {
+            let answer = admin.post("/console/save_policy", &form).send().await.unwrap();
+            assert_eq!((answer.status().as_u16(), super::world::location(&answer)), (303, page_of(&form)));
+            text(admin, &page_of(&form)).await
+        }
+    };
+    assert!(post(form("Theirs", &seen, "save")).await.contains("Saved."));
+    assert_eq!(version(&post(form("Mine", &seen, "try")).await), seen, "trying keeps what the form was filled with");
+    let html = post(form("Mine", &seen, "save")).await;
+    assert!(
+        html.contains("Somebody changed this policy in the meantime.") && html.contains("value=\"Mine\""),
+        "{html}"
+    );
+    assert!(text(&admin, &page).await.contains("value=\"Theirs\""));
+
+    // With script the form stays as it is, and gets the version alone.
+    let answer = admin.fetch("/console/save_policy", &form("Mine", &seen, "save")).send().await.unwrap();
+    assert_eq!(answer.status(), 409);
+    let refused: serde_json::Value = serde_json::from_str(&answer.html().await).unwrap();
+    assert_eq!(refused["version"], version(&html));
+    assert!(post(form("Mine", &version(&html), "save")).await.contains("Saved."));
+    assert!(text(&admin, &page).await.contains("value=\"Mine\""));
+}
+
+fn page_of(form: &[(&'static str, String)]) -> String {
+    format!("/w/acme/policies/{}", form[0].1)
 }

@@ -84,11 +84,11 @@ impl Compiled {
         // Before the first candidate no rule has anything to do, until one of them has changed the text.
         let first = lane.gate.as_ref().map_or(Some(0), |gate| gate.first(text, 0));
         let Some(first) = first else { return self.judged(report, None) };
-        let which = lane.gate.as_ref().map(|gate| gate.which(text, first));
+        let which = lane.gate.as_ref().and_then(|gate| gate.which(text, first));
         let mut now = Cow::Borrowed(text);
         for (place, rule) in lane.rules.iter().enumerate() {
             let unchanged = matches!(now, Cow::Borrowed(_));
-            if unchanged && which.as_ref().is_some_and(|which| !which.matched(place)) {
+            if unchanged && which.as_ref().is_some_and(|which| !which.has(place)) {
                 continue;
             }
             let from = if unchanged { first } else { 0 };
@@ -153,5 +153,74 @@ impl Lane {
 impl Ready {
     pub(super) fn parts(&self) -> (&Finder, &Effect) {
         (&self.finder, &self.effect)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{Detector, RawGuardrail, RawRule},
+        *,
+    };
+
+    /// The bytes that it takes, but for the detectors, which all share.
+    fn bytes(ready: &Compiled) -> usize {
+        let lanes = [&ready.input, &ready.output];
+        let gates: usize = lanes.iter().filter_map(|lane| lane.gate.as_ref()).map(Gate::bytes).sum();
+        let mut finders: Vec<_> = lanes.iter().flat_map(|lane| &lane.rules).map(|rule| &rule.finder).collect();
+        finders.sort_by_key(|finder| Arc::as_ptr(finder));
+        finders.dedup_by_key(|finder| Arc::as_ptr(finder));
+        gates + finders.iter().map(|finder| finder.bytes()).sum::<usize>()
+    }
+
+    fn rule(find: &str, text: &str, side: &str) -> RawRule {
+        let [find, text, effect, side] = [find, text, "deny", side].map(String::from);
+        RawRule { find, text, effect, side, ..RawRule::default() }
+    }
+
+    #[test]
+    fn no_guardrail_takes_more_than_16_mib() {
+        // Nearly as large as a pattern may be, and in two lanes.
+        let large =
+            (0..9).map(|n| rule("pattern", &format!(r"\w{{17}}{n}"), if n % 2 == 0 { "input" } else { "output" }));
+        let small = rule("word", "project x", "both");
+        let rules: Vec<_> = large.chain([small]).collect();
+        let mut raw = RawGuardrail { name: "x".into(), rules, ..RawGuardrail::default() };
+        let errors = raw.check().unwrap_err();
+        assert!(errors.iter().all(|error| error.message.contains("more than 12 MiB of memory together")), "{errors:?}");
+        assert!(errors.iter().all(|error| error.field != "rules.10.text"), "what is small still has room");
+        let refused: Vec<_> =
+            (0..9).filter(|at| errors.iter().any(|e| e.field == format!("rules.{}.text", at + 1))).collect();
+        assert_eq!(refused, (9 - refused.len()..9).collect::<Vec<_>>());
+        raw.rules.drain(9 - refused.len()..9);
+        let ready = Compiled::new(&raw.check().unwrap().guardrail).unwrap();
+        let bytes = bytes(&ready);
+        assert!((9 << 20..=16 << 20).contains(&bytes), "{bytes}");
+    }
+
+    #[test]
+    fn fifty_phrases_have_room() {
+        let phrases = (0..50).map(|n| rule("word", &format!("the number {n} of project Blue Wren"), "both")).collect();
+        let raw = RawGuardrail { name: "x".into(), rules: phrases, ..RawGuardrail::default() };
+        let ready = Compiled::new(&raw.check().unwrap().guardrail).unwrap();
+        assert!(bytes(&ready) < 16 << 20, "{}", bytes(&ready));
+        assert!(ready.input.gate.is_some(), "and they are asked for together");
+    }
+
+    #[test]
+    fn twenty_rules_have_room_to_be_told_apart() {
+        let detectors = Detector::ALL.iter().map(|detector| rule(detector.word(), "", "both"));
+        let patterns =
+            [r"\bPROJ-\d{3,6}\b", r"(?i)invoice no\. \d+", r"\b\d{3}-\d{2}-\d{4}\b", "(?i)internal use only"];
+        let patterns = patterns.iter().map(|text| rule("pattern", text, "both"));
+        let words = (0..9).map(|n| rule("word", &format!("project {n}"), "both"));
+        let rules: Vec<_> = detectors.chain(patterns).chain(words).collect();
+        assert_eq!(rules.len(), 20);
+        let raw = RawGuardrail { name: "x".into(), rules, ..RawGuardrail::default() };
+        let ready = Compiled::new(&raw.check().unwrap().guardrail).unwrap();
+        let gate = ready.input.gate.as_ref().unwrap();
+        let which = gate.which("Number 123456.", 0).unwrap();
+        let asked: Vec<_> = (0..20).filter(|place| which.has(*place)).collect();
+        assert!(!asked.is_empty() && asked.len() < 5, "{asked:?} of {} bytes", gate.bytes());
     }
 }

@@ -8,6 +8,8 @@ use std::num::NonZeroU32;
 
 /// The most rules of a guardrail.
 pub const MOST_RULES: usize = 50;
+/// What the patterns and words of a guardrail may take together, made ready, in bytes: 12 MiB. A guardrail is held in memory.
+const READY_MOST: usize = 12 << 20;
 /// The largest maximum of an input, in bytes: 64 MiB.
 pub const INPUT_MOST: u32 = 64 << 20;
 
@@ -38,6 +40,8 @@ pub struct RawGuardrail {
     pub dry_run: bool,
     /// The rules in their order.
     pub rules: Vec<RawRule>,
+    /// The version that the form was filled with; empty for none.
+    pub version: String,
 }
 
 /// A guardrail that may be kept.
@@ -63,8 +67,15 @@ impl RawGuardrail {
         let rules = few.and_then(|()| {
             // Every rule is looked at, so that a person sees all the errors at once.
             let each = self.rules.iter().enumerate();
-            let read: Vec<_> =
-                each.map(|(at, raw)| fields.take(Rule::check(raw).map_err(|e| numbered(at, &e)))).collect();
+            let mut taken = 0;
+            let mut check = |raw: &RawRule| match Rule::check(raw)? {
+                (_, bytes) if taken + bytes > READY_MOST => Err(too_much()),
+                (rule, bytes) => {
+                    taken += bytes;
+                    Ok(rule)
+                }
+            };
+            let read: Vec<_> = each.map(|(at, raw)| fields.take(check(raw).map_err(|e| numbered(at, &e)))).collect();
             read.into_iter().collect::<Option<Vec<_>>>()
         });
         let dry_run = self.dry_run;
@@ -109,6 +120,15 @@ pub(super) fn numbered(at: usize, error: &FieldError) -> FieldError {
 fn few_enough(rules: usize) -> Result<(), FieldError> {
     let message = || format!("A guardrail takes {MOST_RULES} rules at most. Join some by a pattern.");
     if rules > MOST_RULES { Err(FieldError::new("rules", message())) } else { Ok(()) }
+}
+
+fn too_much() -> FieldError {
+    let message = format!(
+        "The patterns and words up to this one take more than {} MiB of memory together. Leave some out, or make them \
+         shorter: large counts such as {{1,200}} take most, and \\w, which asks for the letters of every script.",
+        READY_MOST >> 20
+    );
+    FieldError::new("text", message)
 }
 
 /// As it is kept, before its limits are looked at.

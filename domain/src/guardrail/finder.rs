@@ -4,8 +4,8 @@
 use super::{
     WINDOW,
     beginnings::{beginnings, loosened, without_captures},
+    pattern::{Candidates, Pattern, Patterns},
 };
-use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder, SetMatches};
 use regex_syntax::{
     ParserBuilder,
     hir::{Dot, Hir, Look},
@@ -16,13 +16,13 @@ use std::ops::Range;
 pub const COMPILED_MOST: usize = 1 << 20;
 /// The pattern of its beginnings is larger than a pattern by a small factor.
 const BEGINNINGS_MOST: usize = 4 * COMPILED_MOST;
-/// The patterns of all rules in one.
-const TOGETHER_MOST: usize = 16 << 20;
+/// The patterns of all rules of a side in one, made ready.
+const TOGETHER_MOST: usize = 2 << 20;
 /// The counts that beginnings keep; and those that are kept where all rules are asked in one.
 const COUNTED_MOST: u32 = 32;
 const COUNTED_TOGETHER: u32 = 4;
 /// How deep the groups of a pattern may nest.
-const NESTED_MOST: u32 = 50;
+pub(super) const NESTED_MOST: u32 = 50;
 
 /// Judges a candidate: the text around it and its place; answers the place of the match, which may be a part of it, or
 /// nothing. It may look at two characters before the candidate and at two after it, no further.
@@ -33,10 +33,10 @@ pub(super) type Check = fn(&str, Range<usize>) -> Option<Range<usize>>;
 pub(super) struct Finder {
     pattern: Hir,
     begins: Hir,
-    find: Regex,
-    open: Regex,
+    find: Pattern,
+    open: Pattern,
     check: Option<Check>,
-    until: Option<Regex>,
+    until: Option<Pattern>,
 }
 
 impl Finder {
@@ -60,32 +60,33 @@ impl Finder {
         if shortest == Some(0) {
             return Err("matches the empty text, and so everywhere. Make it ask for one character at least.".into());
         }
-        let too_large = |_| format!("is too large: compiled, it takes more than {COMPILED_MOST} bytes.");
+        let too_large = || format!("is too large: compiled, it takes more than {COMPILED_MOST} bytes.");
         let pattern = without_captures(&parsed);
-        let find = compiled(&pattern, COMPILED_MOST).map_err(too_large)?;
+        let find = Pattern::new(&pattern, COMPILED_MOST).ok_or_else(too_large)?;
         // A check looks at two characters behind the candidate. One is known anyway, once the candidate cannot grow.
         let seen = if check.is_some() { Hir::concat(vec![pattern.clone(), any_character()]) } else { pattern.clone() };
         let begin = |counted| beginnings(&loosened(&seen, counted)).ok_or("matches something that is no text.");
-        let open = compiled(&at_end(begin(COUNTED_MOST)?), BEGINNINGS_MOST).map_err(too_large)?;
+        let open = Pattern::new(&at_end(begin(COUNTED_MOST)?), BEGINNINGS_MOST).ok_or_else(too_large)?;
         let begins = begin(COUNTED_TOGETHER)?;
         Ok(Self { pattern, begins, find, open, check, until: None })
     }
 
     /// The same, where everything from a match to the next match of `end` belongs to it.
     pub(super) fn until(self, end: &str) -> Result<Self, String> {
-        let end = Regex::new(end).map_err(|error| error.to_string())?;
+        let end = regex_syntax::parse(end).map_err(|error| error.to_string())?;
+        let end = Pattern::new(&end, COMPILED_MOST).ok_or("is too large.")?;
         Ok(Self { until: Some(end), ..self })
     }
 
     /// The first match at or after `from` whose candidate begins before `open`.
     pub(super) fn next(&self, text: &str, mut from: usize, open: usize) -> Option<Range<usize>> {
         loop {
-            let candidate = self.find.find_at(text, from).filter(|found| found.start() < open)?;
-            let Some(check) = self.check else { return Some(candidate.range()) };
-            if let Some(found) = check(text, candidate.range()) {
+            let candidate = self.find.find_at(text, from).filter(|found| found.start < open)?;
+            let Some(check) = self.check else { return Some(candidate) };
+            if let Some(found) = check(text, candidate.clone()) {
                 return Some(found);
             }
-            from = text.ceil_char_boundary(candidate.start() + 1);
+            from = text.ceil_char_boundary(candidate.start + 1);
         }
     }
 
@@ -97,8 +98,14 @@ impl Finder {
     }
 
     /// What ends a match that runs on from where it was found.
-    pub(super) fn end(&self) -> Option<&Regex> {
+    pub(super) fn end(&self) -> Option<&Pattern> {
         self.until.as_ref()
+    }
+
+    /// The bytes that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let until = self.until.as_ref().map_or(0, Pattern::bytes);
+        self.find.bytes() + self.open.bytes() + until
     }
 }
 
@@ -106,30 +113,37 @@ impl Finder {
 /// in another one, not in twenty.
 #[derive(Debug)]
 pub(super) struct Gate {
-    find: Regex,
-    which: RegexSet,
-    open: Regex,
+    find: Pattern,
+    which: Option<Patterns>,
+    open: Pattern,
 }
 
 impl Gate {
     /// The gate before these finders. `None` if together they are too large: then each is asked by itself.
     pub(super) fn before<'a>(finders: impl Iterator<Item = &'a Finder> + Clone) -> Option<Self> {
         let each: Vec<Hir> = finders.clone().map(|finder| loosened(&finder.pattern, COUNTED_TOGETHER)).collect();
-        let texts = each.iter().map(Hir::to_string);
-        let which = RegexSetBuilder::new(texts).size_limit(TOGETHER_MOST).nest_limit(10 * NESTED_MOST).build().ok()?;
         let begins = Hir::alternation(finders.map(|finder| finder.begins.clone()).collect());
-        let built = |pattern| compiled(&pattern, TOGETHER_MOST).ok();
-        Some(Self { find: built(Hir::alternation(each))?, which, open: built(at_end(begins))? })
+        let built = |pattern| Pattern::of_all(&pattern, TOGETHER_MOST);
+        let which = Patterns::new(&each, TOGETHER_MOST);
+        let gate = Self { find: built(Hir::alternation(each))?, which: None, open: built(at_end(begins))? };
+        let room = TOGETHER_MOST.checked_sub(gate.bytes())?;
+        Some(Self { which: which.filter(|which| which.bytes() <= room), ..gate })
+    }
+
+    /// The bytes that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.find.bytes() + self.which.as_ref().map_or(0, Patterns::bytes) + self.open.bytes()
     }
 
     /// Where the first candidate of any finder begins, at or after `from`.
     pub(super) fn first(&self, text: &str, from: usize) -> Option<usize> {
-        self.find.find_at(text, from).map(|found| found.start())
+        self.find.find_at(text, from).map(|found| found.start)
     }
 
-    /// Which finders may have a candidate that begins at or after `from`; none of the others has one.
-    pub(super) fn which(&self, text: &str, from: usize) -> SetMatches {
-        self.which.matches_at(text, from)
+    /// Which finders may have a candidate that begins at or after `from`; none of the others has one. `None` if there was no room
+    /// to ask that: it may be any of them.
+    pub(super) fn which(&self, text: &str, from: usize) -> Option<Candidates> {
+        Some(self.which.as_ref()?.matches(text, from))
     }
 
     /// From where on a match of any finder may still come about: the least of their [`Finder::open`].
@@ -138,9 +152,9 @@ impl Gate {
     }
 }
 
-fn open(beginnings: &Regex, text: &str, from: usize) -> usize {
+fn open(beginnings: &Pattern, text: &str, from: usize) -> usize {
     let from = from.max(text.ceil_char_boundary(text.len().saturating_sub(WINDOW)));
-    beginnings.find_at(text, from).map_or(text.len(), |found| found.start())
+    beginnings.find_at(text, from).map_or(text.len(), |found| found.start)
 }
 
 fn any_character() -> Hir {
@@ -149,10 +163,6 @@ fn any_character() -> Hir {
 
 fn at_end(begins: Hir) -> Hir {
     Hir::concat(vec![begins, Hir::look(Look::End)])
-}
-
-fn compiled(pattern: &Hir, most: usize) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(&pattern.to_string()).size_limit(most).nest_limit(10 * NESTED_MOST).build()
 }
 
 /// Why a pattern is none, in the parser's words, without its drawing of the place.

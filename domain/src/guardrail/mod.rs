@@ -60,6 +60,7 @@ mod detect;
 mod fields;
 mod finder;
 pub mod openai;
+mod pattern;
 mod pieces;
 mod rule;
 mod stage;

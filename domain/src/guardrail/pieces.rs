@@ -36,7 +36,7 @@ fn matches(finder: &Finder, text: &str) -> Vec<Range<usize>> {
     while let Some(place) = finder.next(text, from, usize::MAX) {
         from = match finder.end() {
             None => place.end,
-            Some(end) => end.find_at(text, place.end).map_or(text.len(), |end| end.end()),
+            Some(end) => end.find_at(text, place.end).map_or(text.len(), |end| end.end),
         };
         found.push(place.start..from);
     }

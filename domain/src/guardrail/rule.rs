@@ -158,12 +158,14 @@ impl Find {
 }
 
 impl Rule {
-    /// Checks one rule of a form, its pattern included. An error is without the rule's number.
-    pub(super) fn check(raw: &RawRule) -> Result<Self, FieldError> {
+    /// Checks one rule of a form, its pattern included, and says how many bytes the guardrail takes for it: none for a detector,
+    /// which all guardrails share. An error is without the rule's number.
+    pub(super) fn check(raw: &RawRule) -> Result<(Self, usize), FieldError> {
         let rule = Self::read(raw)?;
         rule.fits()?;
-        rule.find.finder()?;
-        Ok(rule)
+        let finder = rule.find.finder()?;
+        let bytes = if matches!(rule.find, Find::Detector(_)) { 0 } else { finder.bytes() };
+        Ok((rule, bytes))
     }
 
     fn read(raw: &RawRule) -> Result<Self, FieldError> {

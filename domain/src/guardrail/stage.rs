@@ -68,7 +68,7 @@ pub(super) fn advance(
 /// Goes to the end of the match that the cursor stands in, and says whether it was there.
 fn leave(finder: &Finder, text: &str, cursor: &mut Cursor, last: bool) -> bool {
     if let Some(end) = finder.end().and_then(|end| end.find_at(text, cursor.at)) {
-        *cursor = Cursor { at: end.end(), inside: false };
+        *cursor = Cursor { at: end.end, inside: false };
         return true;
     }
     let kept = if last { 0 } else { END_MOST };

@@ -8,6 +8,7 @@ pub use trial::{Outcome, SAMPLE_MOST, Trial, try_out};
 use crate::{
     Error,
     auth::{Grant, ManageModels},
+    version::{self, version},
 };
 use domain::{
     guardrail::{Guardrail, NewGuardrail, RawGuardrail},
@@ -32,6 +33,8 @@ pub struct GuardrailView {
     pub guardrail: Guardrail,
     /// How many live keys are under it.
     pub keys: i64,
+    /// The version of all that its form sets.
+    pub version: String,
 }
 
 /// One page of guardrails, by name.
@@ -45,9 +48,14 @@ pub struct GuardrailList {
 
 impl From<StoredGuardrail> for GuardrailView {
     fn from(stored: StoredGuardrail) -> Self {
+        let version = version_of(&stored.name, &stored.description, &stored.guardrail);
         let StoredGuardrail { id, name, description, guardrail, keys, .. } = stored;
-        Self { id, name, description, guardrail, keys }
+        Self { id, name, description, guardrail, keys, version }
     }
+}
+
+fn version_of(name: &str, description: &str, guardrail: &Guardrail) -> String {
+    version(&(name, description, guardrail))
 }
 
 /// Adds a guardrail.
@@ -61,12 +69,23 @@ pub async fn create(grant: &Grant<ManageModels>, raw: &RawGuardrail) -> Result<G
     Ok(insert.id)
 }
 
-/// Changes a guardrail. The next request of every key under it meets the change.
+/// Changes a guardrail. The next request of every key under it meets the change. [`Error::Overtaken`] if it is not what the
+/// form was filled with any more.
 pub async fn change(grant: &Grant<ManageModels>, id: &str, raw: &RawGuardrail) -> Result<(), Error> {
     let new = checked(raw).await?;
-    let id = GuardrailId::from_text(id);
-    let event = event(grant, "guardrail.edit", &id, &new.name);
-    store(grant).change_guardrail(&grant.workspace().id, &id, &new, &event).await.map_err(taken)
+    let before = find(grant, id).await?;
+    let wanted = version_of(&new.name, &new.description, &new.guardrail);
+    let seen = |now: &StoredGuardrail| {
+        let now = version_of(&now.name, &now.description, &now.guardrail);
+        version::check("guardrail", &raw.version, now, &wanted)
+    };
+    seen(&before)?;
+    let event = event(grant, "guardrail.edit", &before.id, &new.name);
+    match store(grant).change_guardrail(&grant.workspace().id, &before, &new, &event).await {
+        // Between the two: of a form without a version nobody knows what it has seen.
+        Err(store::Error::Changed) => seen(&find(grant, id).await?).and(Err(Error::Changed)),
+        done => done.map_err(taken),
+    }
 }
 
 /// Deletes a guardrail that no live key is under.
@@ -78,8 +97,7 @@ pub async fn delete(grant: &Grant<ManageModels>, id: &str) -> Result<(), Error> 
 
 /// One guardrail.
 pub async fn show(grant: &Grant<ManageModels>, id: &str) -> Result<GuardrailView, Error> {
-    let found = store(grant).guardrail(&grant.workspace().id, &GuardrailId::from_text(id)).await?;
-    found.map(GuardrailView::from).ok_or(Error::NotFound)
+    find(grant, id).await.map(GuardrailView::from)
 }
 
 /// One page of guardrails.
@@ -100,6 +118,10 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
         tracing::error!(%error, "a guardrail could not be looked at");
         Error::Unavailable
     })
+}
+
+async fn find(grant: &Grant<ManageModels>, id: &str) -> Result<StoredGuardrail, Error> {
+    store(grant).guardrail(&grant.workspace().id, &GuardrailId::from_text(id)).await?.ok_or(Error::NotFound)
 }
 
 fn store(grant: &Grant<ManageModels>) -> &Store {

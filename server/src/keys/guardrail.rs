@@ -3,7 +3,7 @@
 use super::scope::lift;
 use crate::{
     Error,
-    auth::{ChangeKey, Grant, SeeKeys},
+    auth::{ChangeKey, CreateKey, Grant, SeeKeys},
 };
 use domain::{
     field::FieldError,
@@ -44,6 +44,19 @@ pub async fn guardrail_choices(grant: &Grant<SeeKeys>, of: Option<&GuardrailId>)
     Ok(GuardrailChoices {
         guardrails: guardrails.into_iter().map(|guardrail| (guardrail.id.to_string(), guardrail.name)).collect(),
         guardrail: of.map(ToString::to_string).unwrap_or_default(),
+    })
+}
+
+/// The guardrail of a new key as the command line names it: by its id, or by its name in upper or lower case.
+pub async fn guardrail_named(grant: &Grant<CreateKey>, named: &str) -> Result<GuardrailId, Error> {
+    let (store, workspace) = (&grant.caller().latchkey().store, &grant.workspace().id);
+    let found = match store.guardrail(workspace, &GuardrailId::from_text(named.trim())).await? {
+        Some(found) => Some(found),
+        None => store.guardrail_named(workspace, named.trim()).await?,
+    };
+    found.map(|found| found.id).ok_or_else(|| {
+        let message = "The workspace has no guardrail of this name or id. Its page Guardrails lists those it has.";
+        Error::field("guardrail", message)
     })
 }
 

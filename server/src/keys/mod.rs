@@ -16,7 +16,7 @@ mod usage;
 pub use batch::{BatchAction, BatchView, batch, batch_anywhere, delete, disable, enable, review, review_anywhere};
 pub use change::{describe, expire, limit, limit_models, permit, rename};
 pub use create::{Created, create, create_for};
-pub use guardrail::{GuardrailChoices, guardrail_choices};
+pub use guardrail::{GuardrailChoices, guardrail_choices, guardrail_named};
 pub use list::{
     AllKeys, Choice, KeyList, KeyQuery, SectionView, SortBy, StatusFilter, all, environments, list, list_anywhere,
     owners,

@@ -103,7 +103,8 @@ pub async fn scope(grant: &Grant<ChangeKey>, id: &str, servers: Option<&[String]
         there(store, workspace, policy.as_ref()).await?;
     }
     let event = event(grant.caller(), &key, "key.scope");
-    Ok(store.scope_key(workspace, &key.id, &McpScope { servers, policy }, &event).await?)
+    let (scope, was) = (McpScope { servers, policy }, key.mcp.policy.as_ref());
+    Ok(store.scope_key(workspace, &key.id, &scope, was, &event).await?)
 }
 
 /// Refuses to take a key from under what it is under, unless the caller is an administrator.

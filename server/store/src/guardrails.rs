@@ -5,7 +5,7 @@ use crate::{
     audit::audit,
     changes::write_change,
     db::{read, write},
-    hold::hold,
+    hold::{hold, update_keys},
     stored::{json, parse},
 };
 use domain::{
@@ -113,16 +113,24 @@ impl Store {
         })
     }
 
-    /// Says anew what a guardrail is called and what it does; [`Error::Taken`] if the name is.
+    /// Says anew what a guardrail is called and what it does: [`Error::Taken`] if the name is, [`Error::Changed`] if it is not
+    /// what it was `before` any more, which is what the caller has seen.
     pub async fn change_guardrail(
         &self,
         workspace: &WorkspaceId,
-        guardrail: &GuardrailId,
+        before: &StoredGuardrail,
         new: &NewGuardrail,
         event: &AuditEvent,
     ) -> Result<(), Error> {
         write_change!(self, Changed::Workspace(workspace.clone()), tx => {
-            let done = sqlx::query(
+            hold!(tx, "guardrails", workspace, Some(&before.id));
+            let now: Row = sqlx::query_as(select!("g.workspace_id = $1 AND g.id = $2"))
+                .bind(workspace.as_str()).bind(before.id.as_str()).fetch_one(&mut *tx).await?;
+            let now = StoredGuardrail::try_from(now)?;
+            if (&now.name, &now.description, &now.guardrail) != (&before.name, &before.description, &before.guardrail) {
+                return Err(Error::Changed);
+            }
+            sqlx::query(
                 "UPDATE guardrails SET name = $1, name_folded = $2, description = $3, rules = $4
                  WHERE id = $5 AND workspace_id = $6",
             )
@@ -130,14 +138,11 @@ impl Store {
             .bind(new.name.to_lowercase())
             .bind(&new.description)
             .bind(json(&new.guardrail))
-            .bind(guardrail.as_str())
+            .bind(before.id.as_str())
             .bind(workspace.as_str())
             .execute(&mut *tx)
             .await
             .map_err(Error::or_taken)?;
-            if done.rows_affected() == 0 {
-                return Err(Error::NotFound);
-            }
             audit!(tx, event);
             Ok(())
         })
@@ -160,8 +165,7 @@ impl Store {
                 return Err(Error::GuardrailInUse(keys));
             }
             // The tombstones of keys that were under it.
-            sqlx::query("UPDATE keys SET guardrail_id = NULL WHERE guardrail_id = $1")
-                .bind(guardrail.as_str()).execute(&mut *tx).await?;
+            update_keys!(self, tx, "guardrail_id = NULL", "guardrail_id = $1", guardrail.as_str());
             sqlx::query("DELETE FROM guardrails WHERE id = $1").bind(guardrail.as_str()).execute(&mut *tx).await?;
             audit!(tx, event);
             Ok(())
@@ -176,6 +180,13 @@ impl Store {
     ) -> Result<Option<StoredGuardrail>, Error> {
         let row: Option<Row> = read!(self, pool => sqlx::query_as(select!("g.workspace_id = $1 AND g.id = $2"))
             .bind(workspace.as_str()).bind(guardrail.as_str()).fetch_optional(pool).await)?;
+        row.map(StoredGuardrail::try_from).transpose()
+    }
+
+    /// The guardrail of that name in a workspace, in upper or lower case.
+    pub async fn guardrail_named(&self, workspace: &WorkspaceId, name: &str) -> Result<Option<StoredGuardrail>, Error> {
+        let row: Option<Row> = read!(self, pool => sqlx::query_as(select!("g.workspace_id = $1 AND g.name_folded = $2"))
+            .bind(workspace.as_str()).bind(name.to_lowercase()).fetch_optional(pool).await)?;
         row.map(StoredGuardrail::try_from).transpose()
     }
 

@@ -1,5 +1,5 @@
-//! Holds what a key is put under, a firewall policy or a guardrail, until the end of a transaction, so that it is not deleted
-//! meanwhile. Called by whatever writes keys.
+//! Holds rows until the end of a transaction: what a key is put under, a firewall policy or a guardrail, so that it is not
+//! deleted meanwhile; and the keys that one statement changes together. Called by whatever writes keys.
 
 /// Holds the row of `$table` with that id, if one is given; [`Error::NotFound`](crate::Error::NotFound) unless it is the
 /// workspace's.
@@ -14,4 +14,22 @@ macro_rules! hold {
         }
     };
 }
-pub(crate) use hold;
+
+/// Does `$set` to every key that `$which`, of the one value `$1`, finds. Whatever writes several keys takes their rows' locks in
+/// the order of their ids, and two writers never wait for each other; an UPDATE alone takes them as its plan has it. SQLite has
+/// one writer at a time and no such clause.
+macro_rules! update_keys {
+    ($store:expr, $tx:ident, $set:literal, $which:literal, $value:expr) => {{
+        if matches!($store.db, $crate::db::Db::Postgres(_)) {
+            let held = concat!(
+                "SELECT COUNT(*) FROM (SELECT id FROM keys WHERE ",
+                $which,
+                " ORDER BY id FOR NO KEY UPDATE) AS held"
+            );
+            sqlx::query(held).bind($value).execute(&mut *$tx).await?;
+        }
+        let change = concat!("UPDATE keys SET ", $set, " WHERE ", $which);
+        sqlx::query(change).bind($value).execute(&mut *$tx).await?;
+    }};
+}
+pub(crate) use {hold, update_keys};

@@ -5,7 +5,7 @@ use crate::{
     audit::audit,
     changes::write_change,
     db::{read, write},
-    hold::hold,
+    hold::{hold, update_keys},
     stored::{json, parse},
 };
 use domain::{
@@ -109,30 +109,35 @@ impl Store {
         })
     }
 
-    /// Gives a policy another name and other rules; [`Error::Taken`] if the name is.
+    /// Gives a policy another name and other rules: [`Error::Taken`] if the name is, [`Error::Changed`] if it is not what it was
+    /// `before` any more, which is what the caller has seen.
     pub async fn change_policy(
         &self,
         workspace: &WorkspaceId,
-        policy: &PolicyId,
+        before: &FirewallPolicy,
         name: &str,
         firewall: &Firewall,
         event: &AuditEvent,
     ) -> Result<(), Error> {
         write_change!(self, Changed::Workspace(workspace.clone()), tx => {
-            let done = sqlx::query(
+            hold!(tx, "policies", workspace, Some(&before.id));
+            let now: Row = sqlx::query_as(select!("p.workspace_id = $1 AND p.id = $2"))
+                .bind(workspace.as_str()).bind(before.id.as_str()).fetch_one(&mut *tx).await?;
+            let now = FirewallPolicy::try_from(now)?;
+            if (&now.name, &now.firewall) != (&before.name, &before.firewall) {
+                return Err(Error::Changed);
+            }
+            sqlx::query(
                 "UPDATE policies SET name = $1, policy = $2, dry_run = $3 WHERE id = $4 AND workspace_id = $5",
             )
             .bind(name)
             .bind(json(&firewall.policy))
             .bind(firewall.dry_run)
-            .bind(policy.as_str())
+            .bind(before.id.as_str())
             .bind(workspace.as_str())
             .execute(&mut *tx)
             .await
             .map_err(Error::or_taken)?;
-            if done.rows_affected() == 0 {
-                return Err(Error::NotFound);
-            }
             audit!(tx, event);
             Ok(())
         })
@@ -155,8 +160,7 @@ impl Store {
                 return Err(Error::PolicyInUse(keys));
             }
             // The tombstones of keys that were under it.
-            sqlx::query("UPDATE keys SET policy_id = NULL WHERE policy_id = $1")
-                .bind(policy.as_str()).execute(&mut *tx).await?;
+            update_keys!(self, tx, "policy_id = NULL", "policy_id = $1", policy.as_str());
             sqlx::query("DELETE FROM policies WHERE id = $1").bind(policy.as_str()).execute(&mut *tx).await?;
             audit!(tx, event);
             Ok(())

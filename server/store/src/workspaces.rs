@@ -5,6 +5,7 @@ use crate::{
     audit::audit,
     changes::write_change,
     db::{read, write},
+    hold::update_keys,
     members::put_member,
     stored::{case, json, parse, word},
     users::insert_user,
@@ -165,8 +166,10 @@ impl Store {
                 return Err(Error::NotFound);
             }
             if workspace.settings.reveal == Reveal::Once {
-                sqlx::query("UPDATE keys SET sealed = NULL, sealed_by = NULL WHERE workspace_id = $1 AND sealed IS NOT NULL")
-                    .bind(workspace.id.as_str()).execute(&mut *tx).await?;
+                update_keys!(
+                    self, tx, "sealed = NULL, sealed_by = NULL", "workspace_id = $1 AND sealed IS NOT NULL",
+                    workspace.id.as_str()
+                );
             }
             audit!(tx, event);
             Ok(())

@@ -56,7 +56,15 @@ async fn a_guardrail_is_made_changed_and_deleted(world: &World) {
     let shown = guardrails::show(&grant, id.as_str()).await.unwrap();
     assert_eq!((shown.description.as_str(), shown.keys), ("Of customers", 0));
     assert_eq!(shown.guardrail, changed.check().unwrap().guardrail);
-    assert_eq!(guardrails::list(&grant, "").await.unwrap().guardrails, vec![shown]);
+    assert_eq!(guardrails::list(&grant, "").await.unwrap().guardrails, vec![shown.clone()]);
+    let theirs = RawGuardrail { description: "Of staff".into(), version: shown.version, ..changed.clone() };
+    guardrails::change(&grant, id.as_str(), &theirs).await.unwrap();
+    guardrails::change(&grant, id.as_str(), &theirs).await.expect("the same once more overwrites nobody");
+    let mine = RawGuardrail { description: "Mine".into(), ..theirs };
+    let Err(Error::Overtaken { version, .. }) = guardrails::change(&grant, id.as_str(), &mine).await else { panic!() };
+    assert_eq!(guardrails::show(&grant, id.as_str()).await.unwrap().description, "Of staff");
+    guardrails::change(&grant, id.as_str(), &RawGuardrail { version, ..mine }).await.unwrap();
+    assert_eq!(guardrails::show(&grant, id.as_str()).await.unwrap().description, "Mine");
     assert!(matches!(guardrails::change(&grant, "gone", &changed).await, Err(Error::NotFound)));
 
     world.workspace("other", domain::workspace::Settings::default()).await;
@@ -67,7 +75,7 @@ async fn a_guardrail_is_made_changed_and_deleted(world: &World) {
 
     guardrails::delete(&grant, id.as_str()).await.unwrap();
     assert!(matches!(guardrails::delete(&grant, id.as_str()).await, Err(Error::NotFound)));
-    assert_eq!(recorded(world).await, ["guardrail.create", "guardrail.delete", "guardrail.edit"]);
+    assert_eq!(recorded(world).await, [&["guardrail.create", "guardrail.delete"][..], &["guardrail.edit"; 4]].concat());
 }
 
 async fn a_key_is_put_under_a_guardrail(world: &World) {

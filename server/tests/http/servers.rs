@@ -299,7 +299,7 @@ async fn chosen_members_alone(world: &World) {
 }
 
 fn policy(name: &str, rules: &str) -> RawPolicy {
-    RawPolicy { name: name.into(), rules: rules.into(), default: "deny".into(), dry_run: false }
+    RawPolicy { name: name.into(), rules: rules.into(), default: "deny".into(), dry_run: false, ..RawPolicy::default() }
 }
 
 async fn a_policy_is_made_and_previewed(world: &World) {

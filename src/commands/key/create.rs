@@ -64,6 +64,9 @@ pub struct Create {
     /// The time in which the cap counts: total, day, week or month (UTC)
     #[arg(long, value_name = "PERIOD", requires = "spend_cap", value_parser = ["total", "day", "week", "month"])]
     spend_period: Option<String>,
+    /// The guardrail that its requests to models go through, by name or id [default: none]
+    #[arg(long, value_name = "NAME")]
+    guardrail: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -74,8 +77,12 @@ impl Create {
     pub fn run(self, settings: &Settings) -> Result<(), Failure> {
         as_operator(settings, async |caller| {
             let place = enter(caller, &self.workspace).await?;
-            let new = self.checked(place.settings(), caller.latchkey().now()).map_err(server::Error::from)?;
-            let created = keys::create_for(&place.allow()?, &self.owner, new).await?;
+            let mut new = self.checked(place.settings(), caller.latchkey().now()).map_err(server::Error::from)?;
+            let grant = place.allow()?;
+            if let Some(named) = &self.guardrail {
+                new.model.guardrail = Some(keys::guardrail_named(&grant, named).await?);
+            }
+            let created = keys::create_for(&grant, &self.owner, new).await?;
             let mut answer = as_json(&created.view);
             answer["key"] = created.key.expose().into();
             answer["workspace"] = self.workspace.as_str().into();

@@ -15,7 +15,7 @@ use server::keys::{self, KeyView};
 #[derive(Subcommand)]
 pub enum Key {
     /// Create a key for a member and print it, once
-    Create(create::Create),
+    Create(Box<create::Create>),
     /// List the keys of a workspace
     List(list::List),
     /// Pause a key
@@ -57,6 +57,7 @@ pub(super) fn as_json(key: &KeyView) -> Value {
         "models": key.model.models,
         "spend_cap_usd": key.model.cap.map(|cap| cap.amount.in_dollars()),
         "spend_period": key.model.cap.map(|cap| cap.period),
+        "guardrail": key.model.guardrail,
         "status": key.status,
         "masked": key.masked,
         "owner": key.owner_email,

@@ -49,7 +49,7 @@ impl Posted {
     pub async fn take(latchkey: &Latchkey, parts: &mut Parts, body: &str) -> Taken {
         let (mut typed, step) = Typed::read(body);
         let focus = typed.take(step);
-        let posted = Self { typed, step, focus, refused: Flash::default(), status: 200 };
+        let mut posted = Self { typed, step, focus, refused: Flash::default(), status: 200 };
         if step != Step::Save {
             return Taken::Shown(Box::new(posted));
         }
@@ -60,6 +60,10 @@ impl Posted {
                 Taken::Saved((StatusCode::SEE_OTHER, [(LOCATION, to), (SET_COOKIE, cookie)]).into_response())
             }
             Err(error) => {
+                // Whoever saves again has read what they replace.
+                if let Error::Overtaken { version, .. } = &error {
+                    posted.typed.raw.version.clone_from(version);
+                }
                 let errors = error.fields().to_vec();
                 let message = if errors.is_empty() { error.to_string() } else { String::new() };
                 let refused = Flash { message, errors, ..Flash::default() };

@@ -58,6 +58,7 @@ impl Typed {
             match &*name {
                 "name" => typed.raw.name = value,
                 "description" => typed.raw.description = value,
+                "version" => typed.raw.version = value,
                 "max_input" => typed.raw.max_input = value,
                 "dry_run" => typed.raw.dry_run = !value.is_empty(),
                 "sample_side" => typed.side = value,
@@ -160,11 +161,12 @@ mod tests {
     #[test]
     fn a_body_is_read() {
         let (typed, step) = Typed::read(
-            "name=Personal+data&rules.10.find=word&rules.10.text=z%C3%BC&rules.2.find=email&rules.2.effect=deny&dry_run=on\
+            "name=Personal+data&version=1f&rules.10.find=word&rules.10.text=z%C3%BC&rules.2.find=email&rules.2.effect=deny&dry_run=on\
              &sample_side=output&sample=a%0D%0Ab&do=up.2&rules.x.find=no&rules.3=no&other=1",
         );
         assert_eq!((typed.raw.name.as_str(), typed.raw.dry_run, step), ("Personal data", true, Step::Up(2)));
         assert_eq!((typed.side.as_str(), typed.sample.as_str()), ("output", "a\nb"));
+        assert_eq!(typed.raw.version, "1f");
         let found: Vec<_> = typed.raw.rules.iter().map(|rule| (rule.find.as_str(), rule.text.as_str())).collect();
         assert_eq!(found, [("email", ""), ("word", "zü")], "in the order of their numbers, not of their text");
         for (word, step) in [("save", Step::Save), ("add", Step::Add), ("try", Step::Try), ("x", Step::Try)] {

@@ -47,7 +47,7 @@ pub async fn copy_key(#[server(default)] workspace: String, #[server(default)] k
         Ok(revealed) => Ok(Copied { key: revealed.key.expose_secret().to_owned() }),
         Err(error) => {
             here.status(error.status());
-            Err(Refused { message: error.to_string(), fields: Vec::new() })
+            Err(Refused { message: error.to_string(), fields: Vec::new(), version: String::new() })
         }
     }
 }

@@ -17,11 +17,14 @@ struct Accepted {
 }
 
 /// What a refused form says.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub struct Refused {
     /// At its top.
     pub message: String,
     fields: Vec<FieldError>,
+    /// The version that the form has from now on; empty for the one that it had.
+    #[serde(default)]
+    version: String,
     /// Nobody is signed in any more.
     #[serde(skip)]
     unauthenticated: bool,
@@ -49,7 +52,7 @@ pub fn on_submit(event: &Event) {
             Ok(Err(refused)) => show(&form, &refused),
             Err(_) => {
                 let message = "Latchkey can't be reached. Try again.".into();
-                show(&form, &Refused { message, fields: Vec::new(), unauthenticated: false });
+                show(&form, &Refused { message, ..Refused::default() });
             }
         }
     });
@@ -90,7 +93,7 @@ pub async fn post<T: DeserializeOwned>(action: &str, body: &UrlSearchParams) -> 
     }
     // What the layers around the console refuse comes as a plain sentence.
     let refused = serde_json::from_str(&text);
-    let refused = refused.unwrap_or(Refused { message: text, fields: Vec::new(), unauthenticated: false });
+    let refused = refused.unwrap_or(Refused { message: text, ..Refused::default() });
     Ok(Err(Refused { unauthenticated: response.status() == 401, ..refused }))
 }
 
@@ -109,6 +112,12 @@ fn here() -> String {
 /// Shows what is wrong: at each field, or at the form's top; the first wrong field has the focus.
 fn show(form: &HtmlFormElement, refused: &Refused) {
     clear(form);
+    // Whoever saves again has read what they replace.
+    if !refused.version.is_empty()
+        && let Some(version) = find_in(form, "input[name=version]")
+    {
+        let _ = version.set_attribute("value", &refused.version);
+    }
     let mut at_top = refused.message.clone();
     let mut first: Option<HtmlElement> = None;
     for error in &refused.fields {

@@ -78,6 +78,7 @@ fn first(saved: Option<&GuardrailView>) -> Typed {
             max_input: saved.guardrail.max_input.map(|bytes| bytes.to_string()).unwrap_or_default(),
             dry_run: saved.guardrail.dry_run,
             rules: saved.guardrail.rules.iter().map(Rule::raw).collect(),
+            version: saved.version.clone(),
         },
     };
     Typed { raw, side: "input".into(), sample: String::new() }

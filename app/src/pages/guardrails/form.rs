@@ -27,6 +27,7 @@ pub fn GuardrailForm(
             novalidate
             data-redraw="trial"
         >
+            <input type="hidden" name="version" value=raw.version />
             // Enter in a field presses the first button.
             <button class="visually-hidden" name="do" value="save" tabindex="-1" aria-hidden="true">{word}</button>
             <section class="panel" aria-label="Rules">

@@ -16,6 +16,7 @@ pub struct Shown {
     /// What becomes of everything else.
     pub default: String,
     dry_run: bool,
+    version: String,
 }
 
 impl Shown {
@@ -35,6 +36,9 @@ impl Shown {
             } else {
                 saved.dry_run
             },
+            // A refused or tried form keeps the version that it was filled with.
+            version: typed("version")
+                .unwrap_or_else(|| policy.map(|policy| policy.version.clone()).unwrap_or_default()),
         }
     }
 }
@@ -50,7 +54,7 @@ pub fn PolicyForm(
     flash: Flash,
 ) -> impl IntoView {
     let word = if shown.id.is_empty() { "Add policy" } else { "Save policy" };
-    let hidden = vec![("workspace", workspace), ("policy", shown.id)];
+    let hidden = vec![("workspace", workspace), ("policy", shown.id), ("version", shown.version)];
     view! {
         <section class="panel" aria-label="Policy">
             <Post action="/console/save_policy" hidden>

@@ -14,7 +14,7 @@ pub fn found<'a>(finder: &Finder, text: &'a str) -> Vec<&'a str> {
     let (mut at, mut all) = (0, Vec::new());
     while let Some(mut one) = finder.next(text, at, usize::MAX) {
         if let Some(until) = finder.end() {
-            one.end = until.find_at(text, one.end).map_or(text.len(), |end| end.end());
+            one.end = until.find_at(text, one.end).map_or(text.len(), |end| end.end);
         }
         at = one.end;
         all.push(&text[one]);

@@ -2,6 +2,7 @@
 
 use super::{
     super::{Compiled, Judgement, Report, Side, Verdict},
+    names::{has_twins, is_chosen},
     places::{is_arguments, is_chance, is_token, of_answer, of_request},
     strings::{Edits, Leaf, Step, Unreadable, content, walk},
 };
@@ -9,9 +10,25 @@ use crate::model::{
     BadBody, Endpoint,
     json::{Members, elements, string},
 };
+use std::borrow::Cow;
 
 /// What the chances of a response's tokens are asked for with.
 const CHANCES_OF_RESPONSES: &str = "message.output_text.logprobs";
+
+/// Why a JSON text is not judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unjudged {
+    /// It is nested too deeply.
+    TooDeep,
+    /// With what stands in place of their names, two members of one object would be called alike.
+    Twins,
+}
+
+impl From<Unreadable> for Unjudged {
+    fn from(_: Unreadable) -> Self {
+        Self::TooDeep
+    }
+}
 
 impl Compiled {
     /// Judges a request's body, which is known to be one: a redacted one is whole again. Refused is what no rule could read.
@@ -28,9 +45,12 @@ impl Compiled {
             return Ok(by_size);
         }
         let mut tokens = false;
-        let judged = self.judge_strings(Side::Input, body, of_request, |path| tokens |= is_token(endpoint, path));
-        let Ok(Judgement { verdict, report }) = judged else {
-            return if self.is_dry_run() { Ok(by_size) } else { Err(too_deep()) };
+        let judged =
+            self.judge_strings(Side::Input, body, is_chosen, of_request, |path| tokens |= is_token(endpoint, path));
+        let Judgement { verdict, report } = match judged {
+            Ok(judged) => judged,
+            Err(_) if self.is_dry_run() => return Ok(by_size),
+            Err(why) => return Err(unjudged(why)),
         };
         if tokens && !self.is_dry_run() {
             let param = if endpoint == Endpoint::Embeddings { "input" } else { "prompt" };
@@ -46,7 +66,7 @@ impl Compiled {
     pub fn judge_answer(&self, endpoint: Endpoint, body: &str) -> Result<Judgement, Unreadable> {
         let mut chance = false;
         let is_text = |path: &[Step<'_>], text: &str| of_answer(endpoint, path, text);
-        let judged = self.judge_strings(Side::Output, body, is_text, |path| chance |= is_chance(path));
+        let judged = self.judge_strings(Side::Output, body, |_| false, is_text, |path| chance |= is_chance(path));
         match judged {
             Ok(judged) if !chance || self.is_dry_run() || self.is_idle(Side::Output) => Ok(judged),
             Err(_) if self.is_dry_run() => Ok(self.judge_size(0)),
@@ -54,20 +74,25 @@ impl Compiled {
         }
     }
 
-    /// Judges those strings of a JSON text that are texts; the way to each number is shown to `number`.
+    /// Judges those names and strings of a JSON text that are texts; the way to each number is shown to `number`.
     pub(super) fn judge_strings(
         &self,
         side: Side,
         json: &str,
+        is_name: impl Fn(&[Step<'_>]) -> bool,
         is_text: impl Fn(&[Step<'_>], &str) -> bool,
         mut number: impl FnMut(&[Step<'_>]),
-    ) -> Result<Judgement, Unreadable> {
-        let (mut edits, mut report, mut denied) = (Edits::default(), Report::default(), None);
+    ) -> Result<Judgement, Unjudged> {
+        let (mut edits, mut report, mut denied, mut renamed) = (Edits::default(), Report::default(), None, false);
         if !self.is_idle(side) {
             walk(json, |path, leaf| {
-                let Leaf::Text(at) = leaf else { return number(path) };
-                let text = content(&json[at.clone()]);
-                if denied.is_some() || !is_text(path, &text) {
+                let (at, text, named) = match (leaf, path.last()) {
+                    (Leaf::Text(at), _) => (at.clone(), content(&json[at]), false),
+                    (Leaf::Name(at), Some(Step::Member(name))) => (at, Cow::Borrowed(&**name), true),
+                    (Leaf::Number(_), _) => return number(path),
+                    _ => return,
+                };
+                if denied.is_some() || !(if named { is_name(path) } else { is_text(path, &text) }) {
                     return;
                 }
                 // A model's own words are judged as a stream of them would be.
@@ -76,7 +101,10 @@ impl Compiled {
                 report.add(&judged.report);
                 match judged.verdict {
                     Verdict::Passes => {}
-                    Verdict::Redacted(text) => edits.put(at, &text),
+                    Verdict::Redacted(text) => {
+                        renamed |= named;
+                        edits.put(at, &text);
+                    }
                     Verdict::Denied(why) => denied = Some(why),
                 }
             })?;
@@ -85,12 +113,23 @@ impl Compiled {
             Some(why) => Verdict::Denied(why),
             None => edits.apply(json).map_or(Verdict::Passes, Verdict::Redacted),
         };
+        if let Verdict::Redacted(changed) = &verdict
+            && renamed
+            && has_twins(changed)
+        {
+            return Err(Unjudged::Twins);
+        }
         Ok(Judgement { verdict, report })
     }
 }
 
-fn too_deep() -> BadBody {
-    let message = "The guardrail of this API key can't read this body: it is nested too deeply.";
+fn unjudged(why: Unjudged) -> BadBody {
+    let message = match why {
+        Unjudged::TooDeep => "The guardrail of this API key can't read this body: it is nested too deeply.",
+        Unjudged::Twins => {
+            "The guardrail of this API key can't redact this body: two members of one object would have the same name."
+        }
+    };
     BadBody { param: None, message: message.into() }
 }
 
@@ -146,6 +185,39 @@ mod tests {
         let denied = CHAT.replace("I am", "The secret:");
         let judged = mails("both").judge_request(Endpoint::ChatCompletions, &denied).unwrap();
         assert_eq!(judged.verdict, Verdict::Denied(Denial::Rule(1)));
+    }
+
+    #[test]
+    fn names_that_a_person_chose_are_texts_of_a_request() {
+        let judge =
+            |body: &str| mails("both").judge_request(Endpoint::ChatCompletions, body).map(|judged| judged.verdict);
+        let denied = Ok(Verdict::Denied(Denial::Rule(1)));
+        for body in [
+            r#"{"messages":[],"metadata":{"my secret word":"x"}}"#,
+            r#"{"messages":[],"metadata":{"my s\u0065cret word":1}}"#,
+            r#"{"messages":[],"tools":[{"function":{"name":"f","parameters":{"properties":{"secret":{}}}}}]}"#,
+        ] {
+            assert_eq!(judge(body), denied, "{body}");
+        }
+        for body in [r#"{"messages":[],"secret":1}"#, r#"{"messages":[],"audio":{"metadata":{"secret":1}}}"#] {
+            assert_eq!(judge(body), Ok(Verdict::Passes), "{body}");
+        }
+        let named = r#"{ "metadata" : {"of ada@example.com" :1.0, "x":"eve@example.com"},"messages":[]}"#;
+        let redacted = named.replace("ada@example.com", "[e-mail]").replace("eve@example.com", "[e-mail]");
+        assert_eq!(judge(named), Ok(Verdict::Redacted(redacted)));
+
+        // What would be called alike can't be told apart any more; in objects of their own it can.
+        let alike = r#"{"metadata":{"ada@example.com":1,"bob@example.com":2},"messages":[]}"#;
+        let bad = judge(alike).unwrap_err();
+        assert!(bad.param.is_none() && bad.message.contains("the same name"), "{}", bad.message);
+        assert!(judge(&alike.replace("bob@example.com", "[e-mail]")).is_err());
+        let apart = r#"{"metadata":{"a":{"ada@example.com":1},"b":[{"ada@example.com":1},{"bob@example.com":2}]}}"#;
+        assert!(matches!(judge(apart), Ok(Verdict::Redacted(_))));
+        let dry = ready(vec![rule("email", "", "redact", "both")], |kept| kept.dry_run = true);
+        assert_eq!(dry.judge_request(Endpoint::ChatCompletions, alike).unwrap().verdict, Verdict::Passes);
+        let answer = r#"{"choices":[{"message":{"content":"a","metadata":{"secret":1}}}]}"#;
+        let judged = mails("both").judge_answer(Endpoint::ChatCompletions, answer).unwrap();
+        assert_eq!(judged.verdict, Verdict::Passes, "a model chooses no names but in arguments");
     }
 
     #[test]

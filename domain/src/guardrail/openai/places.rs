@@ -5,7 +5,7 @@ use super::strings::Step;
 use crate::model::Endpoint;
 
 /// Members of a request that set something.
-const SETTINGS: [&str; 17] = [
+pub(super) const SETTINGS: [&str; 17] = [
     "audio",
     "conversation",
     "dimensions",
@@ -75,8 +75,8 @@ const MEDIA: [&str; 9] = [
     "signature",
     "url",
 ];
-/// Members in which every string is a person's, whatever the members in them are called.
-const FREE: [&str; 6] = ["default", "examples", "metadata", "parameters", "schema", "variables"];
+/// Members in which every string is a person's, whatever the members in them are called, and their names too (`super::names`).
+pub(super) const FREE: [&str; 6] = ["default", "examples", "metadata", "parameters", "schema", "variables"];
 /// What a schema says of a value's type: no text there either.
 const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
 
@@ -156,18 +156,18 @@ pub(super) fn is_piece(path: &[Step<'_>]) -> bool {
     }
 }
 
-fn name<'a>(step: Option<&'a Step<'_>>) -> Option<&'a str> {
+pub(super) fn name<'a>(step: Option<&'a Step<'_>>) -> Option<&'a str> {
     match step {
         Some(Step::Member(name)) => Some(name),
         _ => None,
     }
 }
 
-fn names<'a>(path: &'a [Step<'_>]) -> impl DoubleEndedIterator<Item = &'a str> {
+pub(super) fn names<'a>(path: &'a [Step<'_>]) -> impl DoubleEndedIterator<Item = &'a str> {
     path.iter().filter_map(|step| name(Some(step)))
 }
 
-fn nearest<'a>(path: &'a [Step<'_>]) -> &'a str {
+pub(super) fn nearest<'a>(path: &'a [Step<'_>]) -> &'a str {
     names(path).next_back().unwrap_or_default()
 }
 

@@ -189,7 +189,8 @@ impl AnswerScan {
             false => Vec::new(),
         };
         // It repeats what came in pieces, so its hits count only where nothing came in pieces.
-        let judged = self.ready.judge_strings(Side::Output, data, of_event, |_| {}).map_err(|_| Stop::Unreadable)?;
+        let judged =
+            self.ready.judge_strings(Side::Output, data, |_| false, of_event, |_| {}).map_err(|_| Stop::Unreadable)?;
         if self.report.is_clean() && is_last || judged.report.denial.is_some() {
             self.report.add(&judged.report);
         }

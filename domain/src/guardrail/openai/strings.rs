@@ -18,20 +18,24 @@ pub(super) enum Step<'a> {
 /// for each string.
 const MOST_DEPTH: usize = 128;
 
-/// A value that is no list and no object.
+/// What is found on the way over a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Leaf {
-    /// A string's place, its quotes included.
+    /// The place of a string that is a value, its quotes included.
     Text(Range<usize>),
     /// A number's.
     Number(Range<usize>),
+    /// That of a member's name, its quotes included; the way to it ends with it.
+    Name(Range<usize>),
+    /// An object begins here, whose names have the same length of way.
+    Object,
 }
 
 /// It can't be judged: nested too deeply, or what repeats a text piece by piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unreadable;
 
-/// Goes over a text that is JSON, and shows each string that is a value, and each number, with the way to it.
+/// Goes over a text that is JSON, and shows each string, each number and each object's beginning, with the way to it.
 pub(super) fn walk<'a>(json: &'a str, mut each: impl FnMut(&[Step<'a>], Leaf)) -> Result<(), Unreadable> {
     let bytes = json.as_bytes();
     let (mut path, mut name_next, mut at) = (Vec::new(), false, 0);
@@ -43,6 +47,7 @@ pub(super) fn walk<'a>(json: &'a str, mut each: impl FnMut(&[Step<'a>], Leaf)) -
             b'{' => {
                 path.push(Step::Member(Cow::Borrowed("")));
                 name_next = true;
+                each(&path, Leaf::Object);
             }
             b'[' => path.push(Step::Element(0)),
             b'}' | b']' => {
@@ -61,6 +66,7 @@ pub(super) fn walk<'a>(json: &'a str, mut each: impl FnMut(&[Step<'a>], Leaf)) -
                     each(&path, Leaf::Text(from..at));
                 } else if let Some(Step::Member(name)) = path.last_mut() {
                     *name = content(&json[from..at]);
+                    each(&path, Leaf::Name(from..at));
                 }
             }
             b'-' | b'0'..=b'9' => {
@@ -114,7 +120,7 @@ impl<'de> Deserialize<'de> for Lossy {
     }
 }
 
-/// Strings to be put in the place of values, in the order of the text.
+/// Strings to be put in the place of others and of numbers, in the order of the text.
 #[derive(Debug, Default)]
 pub(super) struct Edits(Vec<(Range<usize>, String)>);
 
@@ -165,6 +171,7 @@ mod tests {
             let leaf = match leaf {
                 Leaf::Text(at) => content(&json[at]).into_owned(),
                 Leaf::Number(at) => format!("#{}", &json[at]),
+                Leaf::Name(_) | Leaf::Object => return,
             };
             seen.push(format!("{}={leaf}", path.join(".")));
         })
@@ -231,7 +238,35 @@ mod tests {
         }
     }
 
+    fn renamed(value: &Value) -> Value {
+        match value {
+            Value::Array(list) => list.iter().map(renamed).collect(),
+            Value::Object(members) => {
+                Value::Object(members.iter().map(|(name, value)| (format!("{name}!"), renamed(value))).collect())
+            }
+            other => other.clone(),
+        }
+    }
+
     proptest! {
+        #[test]
+        fn every_name_and_nothing_else(value in values(), pretty: bool) {
+            let write = if pretty { serde_json::to_string_pretty } else { serde_json::to_string };
+            let json = write(&value).unwrap();
+            let (mut edits, mut same) = (Edits::default(), true);
+            walk(&json, |path, leaf| {
+                if let Leaf::Name(at) = leaf {
+                    let name = content(&json[at.clone()]);
+                    same &= path.last() == Some(&Step::Member(name.clone()));
+                    edits.put(at, &format!("{name}!"));
+                }
+            })
+            .unwrap();
+            let changed = edits.apply(&json).unwrap_or(json);
+            prop_assert!(same, "the way ends with the name");
+            prop_assert_eq!(serde_json::from_str::<Value>(&changed).unwrap(), renamed(&value));
+        }
+
         #[test]
         fn every_string_and_nothing_else(value in values(), pretty: bool) {
             let write = if pretty { serde_json::to_string_pretty } else { serde_json::to_string };

@@ -6,6 +6,7 @@ use super::{
     strings::{Edits, Leaf, content, walk},
 };
 use serde::de::IgnoredAny;
+use std::borrow::Cow;
 
 impl Compiled {
     /// Judges a text: where it is a JSON list or object each string and each number in it by itself first, so that no `\n` hides
@@ -20,6 +21,12 @@ impl Compiled {
             let (at, said) = match leaf {
                 Leaf::Text(at) => (at.clone(), content(&text[at])),
                 Leaf::Number(at) => (at.clone(), text[at].into()),
+                // One that is written as it reads is judged with the whole.
+                Leaf::Name(at) => match content(&text[at.clone()]) {
+                    Cow::Borrowed(_) => return,
+                    said @ Cow::Owned(_) => (at, said),
+                },
+                Leaf::Object => return,
             };
             if denied.is_none() {
                 let judged = self.judge(side, &said);
@@ -78,7 +85,9 @@ mod tests {
         ] {
             assert_eq!(judged(text), Verdict::Redacted(redacted), "{text}");
         }
-        for denied in [r#"{"text":"Hi\nsecret"}"#, r#"{"secret":1}"#, r#"{"a":["s\u0065cret"]}"#] {
+        for denied in
+            [r#"{"text":"Hi\nsecret"}"#, r#"{"secret":1}"#, r#"{"s\u0065cret":1}"#, r#"{"a":["s\u0065cret"]}"#]
+        {
             assert_eq!(judged(denied), Verdict::Denied(Denial::Rule(2)), "{denied}");
         }
         assert_eq!(judged(r#"{"text":"secrets"}"#), Verdict::Passes);

@@ -113,27 +113,34 @@ impl Store {
     }
 
     /// Says anew which MCP servers a key reaches, and under which policy. [`Error::NotFound`] also for a policy that the
-    /// workspace does not have.
+    /// workspace does not have. [`Error::Changed`] if the key is not under `was` any more, by which the caller decided whether
+    /// it may be taken from under it.
     pub async fn scope_key(
         &self,
         workspace: &WorkspaceId,
         key: &KeyId,
         mcp: &McpScope,
+        was: Option<&PolicyId>,
         event: &AuditEvent,
     ) -> Result<(), Error> {
         write_change!(self, Changed::key(*key), tx => {
             hold!(tx, "policies", workspace, mcp.policy);
             let done = sqlx::query(
-                "UPDATE keys SET servers = $1, policy_id = $2 WHERE id = $3 AND workspace_id = $4 AND deleted_at IS NULL",
+                "UPDATE keys SET servers = $1, policy_id = $2
+                 WHERE id = $3 AND workspace_id = $4 AND deleted_at IS NULL AND policy_id IS NOT DISTINCT FROM $5",
             )
             .bind(json(&mcp.servers))
             .bind(mcp.policy.as_ref().map(PolicyId::as_str))
             .bind(key.as_str())
             .bind(workspace.as_str())
+            .bind(was.map(PolicyId::as_str))
             .execute(&mut *tx)
             .await?;
             if done.rows_affected() == 0 {
-                return Err(Error::NotFound);
+                let there: Option<(String,)> =
+                    sqlx::query_as("SELECT id FROM keys WHERE id = $1 AND workspace_id = $2 AND deleted_at IS NULL")
+                        .bind(key.as_str()).bind(workspace.as_str()).fetch_optional(&mut *tx).await?;
+                return Err(if there.is_some() { Error::Changed } else { Error::NotFound });
             }
             audit!(tx, event);
             Ok(())

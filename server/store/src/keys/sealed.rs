@@ -6,6 +6,7 @@ use crate::{
     AuditEvent, Error, Store,
     audit::audit,
     db::{read, write},
+    hold::update_keys,
 };
 use domain::{id::WorkspaceId, key::KeyId};
 
@@ -98,6 +99,9 @@ impl Store {
     /// Replaces sealed secrets by the same ones under another master key, in one transaction. A key that was deleted
     /// meanwhile stays without.
     pub async fn reseal(&self, sealed: &[(KeyId, Sealed)]) -> Result<(), Error> {
+        // In the order of their ids, as everything that writes several keys.
+        let mut sealed: Vec<&(KeyId, Sealed)> = sealed.iter().collect();
+        sealed.sort_by_key(|(key, _)| *key);
         write!(self, tx => {
             for (key, sealed) in sealed {
                 sqlx::query("UPDATE keys SET sealed = $1, sealed_by = $2 WHERE id = $3 AND sealed IS NOT NULL")
@@ -127,8 +131,10 @@ impl Store {
     /// Erases the secrets that another master key than `current` sealed: for a master key that is lost.
     pub async fn forget_sealed_otherwise(&self, current: &str, event: &AuditEvent) -> Result<(), Error> {
         write!(self, tx => {
+            update_keys!(
+                self, tx, "sealed = NULL, sealed_by = NULL", "sealed IS NOT NULL AND sealed_by <> $1", current
+            );
             for erase in [
-                "UPDATE keys SET sealed = NULL, sealed_by = NULL WHERE sealed IS NOT NULL AND sealed_by <> $1",
                 "UPDATE servers SET sealed = NULL, sealed_by = NULL WHERE sealed IS NOT NULL AND sealed_by <> $1",
                 "UPDATE providers SET sealed = NULL, sealed_by = NULL WHERE sealed IS NOT NULL AND sealed_by <> $1",
             ] {

@@ -166,6 +166,20 @@ impl Place {
         .await
     }
 
+    /// Puts the rows of keys where a scan finds the last ids first.
+    pub async fn turn_keys_round(&self) -> Outcome {
+        match self.engine {
+            Engine::Sqlite => Ok(()),
+            Engine::Postgres => {
+                self.execute(
+                    "CREATE INDEX IF NOT EXISTS keys_downwards ON keys (id DESC);
+                     CLUSTER keys USING keys_downwards",
+                )
+                .await
+            }
+        }
+    }
+
     /// Makes every write to a row of a key fail.
     pub async fn forbid_writes_of_keys(&self) -> Outcome {
         self.execute(match self.engine {

@@ -6,7 +6,7 @@ use crate::{
     world::{NOW, World},
 };
 use domain::{
-    guardrail::{NewGuardrail, RawGuardrail, RawRule},
+    guardrail::{Guardrail, NewGuardrail, RawGuardrail, RawRule},
     id::GuardrailId,
     model::ModelLimits,
 };
@@ -14,6 +14,7 @@ use store::{AuditEvent, Error, InsertGuardrail, Workspace};
 
 on_both_engines!(
     a_guardrail_is_added_changed_and_deleted,
+    nobody_overwrites_what_they_have_not_seen,
     a_name_is_taken_once_in_upper_or_lower_case,
     guardrails_are_listed_by_name,
     a_guardrail_is_never_taken_from_under_a_key,
@@ -49,7 +50,7 @@ fn new_guardrail(world: &World, workspace: &Workspace, name: &str) -> InsertGuar
     }
 }
 
-async fn guardrail(world: &World, workspace: &Workspace, name: &str) -> Outcome<GuardrailId> {
+pub async fn guardrail(world: &World, workspace: &Workspace, name: &str) -> Outcome<GuardrailId> {
     let new = new_guardrail(world, workspace, name);
     world.store.insert_guardrail(&new, &event(world)).await?;
     Ok(new.id)
@@ -65,12 +66,17 @@ async fn a_guardrail_is_added_changed_and_deleted(world: &World) -> Outcome {
     world.leaving(1, store.insert_guardrail(&new, &event(world))).await??;
     let Some(kept) = store.guardrail(&acme.id, &new.id).await? else { panic!("the guardrail is not found") };
     assert_eq!((&kept.id, kept.name.as_str(), kept.keys, kept.created_at), (&new.id, "Personal data", 0, NOW));
-    assert_eq!((kept.guardrail, kept.description.as_str()), (new.new.guardrail.clone(), ""));
+    assert_eq!((&kept.guardrail, kept.description.as_str()), (&new.new.guardrail, ""));
 
     let mut other = rules("PERSONAL data", &["iban"]);
     other.description = "Of customers".into();
     other.guardrail.dry_run = true;
-    world.leaving(1, store.change_guardrail(&acme.id, &new.id, &other, &event(world))).await??;
+    world.leaving(1, store.change_guardrail(&acme.id, &kept, &other, &event(world))).await??;
+    // Of what was seen before that, whatever of it is another by now.
+    assert_err!(
+        world.leaving(0, store.change_guardrail(&acme.id, &kept, &new.new, &event(world))).await?,
+        Error::Changed
+    );
     let Some(kept) = store.guardrail(&acme.id, &new.id).await? else { panic!("the guardrail is not found") };
     assert_eq!((kept.name.as_str(), kept.description.as_str()), ("PERSONAL data", "Of customers"));
     assert_eq!(kept.guardrail, other.guardrail);
@@ -79,9 +85,40 @@ async fn a_guardrail_is_added_changed_and_deleted(world: &World) -> Outcome {
     assert!(store.guardrail(&acme.id, &new.id).await?.is_none());
     assert_err!(world.leaving(0, store.delete_guardrail(&acme.id, &new.id, &event(world))).await?, Error::NotFound);
     assert_err!(
-        world.leaving(0, store.change_guardrail(&acme.id, &new.id, &other, &event(world))).await?,
+        world.leaving(0, store.change_guardrail(&acme.id, &kept, &other, &event(world))).await?,
         Error::NotFound
     );
+    Ok(())
+}
+
+/// Whichever part of it somebody else changed meanwhile; but a key that was put under it is no other guardrail.
+async fn nobody_overwrites_what_they_have_not_seen(world: &World) -> Outcome {
+    let (store, (acme, mina)) = (&world.store, world.acme().await?);
+    let personal = guardrail(world, &acme, "Personal data").await?;
+    let now = || async {
+        let found = store.guardrail(&acme.id, &personal).await?;
+        Outcome::Ok(found.unwrap_or_else(|| panic!("the guardrail is not found")))
+    };
+    let ours = rules("Mine", &["iban"]);
+    let mut theirs = vec![rules("Theirs", &["email", "payment_card"]), rules("Theirs", &["email"])];
+    theirs.push(NewGuardrail { description: "Of customers".into(), ..theirs[1].clone() });
+    theirs.push(NewGuardrail {
+        guardrail: Guardrail { dry_run: true, ..theirs[2].guardrail.clone() },
+        ..theirs[2].clone()
+    });
+    for change in theirs {
+        let seen = now().await?;
+        store.change_guardrail(&acme.id, &seen, &change, &event(world)).await?;
+        let answer = world.leaving(0, store.change_guardrail(&acme.id, &seen, &ours, &event(world))).await?;
+        assert_err!(answer, Error::Changed);
+        assert_eq!(now().await?.guardrail, change.guardrail);
+    }
+    let seen = now().await?;
+    let mut key = world.new_key(&acme, &mina, "key");
+    key.key.model = under(&personal);
+    world.insert(&key).await?;
+    store.change_guardrail(&acme.id, &seen, &ours, &event(world)).await?;
+    assert_eq!(now().await?.name, "Mine");
     Ok(())
 }
 
@@ -90,10 +127,13 @@ async fn a_name_is_taken_once_in_upper_or_lower_case(world: &World) -> Outcome {
     guardrail(world, &acme, "Étoile").await?;
     let second = new_guardrail(world, &acme, "éTOILE");
     assert_err!(world.leaving(0, store.insert_guardrail(&second, &event(world))).await?, Error::Taken);
-    guardrail(world, &other, "Étoile").await?;
+    let theirs = guardrail(world, &other, "Étoile").await?;
+    let named = store.guardrail_named(&other.id, "ÉTOILE").await?.map(|found| found.id);
+    assert_eq!((named, store.guardrail_named(&acme.id, "Étoil").await?), (Some(theirs), None));
     let loose = guardrail(world, &acme, "Loose").await?;
+    let Some(seen) = store.guardrail(&acme.id, &loose).await? else { panic!("the guardrail is not found") };
     assert_err!(
-        world.leaving(0, store.change_guardrail(&acme.id, &loose, &second.new, &event(world))).await?,
+        world.leaving(0, store.change_guardrail(&acme.id, &seen, &second.new, &event(world))).await?,
         Error::Taken
     );
     assert_eq!(store.guardrail(&acme.id, &loose).await?.map(|kept| kept.name), Some("Loose".into()));
@@ -196,9 +236,10 @@ async fn another_workspace_finds_and_changes_nothing(world: &World) -> Outcome {
     let personal = guardrail(world, &acme, "Personal data").await?;
     assert!(store.guardrail(&other.id, &personal).await?.is_none());
     assert!(store.guardrail_page(&other.id, "", 9).await?.guardrails.is_empty());
+    let Some(seen) = store.guardrail(&acme.id, &personal).await? else { panic!("the guardrail is not found") };
     let (loose, event) = (rules("Loose", &[]), event(world));
     for answer in [
-        world.leaving(0, store.change_guardrail(&other.id, &personal, &loose, &event)).await?,
+        world.leaving(0, store.change_guardrail(&other.id, &seen, &loose, &event)).await?,
         world.leaving(0, store.delete_guardrail(&other.id, &personal, &event)).await?,
     ] {
         assert_err!(answer, Error::NotFound);

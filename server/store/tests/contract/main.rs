@@ -22,6 +22,7 @@ mod keys_limits;
 mod keys_list;
 mod keys_rotate;
 mod keys_search;
+mod lock_order;
 mod lookup;
 mod members;
 mod migrations;

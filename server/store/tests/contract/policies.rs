@@ -18,6 +18,7 @@ on_both_engines!(
     policies_are_listed_by_name,
     a_policy_is_never_taken_from_under_a_key,
     a_key_is_put_under_its_own_workspaces_policies_alone,
+    a_policy_is_not_lifted_unseen,
     the_verifier_finds_a_keys_scope,
     another_workspace_finds_and_changes_nothing,
     what_no_version_wrote_is_unreadable,
@@ -42,7 +43,7 @@ fn new_policy(world: &World, workspace: &Workspace, name: &str) -> NewPolicy {
     }
 }
 
-async fn policy(world: &World, workspace: &Workspace, name: &str) -> Outcome<PolicyId> {
+pub async fn policy(world: &World, workspace: &Workspace, name: &str) -> Outcome<PolicyId> {
     let new = new_policy(world, workspace, name);
     world.store.insert_policy(&new, &event(world)).await?;
     Ok(new.id)
@@ -59,9 +60,15 @@ async fn a_policy_is_added_changed_and_deleted(world: &World) -> Outcome {
     let Some(kept) = store.policy(&acme.id, &new.id).await? else { panic!("the policy is not found") };
     assert_eq!((&kept.id, kept.name.as_str(), kept.keys, kept.created_at), (&new.id, "Careful", 0, NOW));
     assert_eq!(kept.firewall, new.firewall);
+    let seen = kept;
 
     let looser = Firewall { dry_run: true, ..firewall("allow */*") };
-    world.leaving(1, store.change_policy(&acme.id, &new.id, "Looser", &looser, &event(world))).await??;
+    world.leaving(1, store.change_policy(&acme.id, &seen, "Looser", &looser, &event(world))).await??;
+    // Of what was seen before that.
+    assert_err!(
+        world.leaving(0, store.change_policy(&acme.id, &seen, "Mine", &new.firewall, &event(world))).await?,
+        Error::Changed
+    );
     let changed = store.policy(&acme.id, &new.id).await?.map(|policy| (policy.name, policy.firewall));
     assert_eq!(changed, Some(("Looser".into(), looser.clone())));
 
@@ -69,7 +76,7 @@ async fn a_policy_is_added_changed_and_deleted(world: &World) -> Outcome {
     assert!(store.policy(&acme.id, &new.id).await?.is_none());
     assert_err!(world.leaving(0, store.delete_policy(&acme.id, &new.id, &event(world))).await?, Error::NotFound);
     assert_err!(
-        world.leaving(0, store.change_policy(&acme.id, &new.id, "Gone", &looser, &event(world))).await?,
+        world.leaving(0, store.change_policy(&acme.id, &seen, "Gone", &looser, &event(world))).await?,
         Error::NotFound
     );
     Ok(())
@@ -82,8 +89,9 @@ async fn a_name_is_taken_once(world: &World) -> Outcome {
     assert_err!(world.leaving(0, store.insert_policy(&second, &event(world))).await?, Error::Taken);
     policy(world, &other, "Careful").await?;
     let loose = policy(world, &acme, "Loose").await?;
+    let Some(seen) = store.policy(&acme.id, &loose).await? else { panic!("the policy is not found") };
     assert_err!(
-        world.leaving(0, store.change_policy(&acme.id, &loose, "Careful", &second.firewall, &event(world))).await?,
+        world.leaving(0, store.change_policy(&acme.id, &seen, "Careful", &second.firewall, &event(world))).await?,
         Error::Taken
     );
     assert_eq!(store.policy(&acme.id, &loose).await?.map(|policy| policy.name), Some("Loose".into()));
@@ -137,9 +145,23 @@ async fn a_key_is_put_under_its_own_workspaces_policies_alone(world: &World) -> 
     key.key.mcp = under(&ours);
     world.insert(&key).await?;
     let theirs = store.policy_page(&other.id, "", 9).await?.policies.remove(0).id;
-    let moved = store.scope_key(&acme.id, &key.id, &under(&theirs), &event(world)).await;
+    let moved = store.scope_key(&acme.id, &key.id, &under(&theirs), Some(&ours), &event(world)).await;
     assert_err!(moved, Error::NotFound);
     assert_eq!(store.key(&acme.id, &key.id).await?.map(|key| key.mcp), Some(under(&ours)));
+    Ok(())
+}
+
+/// Whoever found the key without a policy, or under another, can't take it from under the one it was put under meanwhile.
+async fn a_policy_is_not_lifted_unseen(world: &World) -> Outcome {
+    let (store, (acme, mina)) = (&world.store, world.acme().await?);
+    let (key, careful) = (world.key(&acme, &mina, "key").await?, policy(world, &acme, "Careful").await?);
+    let (loose, event) = (policy(world, &acme, "Loose").await?, event(world));
+    store.scope_key(&acme.id, &key.id, &under(&careful), None, &world.event("key.scope")).await?;
+    for (lift, was) in [(McpScope::default(), None), (McpScope::default(), Some(&loose)), (under(&loose), None)] {
+        let answer = world.leaving(0, store.scope_key(&acme.id, &key.id, &lift, was, &event)).await?;
+        assert_err!(answer, Error::Changed);
+    }
+    assert_eq!(store.key(&acme.id, &key.id).await?.map(|key| key.mcp), Some(under(&careful)));
     Ok(())
 }
 
@@ -152,15 +174,18 @@ async fn the_verifier_finds_a_keys_scope(world: &World) -> Outcome {
     };
     assert_eq!(found().await?, (ServerScope::All, None), "everything, unless it was narrowed");
     let narrow = McpScope { servers: ServerScope::These(vec![world.server_id()]), policy: Some(careful) };
-    world.leaving(1, store.scope_key(&acme.id, &key.id, &narrow, &event(world))).await??;
+    world.leaving(1, store.scope_key(&acme.id, &key.id, &narrow, None, &event(world))).await??;
     assert_eq!(found().await?, (narrow.servers.clone(), narrow.policy.clone()));
-    assert_eq!(store.key(&acme.id, &key.id).await?.map(|key| key.mcp), Some(narrow));
+    assert_eq!(store.key(&acme.id, &key.id).await?.map(|key| key.mcp), Some(narrow.clone()));
     let none = McpScope { servers: ServerScope::These(Vec::new()), policy: None };
-    store.scope_key(&acme.id, &key.id, &none, &event(world)).await?;
+    store.scope_key(&acme.id, &key.id, &none, narrow.policy.as_ref(), &event(world)).await?;
     assert_eq!(found().await?, (none.servers.clone(), None), "an empty list is not all");
 
     world.delete(&key).await?;
-    assert_err!(world.leaving(0, store.scope_key(&acme.id, &key.id, &none, &event(world))).await?, Error::NotFound);
+    assert_err!(
+        world.leaving(0, store.scope_key(&acme.id, &key.id, &none, None, &event(world))).await?,
+        Error::NotFound
+    );
     Ok(())
 }
 
@@ -169,11 +194,12 @@ async fn another_workspace_finds_and_changes_nothing(world: &World) -> Outcome {
     let (key, careful) = (world.key(&acme, &mina, "key").await?, policy(world, &acme, "Careful").await?);
     assert!(store.policy(&other.id, &careful).await?.is_none());
     assert!(store.policy_page(&other.id, "", 9).await?.policies.is_empty());
+    let Some(seen) = store.policy(&acme.id, &careful).await? else { panic!("the policy is not found") };
     let (loose, event) = (firewall("allow */*"), event(world));
     for answer in [
-        world.leaving(0, store.change_policy(&other.id, &careful, "Loose", &loose, &event)).await?,
+        world.leaving(0, store.change_policy(&other.id, &seen, "Loose", &loose, &event)).await?,
         world.leaving(0, store.delete_policy(&other.id, &careful, &event)).await?,
-        world.leaving(0, store.scope_key(&other.id, &key.id, &McpScope::default(), &event)).await?,
+        world.leaving(0, store.scope_key(&other.id, &key.id, &McpScope::default(), None, &event)).await?,
     ] {
         assert_err!(answer, Error::NotFound);
     }

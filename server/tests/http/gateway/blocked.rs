@@ -61,7 +61,7 @@ async fn by_policy(world: &World) {
         name: "p".into(),
         rules: "allow files/set".into(),
         default: "deny".into(),
-        dry_run: false,
+        ..policies::RawPolicy::default()
     };
     policies::change(&world.grant("acme").await, &policy, &raw).await.unwrap();
     assert_rpc_error(&gate.answer("files", &key, &call(3, "get")).await, 200, &json!(3), "TOOL_BLOCKED");

@@ -78,7 +78,13 @@ impl Gate {
 
     /// Puts a key under a policy of these rules, everything else denied.
     pub async fn police(&self, key: &Made, rules: &str, dry_run: bool) -> String {
-        let raw = RawPolicy { name: "Careful".into(), rules: rules.into(), default: "deny".into(), dry_run };
+        let raw = RawPolicy {
+            name: "Careful".into(),
+            rules: rules.into(),
+            default: "deny".into(),
+            dry_run,
+            ..RawPolicy::default()
+        };
         let id = policies::create(&self.grant().await, &raw).await.unwrap();
         server::keys::scope(&grant(&self.latchkey, "acme").await, &key.id, None, id.as_str()).await.unwrap();
         id.to_string()
