@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod auth;
 pub mod backup;
+mod budget;
 mod client;
 mod clock;
 pub mod connect;
