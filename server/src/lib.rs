@@ -29,6 +29,7 @@ pub mod models;
 pub mod policies;
 mod random;
 mod relay;
+pub mod samples;
 pub mod sealing;
 pub mod servers;
 pub mod surface;

@@ -6,6 +6,7 @@ use crate::{
     changes::write_change,
     db::{read, write},
     members::put_member,
+    samples::bound_samples,
     stored::{case, json, parse, word},
     users::insert_user,
 };
@@ -150,7 +151,8 @@ impl Store {
     }
 
     /// Changes a workspace's name, plan and settings; [`Error::NotFound`] if there is no such workspace. One that shows
-    /// secrets once keeps none: what was sealed before is erased with the change.
+    /// secrets once keeps none: what was sealed before is erased with the change. So are the samples of one that takes none; and
+    /// those of one that takes some end no later than it says now.
     pub async fn update_workspace(&self, workspace: &Workspace, event: &AuditEvent) -> Result<(), Error> {
         write_change!(self, Changed::Workspace(workspace.id.clone()), tx => {
             let done = sqlx::query("UPDATE workspaces SET name = $1, name_folded = $2, plan = $3, settings = $4 WHERE id = $5")
@@ -168,6 +170,7 @@ impl Store {
                 sqlx::query("UPDATE keys SET sealed = NULL, sealed_by = NULL WHERE workspace_id = $1 AND sealed IS NOT NULL")
                     .bind(workspace.id.as_str()).execute(&mut *tx).await?;
             }
+            bound_samples!(tx, workspace);
             audit!(tx, event);
             Ok(())
         })
