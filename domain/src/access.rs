@@ -64,6 +64,8 @@ pub enum Action {
     ManageServers,
     /// See, register, edit and remove providers of models, and set what models cost.
     ManageModels,
+    /// Read what was said in sampled model calls, where the workspace keeps samples.
+    ReadSamples,
 }
 
 /// How far an allowed action goes.
@@ -115,7 +117,8 @@ pub fn reach(role: Role, action: Action, settings: &Settings) -> Option<Reach> {
             | Action::ChangeSettings
             | Action::SeeAudit
             | Action::ManageServers
-            | Action::ManageModels,
+            | Action::ManageModels
+            | Action::ReadSamples,
             _,
         ) => None,
     }
@@ -161,6 +164,7 @@ mod tests {
                 Action::SeeAudit,
                 Action::ManageServers,
                 Action::ManageModels,
+                Action::ReadSamples,
             ] {
                 let allowed =
                     reach(role, action, &Settings { viewer_keys: ViewerKeys::ReadOnly, ..Settings::default() });

@@ -58,4 +58,6 @@ ids! {
     ReserveId,
     /// Names a provider of models (people see its slug instead).
     ProviderId,
+    /// Names a sample of a model call.
+    SampleId,
 }

@@ -13,6 +13,7 @@ pub mod mcp;
 pub mod model;
 pub mod random;
 pub mod refusal;
+pub mod sample;
 pub mod time;
 pub mod user;
 pub mod workspace;

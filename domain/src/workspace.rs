@@ -1,6 +1,9 @@
 //! Workspaces: slug, plan and the settings that an administrator may change, with the installation's defaults.
 
-use crate::field::{self, FieldError, Fields};
+use crate::{
+    field::{self, FieldError, Fields},
+    sample::Sampling,
+};
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
@@ -96,6 +99,8 @@ pub struct Settings {
     pub require_expiry: bool,
     /// The furthest expiry of a new key, in days.
     pub max_expiry_days: Option<u32>,
+    /// Which model calls are sampled, and for how long; `None` for none.
+    pub samples: Option<Sampling>,
 }
 
 impl Default for Settings {
@@ -107,6 +112,7 @@ impl Default for Settings {
             reveal: Reveal::Once,
             require_expiry: false,
             max_expiry_days: None,
+            samples: None,
         }
     }
 }

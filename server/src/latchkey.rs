@@ -10,6 +10,7 @@ use crate::{
     metrics::Metrics,
     models,
     relay::{self, Guardrails, Settling},
+    samples::{self, Samples},
     upstream::Upstreams,
     usage,
     verify::{Rates, Recorder, Records, RecordsState},
@@ -85,6 +86,7 @@ pub struct Parts {
     pub(crate) models: models::Held,
     pub(crate) guardrails: Guardrails,
     pub(crate) settling: Settling,
+    pub(crate) samples: Samples,
     pub(crate) streams: logs::Streams,
     pub(crate) usage_turns: usage::Turns,
     pub(crate) sessions: SessionSeal,
@@ -119,6 +121,7 @@ pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Latchk
         models: models::Held::default(),
         guardrails: Guardrails::default(),
         settling: Settling::default(),
+        samples: Samples::default(),
         streams: logs::Streams::default(),
         usage_turns: usage::Turns::default(),
         sessions: SessionSeal::of(&master),
@@ -183,6 +186,7 @@ impl Latchkey {
         });
         tokio::spawn(relay::recover(self.clone()));
         tokio::spawn(logs::forget(self.clone()));
+        tokio::spawn(samples::forget(self.clone()));
     }
 
     /// How the records in memory do.

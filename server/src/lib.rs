@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod auth;
 pub mod backup;
+mod budget;
 mod client;
 mod clock;
 pub mod connect;
@@ -28,6 +29,7 @@ pub mod models;
 pub mod policies;
 mod random;
 mod relay;
+pub mod samples;
 pub mod sealing;
 pub mod servers;
 pub mod surface;

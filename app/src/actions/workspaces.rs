@@ -4,7 +4,10 @@
 
 use super::{Form, Next, Refused};
 use crate::web::Here;
-use domain::workspace::{Plan, RawWorkspace, Settings, slug_of};
+use domain::{
+    sample::RawSampling,
+    workspace::{Plan, RawWorkspace, Settings, slug_of},
+};
 use leptos::prelude::*;
 use server::{auth, workspaces};
 
@@ -62,6 +65,27 @@ pub async fn change_reveal(
     let done = async {
         let grant = here.caller().await?.in_workspace(&workspace).await?.allow::<auth::ChangeSettings>()?;
         workspaces::change_reveal(&grant, &reveal, !confirm_erase.is_empty()).await?;
+        Ok((page, Some("Saved.".into())))
+    };
+    form.answer(done.await)
+}
+
+/// Says which model calls are sampled. Sampling none any more erases what is kept, and needs its box ticked.
+#[server(prefix = "/console", endpoint = "change_samples")]
+pub async fn change_samples(
+    #[server(default)] workspace: String,
+    #[server(default)] samples: String,
+    #[server(default)] samples_keep: String,
+    #[server(default)] confirm_erase_samples: String,
+) -> Result<Next, Refused> {
+    let here = Here::new();
+    let page = format!("/w/{workspace}/settings");
+    let raw = RawSampling { share: samples, keep: samples_keep };
+    let typed = [("samples", &*raw.share), ("samples_keep", &*raw.keep)];
+    let form = Form { here: &here, name: "samples", page: page.clone(), typed: &typed };
+    let done = async {
+        let grant = here.caller().await?.in_workspace(&workspace).await?.allow::<auth::ChangeSettings>()?;
+        workspaces::change_samples(&grant, &raw, !confirm_erase_samples.is_empty()).await?;
         Ok((page, Some("Saved.".into())))
     };
     form.answer(done.await)

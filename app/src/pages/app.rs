@@ -15,7 +15,7 @@ use super::{
         RequestsPage, RotatePage,
     },
     login::LoginPage,
-    logs::LogsPage,
+    logs::{LogsPage, SamplePage},
     members::{MembersPage, RemovePage},
     models::{ChooseModelsPage, NewProviderPage, PricesPage, ProviderPage, ProvidersPage, RemoveProviderPage},
     policies::{NewPolicyPage, PoliciesPage, PolicyPage},
@@ -88,6 +88,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/w/:workspace/guardrails/new") view=NewGuardrailPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/guardrails/:guardrail") view=GuardrailPage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/logs") view=LogsPage ssr=SsrMode::Async />
+                <Route path=path!("/w/:workspace/logs/samples/:sample") view=SamplePage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/usage") view=UsagePage ssr=SsrMode::Async />
                 <Route path=path!("/w/:workspace/audit") view=AuditPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/audit") view=WholeAuditPage ssr=SsrMode::Async />

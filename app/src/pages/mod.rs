@@ -25,4 +25,4 @@ mod setup;
 mod usage;
 
 pub use app::App;
-pub use logs::log_row;
+pub use logs::{Reading, SAMPLE_PAGE, log_row};

@@ -3,7 +3,7 @@
 use super::shell;
 use crate::{
     actions::guardrails::{FORM_PAGES, Posted, Taken},
-    pages::{App, log_row},
+    pages::{App, Reading, SAMPLE_PAGE, log_row},
 };
 use axum::{
     Router,
@@ -38,7 +38,12 @@ pub fn surfaces(latchkey: Latchkey, options: LeptosOptions) -> DataPlane {
         let (latchkey, context, page) = (latchkey.clone(), context.clone(), page.clone());
         move |request: Request| take_form(latchkey.clone(), context.clone(), page.clone(), request)
     };
+    let read = {
+        let (context, page) = (context.clone(), page.clone());
+        move |request: Request| read_sample(context.clone(), page.clone(), request)
+    };
     let forms = FORM_PAGES.iter().fold(Router::new(), |router, path| router.route(path, post(posted.clone())));
+    let forms = forms.route(SAMPLE_PAGE, post(read));
     // Not by leptos_axum's handler for files: on a thread where a page is pending, that one finds the page's response
     // and takes its headers for the file, cookies included.
     let site = Path::new(&*options.site_root).to_owned();
@@ -85,6 +90,19 @@ async fn take_form<V: IntoView + 'static>(
     }
 }
 
+/// The page of a sample, with what was said: who may see it, and that it was seen is written down, is the page's matter.
+async fn read_sample<V: IntoView + 'static>(
+    context: impl Fn() + Clone + Send + Sync + 'static,
+    page: impl Fn() -> V + Clone + Send + Sync + 'static,
+    request: Request,
+) -> Response {
+    let context = move || {
+        context();
+        provide_context(Reading);
+    };
+    render_app_async_with_context(context, page)(request.map(|_| Body::empty())).await
+}
+
 /// The paths of every server function, for the test that walks them.
 #[must_use]
 pub fn server_function_paths() -> Vec<String> {
@@ -102,7 +120,7 @@ pub fn page_paths() -> Vec<String> {
 /// The paths of the pages that take a form themselves, for the same test.
 #[must_use]
 pub fn form_page_paths() -> Vec<String> {
-    FORM_PAGES.map(str::to_owned).to_vec()
+    FORM_PAGES.into_iter().chain([SAMPLE_PAGE]).map(str::to_owned).collect()
 }
 
 /// The console's forms are posted as forms: anything else is not understood.

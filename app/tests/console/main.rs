@@ -17,6 +17,7 @@ mod models;
 mod notices;
 mod people;
 mod records;
+mod samples;
 mod scope;
 mod sections;
 mod security;

@@ -1,7 +1,10 @@
 //! One table: every page and every server function × every role. A page or function that is not in it fails the test, so
 //! nothing new goes unlisted.
 
-use super::world::{EVERYBODY, Page, Spare, Who, World};
+use super::{
+    samples,
+    world::{EVERYBODY, Page, Spare, Who, World},
+};
 use domain::key::Permission;
 use std::collections::BTreeSet;
 
@@ -60,15 +63,17 @@ const PAGES: &[Row] = &[
     ("/w/{workspace}/guardrails/new", [303, 403, 403, 200, 200, 404]),
     ("/w/{workspace}/guardrails/{guardrail}", [303, 403, 403, 200, 200, 404]),
     ("/w/{workspace}/logs", [303, 200, 200, 200, 200, 404]),
+    ("/w/{workspace}/logs/samples/{sample}", [303, 403, 403, 200, 200, 404]),
     ("/w/{workspace}/usage", [303, 200, 200, 200, 200, 404]),
     ("/w/{workspace}/audit", [303, 403, 403, 200, 200, 404]),
     ("/admin/audit", [303, 404, 404, 404, 200, 404]),
 ];
 
-/// Pages that take a form themselves, which is saved.
+/// Pages that take a form themselves, which is saved; that of a sample shows what was said.
 const FORM_PAGES: &[Row] = &[
     ("/w/{workspace}/guardrails/new", [401, 403, 403, 303, 303, 404]),
     ("/w/{workspace}/guardrails/{guardrail}", [401, 403, 403, 303, 303, 404]),
+    ("/w/{workspace}/logs/samples/{sample}", [401, 403, 403, 200, 200, 404]),
 ];
 
 /// Routes that answer with a file.
@@ -102,6 +107,7 @@ const FUNCTIONS: &[Row] = &[
     ("/console/accept_invite", [401, 422, 422, 422, 422, 422]),
     ("/console/change_settings", [401, 403, 403, 200, 200, 404]),
     ("/console/change_reveal", [401, 403, 403, 200, 200, 404]),
+    ("/console/change_samples", [401, 403, 403, 200, 200, 404]),
     ("/console/change_role", [401, 403, 403, 200, 200, 404]),
     ("/console/remove_member", [401, 403, 403, 200, 200, 404]),
     ("/console/create_invite", [401, 403, 403, 200, 200, 404]),
@@ -204,13 +210,14 @@ async fn every_page_for_every_role() {
     let world = World::new().await;
     let (id, _) = world.key(Who::Developer, "pages", Permission::ReadWrite, false).await;
     let Spare { user, server, policy, guardrail, provider, .. } = world.spare().await;
+    let sample = samples::sample(&world).await;
     for (at, who) in EVERYBODY.into_iter().enumerate() {
         let browser = world.browser(who).await;
         for (path, expected) in PAGES.iter().chain(DOWNLOADS).chain(STREAMS) {
             let mut address = path.replace("{workspace}", "acme").replace("{key}", &id).replace("{user}", &user);
             address =
                 address.replace("{server}", &server).replace("{policy}", &policy).replace("{provider}", &provider);
-            address = address.replace("{guardrail}", &guardrail);
+            address = address.replace("{guardrail}", &guardrail).replace("{sample}", &sample);
             if address.ends_with("/batch") {
                 address = format!("{address}?do=disable&key={id}");
             }
@@ -248,6 +255,7 @@ fn form(path: &str, key: &str, spare: &Spare, who: Who) -> Vec<(&'static str, St
             ("expiry", "30".to_owned()),
         ],
         "/console/change_reveal" => vec![("reveal", "once".to_owned())],
+        "/console/change_samples" => vec![("samples", "10".to_owned()), ("samples_keep", "24".to_owned())],
         "/console/register_server" => vec![
             ("name", "Made".to_owned()),
             ("slug", format!("made-by-{who:?}").to_lowercase()),
@@ -339,11 +347,12 @@ async fn every_server_function_for_every_role() {
 #[tokio::test]
 async fn every_form_page_for_every_role() {
     let world = World::new().await;
-    let guardrail = world.spare().await.guardrail;
+    let (guardrail, sample) = (world.spare().await.guardrail, samples::sample(&world).await);
     for (at, who) in EVERYBODY.into_iter().enumerate() {
         let browser = world.browser(who).await;
         for (path, expected) in FORM_PAGES {
             let address = path.replace("{workspace}", "acme").replace("{guardrail}", &guardrail);
+            let address = address.replace("{sample}", &sample);
             let form = [("name", format!("{path} {who:?}")), ("do", "save".to_owned())];
             let answer = browser.post(&address, &form).send().await.unwrap();
             assert_eq!(answer.status(), expected[at], "{who:?} POST {path}");

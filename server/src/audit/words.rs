@@ -81,6 +81,7 @@ pub const ACTIONS: &[Words] = &[
     known("provider.remove", "Removed model provider", "Removed", "Model provider removed"),
     known("price.set", "Set price of", "Price set", "Model price set"),
     known("price.remove", "Took back the price of", "Price taken back", "Model price taken back"),
+    known("sample.read", "Read a sample of a call with key", "Sample of a call read", "Sample of a call read"),
     known("workspace.create", "Created workspace", "Created", "Workspace created"),
     known("workspace.update", "Changed settings of workspace", "Settings changed", "Workspace settings changed"),
     known("user.create", "Added user", "Added", "User added"),
@@ -140,6 +141,7 @@ mod tests {
             "provider",
             "price",
             "guardrail",
+            "sample",
         ];
         let word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
         text.split_once('.').is_some_and(|(subject, verb)| subjects.contains(&subject) && word(verb))

@@ -48,6 +48,8 @@ acts! {
     ManageServers: "Only an administrator of the workspace changes its servers and firewall policies. Ask one of them.",
     /// See and change providers of models, what models cost, and guardrails.
     ManageModels: "Only an administrator of the workspace sees and changes its model providers, prices and guardrails. Ask one of them.",
+    /// Read samples of model calls.
+    ReadSamples: "Only an administrator of the workspace reads samples of its calls. Ask one of them.",
 }
 
 /// Permission for one action in one workspace.

@@ -14,7 +14,7 @@ mod throttle;
 pub use caller::{Caller, InWorkspace};
 pub use grant::{
     Act, ChangeKey, ChangeSettings, CreateKey, Grant, InstanceGrant, ManageMembers, ManageModels, ManageServers,
-    RevealKey, SeeAudit, SeeKeys, SeeServers,
+    ReadSamples, RevealKey, SeeAudit, SeeKeys, SeeServers,
 };
 pub use join::{Account, CLOSED, Offer, accept_invite, join, offer};
 pub use password::Passwords;

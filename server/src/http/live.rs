@@ -7,7 +7,7 @@
 
 use crate::{
     Error, Latchkey,
-    auth::{SeeKeys, Standing},
+    auth::Standing,
     logs::{Live, LogQuery, LogView, Slot},
 };
 use axum::{
@@ -85,8 +85,8 @@ impl Stream {
         row: Row,
     ) -> Result<Self, Error> {
         let slot = standing.asked().latchkey().streams.enter(standing.user())?;
-        let grant = standing.asked().in_workspace(&workspace).await?.allow()?;
-        let live = Live::new(grant, query, since)?;
+        let place = standing.asked().in_workspace(&workspace).await?;
+        let live = Live::new(place, query, since)?;
         let mut tick = interval(EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Ok(Self { standing, workspace, live, row, slot, tick, judged: Instant::now(), newest: since })
@@ -128,7 +128,7 @@ impl Stream {
     /// Whether who asks is still signed in, and may still see the page.
     async fn judge(&mut self) -> Result<(), Error> {
         let place = self.standing.caller().await?.in_workspace(&self.workspace).await?;
-        self.live.renew(place.allow::<SeeKeys>()?)
+        self.live.renew(place)
     }
 
     fn event(&self, lines: Vec<LogView>) -> Event {

@@ -86,6 +86,8 @@ pub async fn show(grant: &Grant<SeeKeys>, place: &InWorkspace, id: &str) -> Resu
 impl From<UsageEvent> for UseView {
     fn from(used: UsageEvent) -> Self {
         let UsageEvent { at, surface, code, address, agent, mcp, model } = used;
+        // The log says where there is one, to those who may read it.
+        let model = model.map(|model| ModelUse { sample: String::new(), ..model });
         Self { at, surface, code, address, agent, mcp, model }
     }
 }

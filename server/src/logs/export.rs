@@ -184,6 +184,7 @@ mod tests {
             counted,
             cost,
             millis: 812,
+            sample: String::new(),
         };
         let used = UseView {
             at: Timestamp(0),
@@ -196,7 +197,7 @@ mod tests {
         };
         let names = ["BRTRKFsL", "CI", "prod", "Mina"].map(str::to_owned);
         let [key, key_name, environment, owner_name] = names;
-        let line = LogView { id: 1, used, key, key_name, environment, owner_name };
+        let line = LogView { id: 1, used, key, key_name, environment, owner_name, sample: Some("secret-id".into()) };
         let object = serde_json::to_value(&line).unwrap();
         let cells = line.cells();
         assert_eq!(cells.len(), LogView::TITLES.len());

@@ -10,7 +10,8 @@
 use super::{LogQuery, LogView};
 use crate::{
     Error,
-    auth::{Grant, SeeKeys},
+    auth::{Grant, InWorkspace, SeeKeys},
+    samples,
 };
 use domain::time::Timestamp;
 use std::collections::{BTreeSet, VecDeque};
@@ -27,6 +28,7 @@ const COMPARED: usize = 2_000;
 /// A workspace's log, followed.
 pub struct Live {
     grant: Grant<SeeKeys>,
+    place: InWorkspace,
     filter: LogFilter,
     /// From when on the first look goes.
     since: Timestamp,
@@ -38,19 +40,27 @@ pub struct Live {
 
 impl Live {
     /// Follows what a query asks for, from a moment on: at most as far back as [`MOST`] requests.
-    pub fn new(grant: Grant<SeeKeys>, query: &LogQuery, since: Timestamp) -> Result<Self, Error> {
+    pub fn new(place: InWorkspace, query: &LogQuery, since: Timestamp) -> Result<Self, Error> {
+        let grant = place.clone().allow::<SeeKeys>()?;
         let filter = query.filter(grant.workspace().id.clone())?;
         let since = since.max(Timestamp(0)).min(grant.caller().latchkey().now());
-        Ok(Self { grant, filter, since, known: VecDeque::new(), told: BTreeSet::new() })
+        Ok(Self { grant, place, filter, since, known: VecDeque::new(), told: BTreeSet::new() })
     }
 
-    /// Goes on with a grant of now; refused if it is one of another workspace, which has taken over the name.
-    pub fn renew(&mut self, grant: Grant<SeeKeys>) -> Result<(), Error> {
+    /// Goes on with what the caller may now; refused if it is in another workspace, which has taken over the name.
+    pub fn renew(&mut self, place: InWorkspace) -> Result<(), Error> {
+        let grant = place.clone().allow::<SeeKeys>()?;
         if grant.workspace().id != self.filter.workspace {
             return Err(Error::NotFound);
         }
-        self.grant = grant;
+        (self.grant, self.place) = (grant, place);
         Ok(())
+    }
+
+    /// Requests as the caller sees them.
+    fn views(&self, lines: Vec<store::LogLine>, now: Timestamp) -> impl Iterator<Item = LogView> + use<> {
+        let samples = samples::readable_since(&self.place, now);
+        lines.into_iter().map(move |line| LogView::with_samples(line, samples))
     }
 
     /// What has come since the last look, the oldest first.
@@ -77,7 +87,7 @@ impl Live {
         self.known = VecDeque::from([(Timestamp(i64::MIN), lowest), (now, highest)]);
         self.told = numbers.into_iter().collect();
         self.told.extend(page.lines.iter().map(|line| line.place.id));
-        Ok(page.lines.into_iter().map(LogView::from).collect())
+        Ok(self.views(page.lines, now).collect())
     }
 
     /// What was written after the number `low` and was not told.
@@ -97,8 +107,7 @@ impl Live {
         while self.known.get(1).is_some_and(|(at, _)| *at <= now.plus(-BACK)) {
             self.known.pop_front();
         }
-        let lines = lines.into_iter().filter(|line| !self.told.contains(&line.place.id));
-        let lines: Vec<LogView> = lines.map(LogView::from).collect();
+        let lines: Vec<LogView> = self.views(lines, now).filter(|line| !self.told.contains(&line.id)).collect();
         self.told.extend(lines.iter().map(|line| line.id));
         if let Some((_, low)) = self.known.front() {
             self.told = self.told.split_off(&low.saturating_add(1));

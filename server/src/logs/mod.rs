@@ -15,8 +15,9 @@ pub(crate) use streams::{Slot, Streams};
 
 use crate::{
     Error,
-    auth::{Grant, SeeKeys},
+    auth::{Grant, InWorkspace, SeeKeys},
     keys::UseView,
+    samples,
     surface::{Code, Surface},
 };
 use domain::{refusal::Refusal, time::Timestamp};
@@ -41,6 +42,8 @@ pub struct LogView {
     pub environment: String,
     /// Whose key it is.
     pub owner_name: String,
+    /// The id of a sample of it that the caller may read, and that is not over yet.
+    pub sample: Option<String>,
 }
 
 /// One page of the log.
@@ -55,12 +58,13 @@ pub struct LogList {
 }
 
 /// One page of a workspace's requests, newest first.
-pub async fn page(grant: &Grant<SeeKeys>, query: &LogQuery) -> Result<LogList, Error> {
+pub async fn page(grant: &Grant<SeeKeys>, place: &InWorkspace, query: &LogQuery) -> Result<LogList, Error> {
     let filter = query.filter(grant.workspace().id.clone())?;
-    let store = &grant.caller().latchkey().store;
-    let page = store.log_page(&filter, query.cursor().as_ref(), PAGE, LOG_STRETCH).await?;
+    let latchkey = grant.caller().latchkey();
+    let page = latchkey.store.log_page(&filter, query.cursor().as_ref(), PAGE, LOG_STRETCH).await?;
+    let samples = samples::readable_since(place, latchkey.now());
     Ok(LogList {
-        lines: page.lines.into_iter().map(LogView::from).collect(),
+        lines: page.lines.into_iter().map(|line| LogView::with_samples(line, samples)).collect(),
         looked_back_to: page.next.as_ref().filter(|_| page.cut).map(|next| next.at),
         next: page.next.map(|next| format!("{}.{}", next.at.0, next.id)),
     })
@@ -69,7 +73,16 @@ pub async fn page(grant: &Grant<SeeKeys>, query: &LogQuery) -> Result<LogList, E
 impl From<LogLine> for LogView {
     fn from(line: LogLine) -> Self {
         let LogLine { place, event, key, key_name, environment, owner_name } = line;
-        Self { id: place.id, used: event.into(), key: key.to_string(), key_name, environment, owner_name }
+        Self { id: place.id, used: event.into(), key: key.to_string(), key_name, environment, owner_name, sample: None }
+    }
+}
+
+impl LogView {
+    /// A request with its sample, if it is one of since then.
+    fn with_samples(mut line: LogLine, since: Option<Timestamp>) -> Self {
+        let sample = line.event.model.as_mut().map(|model| std::mem::take(&mut model.sample));
+        let readable = since.is_some_and(|since| line.event.at > since);
+        Self { sample: sample.filter(|sample| readable && !sample.is_empty()), ..Self::from(line) }
     }
 }
 

@@ -1,6 +1,6 @@
-//! The enabled providers of a workspace with their API keys opened, and what its models cost, in memory for the relay. The
-//! protocol is that of the keys' records (`docs/consistency.md`): every change of a provider or a price is announced as one of
-//! its workspace, and what was read before is not used again.
+//! The enabled providers of a workspace with their API keys opened, what its models cost, and which calls are sampled, in memory
+//! for the relay. The protocol is that of the keys' records (`docs/consistency.md`): every change of a provider, a price or a
+//! setting is announced as one of its workspace, and what was read before is not used again.
 
 use crate::{
     Error, Latchkey,
@@ -10,6 +10,7 @@ use cache::Cache;
 use domain::{
     id::{ProviderId, WorkspaceId},
     model::{self, Dated, ModelName, Price, Provider},
+    sample::Sampling,
     time::Timestamp,
 };
 use reqwest::header::HeaderValue;
@@ -34,6 +35,8 @@ pub(crate) struct Models {
     providers: Vec<HeldProvider>,
     /// Those that held when they were read, and those to come: one begins by time alone.
     prices: BTreeMap<ModelName, Vec<Dated<Price>>>,
+    /// Which calls are sampled.
+    pub sampling: Option<Sampling>,
     /// Until when it is kept, by the steady clock; `None` for as long as nothing changes.
     until: Option<Duration>,
 }
@@ -98,12 +101,13 @@ impl Latchkey {
         }
         let load = cache.load();
         let now = self.now();
-        let (providers, prices) = in_time(async {
+        let (providers, prices, sampling) = in_time(async {
             let providers = self.store.held_providers(workspace).await?;
-            Ok((providers, self.store.standing_prices(workspace, now).await?))
+            let prices = self.store.standing_prices(workspace, now).await?;
+            Ok((providers, prices, self.store.sampling(workspace).await?))
         })
         .await?;
-        let models = Models::new(self, workspace, providers, prices);
+        let models = Models { sampling, ..Models::new(self, workspace, providers, prices) };
         Ok(cache.keep(load, number, models, ("", ()), (workspace.as_str(), ())))
     }
 }
@@ -121,6 +125,7 @@ impl Models {
             workspace: workspace.clone(),
             providers,
             prices: prices.into_iter().map(|priced| (priced.model, priced.prices)).collect(),
+            sampling: None,
             until: lost.then(|| latchkey.clock.steady() + LOST_KEPT),
         }
     }

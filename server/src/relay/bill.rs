@@ -2,7 +2,7 @@
 //! also if the client went away.
 
 use super::{count::Tally, hold::Hold};
-use crate::{Latchkey, verify::Judged};
+use crate::{Latchkey, samples::Taken, verify::Judged};
 use axum::body::Bytes;
 use domain::model::{Counted, Endpoint, Failure, MicroUsd, Price, Usage};
 use tokio::{task::JoinHandle, time::Instant};
@@ -23,6 +23,8 @@ struct Open {
     hold: Option<Hold>,
     /// A provider may have worked on the call and did not say what it took.
     unknown: bool,
+    /// What is sampled of it, if it is.
+    sample: Option<Box<Taken>>,
 }
 
 /// What a call came to.
@@ -38,7 +40,8 @@ enum End {
 impl Bill {
     pub fn open(latchkey: &Latchkey, judged: Judged, endpoint: Endpoint, body: Bytes) -> Self {
         let (latchkey, begun) = (latchkey.clone(), Instant::now());
-        Self(Some(Open { latchkey, judged, endpoint, body, begun, price: None, hold: None, unknown: false }))
+        let (price, hold, sample) = (None, None, None);
+        Self(Some(Open { latchkey, judged, endpoint, body, begun, price, hold, unknown: false, sample }))
     }
 
     /// This is what goes to a provider, in the place of what came.
@@ -66,6 +69,20 @@ impl Bill {
     pub fn hold(&mut self, hold: Option<Hold>) {
         if let Some(open) = &mut self.0 {
             open.hold = hold;
+        }
+    }
+
+    /// This is being sampled of it.
+    pub fn sample(&mut self, sample: Option<Box<Taken>>) {
+        if let Some(open) = &mut self.0 {
+            open.sample = sample;
+        }
+    }
+
+    /// This is what the client gets, or the next part of it: for the sample, if there is one.
+    pub fn passes(&mut self, bytes: &[u8]) {
+        if let Some(sample) = self.0.as_mut().and_then(|open| open.sample.as_mut()) {
+            sample.passes(bytes);
         }
     }
 
@@ -155,6 +172,7 @@ impl Open {
             (used.counted, used.took) = (counted, took);
             used.cost = cost.unwrap_or(held);
             used.counted.estimated |= cost.is_none() && self.hold.is_some();
+            used.sample = self.sample.take().and_then(|sample| sample.end(&self.latchkey));
         }
         self.judged.record(&self.latchkey.recorder);
         if let Some(hold) = self.hold {

@@ -16,6 +16,7 @@ use crate::{
     Client, Latchkey,
     http::{self, Late, RequestId},
     relay::count::Tally,
+    samples::Taken,
     surface::Code,
 };
 use axum::{
@@ -93,6 +94,8 @@ pub(super) async fn call(
             return Err(failed(&failure));
         }
     }
+    // What goes to a provider from here on, as it goes.
+    bill.sample(Taken::begin(&watch.latchkey, models.sampling, &watch.key, &watch.model, &on));
     let call = Call { endpoint, headers, body: on, end };
     let answer = match send(&mut watch, &providers, &call, &mut bill).await {
         Ok(answer) => answer,
@@ -107,6 +110,10 @@ pub(super) async fn call(
             let tally = Tally::of_answer(endpoint, &whole.body).await;
             let worked = whole.status.is_success();
             let guarded = answer_of(whole, guard, &watch, &mut bill).await;
+            match &guarded {
+                Ok(whole) => bill.passes(&whole.body),
+                Err(failure) => bill.passes(&teller.body(failure)),
+            }
             if worked {
                 bill.answered(tally).await;
             } else {

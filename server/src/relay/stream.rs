@@ -63,6 +63,13 @@ impl Counting {
         }
     }
 
+    /// What goes out, for the sample.
+    fn passes(&mut self, piece: &[u8]) {
+        if let Some(bill) = &mut self.bill {
+            bill.passes(piece);
+        }
+    }
+
     async fn end(&mut self) {
         if let Some(bill) = self.bill.take() {
             bill.answered(std::mem::take(&mut self.tally)).await;
@@ -97,6 +104,7 @@ impl Streaming {
                 return None;
             }
             let (piece, ended) = stream.piece(&mut events).await;
+            stream.counting.passes(&piece);
             if ended {
                 stream.note();
                 // Before the client sees the end: whoever asks then finds it settled.

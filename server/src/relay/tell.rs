@@ -47,7 +47,8 @@ impl Teller<'_> {
         event.into()
     }
 
-    fn body(self, failure: &Failure) -> Vec<u8> {
+    /// What an error says.
+    pub fn body(self, failure: &Failure) -> Vec<u8> {
         serde_json::to_vec(&ErrorBody::new(failure, self.id.as_str())).unwrap_or_default()
     }
 }

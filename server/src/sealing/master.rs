@@ -7,7 +7,7 @@ use chacha20poly1305::{
     aead::{Aead, Payload},
 };
 use domain::{
-    id::{ProviderId, ServerId},
+    id::{ProviderId, SampleId, ServerId, WorkspaceId},
     key::KeyId,
 };
 use hkdf::Hkdf;
@@ -15,6 +15,7 @@ use rand::CryptoRng;
 use secrecy::SecretString;
 use sha2::Sha256;
 use std::{
+    borrow::Cow,
     fs,
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
@@ -34,6 +35,8 @@ pub(crate) enum Bound<'a> {
     Server(&'a ServerId),
     /// The API key that a provider of models is asked with.
     Provider(&'a ProviderId),
+    /// What was said in a call of a model of that workspace.
+    Sample(&'a WorkspaceId, &'a SampleId),
 }
 
 /// The id of something that Latchkey asks with a credential.
@@ -55,11 +58,13 @@ impl Bind for ProviderId {
 }
 
 impl Bound<'_> {
-    fn id(&self) -> &str {
+    fn id(&self) -> Cow<'_, str> {
         match self {
-            Self::Key(id) => id.as_str(),
-            Self::Server(id) => id.as_str(),
-            Self::Provider(id) => id.as_str(),
+            Self::Key(id) => id.as_str().into(),
+            Self::Server(id) => id.as_str().into(),
+            Self::Provider(id) => id.as_str().into(),
+            // Neither has a slash in it.
+            Self::Sample(workspace, id) => format!("{workspace}/{id}").into(),
         }
     }
 }
@@ -69,20 +74,23 @@ pub(super) struct MasterKey {
     keys: XChaCha20Poly1305,
     servers: XChaCha20Poly1305,
     providers: XChaCha20Poly1305,
+    samples: XChaCha20Poly1305,
     id: String,
 }
 
 impl MasterKey {
     fn of(bytes: &[u8]) -> Option<Self> {
         let derived = Hkdf::<Sha256>::new(Some(b"latchkey"), bytes);
-        let (mut key, mut server, mut provider, mut id) = ([0_u8; 32], [0_u8; 32], [0_u8; 32], [0_u8; 8]);
+        let ([mut key, mut server, mut provider, mut sample], mut id) = ([[0_u8; 32]; 4], [0_u8; 8]);
         derived.expand(b"seal secrets, 1", &mut key).ok()?;
         derived.expand(b"seal servers' credentials, 1", &mut server).ok()?;
         derived.expand(b"seal providers' credentials, 1", &mut provider).ok()?;
+        derived.expand(b"seal samples, 1", &mut sample).ok()?;
         derived.expand(b"name the master key, 1", &mut id).ok()?;
         let id = id.iter().fold(String::new(), |id, byte| format!("{id}{byte:02x}"));
         let cipher = |key: [u8; 32]| XChaCha20Poly1305::new(&key.into());
-        Some(Self { keys: cipher(key), servers: cipher(server), providers: cipher(provider), id })
+        let (keys, servers, providers, samples) = (cipher(key), cipher(server), cipher(provider), cipher(sample));
+        Some(Self { keys, servers, providers, samples, id })
     }
 
     fn cipher(&self, of: Bound<'_>) -> &XChaCha20Poly1305 {
@@ -90,6 +98,7 @@ impl MasterKey {
             Bound::Key(_) => &self.keys,
             Bound::Server(_) => &self.servers,
             Bound::Provider(_) => &self.providers,
+            Bound::Sample(..) => &self.samples,
         }
     }
 
@@ -102,7 +111,8 @@ impl MasterKey {
     pub fn seal(&self, of: Bound<'_>, secret: &str, rng: &mut dyn CryptoRng) -> Option<Sealed> {
         let mut nonce = [0_u8; NONCE];
         rng.fill_bytes(&mut nonce);
-        let payload = Payload { msg: secret.as_bytes(), aad: of.id().as_bytes() };
+        let aad = of.id();
+        let payload = Payload { msg: secret.as_bytes(), aad: aad.as_bytes() };
         let mut bytes = nonce.to_vec();
         bytes.extend(self.cipher(of).encrypt(&XNonce::from(nonce), payload).ok()?);
         Some(Sealed { bytes, by: self.id.clone() })
@@ -111,7 +121,8 @@ impl MasterKey {
     /// Opens what was sealed to that row.
     pub fn open(&self, of: Bound<'_>, sealed: &[u8]) -> Option<SecretString> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
-        let payload = Payload { msg: sealed, aad: of.id().as_bytes() };
+        let aad = of.id();
+        let payload = Payload { msg: sealed, aad: aad.as_bytes() };
         let open = self.cipher(of).decrypt(&XNonce::from(*nonce), payload).ok()?;
         String::from_utf8(open).ok().map(SecretString::from)
     }
@@ -205,6 +216,13 @@ mod tests {
         let api_key = random.with(|rng| master.seal(Bound::Provider(&provider), "sk-x", rng)).unwrap();
         assert_eq!(master.open(Bound::Provider(&provider), &api_key.bytes).unwrap().expose_secret(), "sk-x");
         assert!(master.open(Bound::Server(&server), &api_key.bytes).is_none());
+        let (acme, other) = (WorkspaceId::from_text("acme"), WorkspaceId::from_text("other"));
+        let (sample, another) = (SampleId::from_text("BRTRKFsL"), SampleId::from_text("8fQk20Ja"));
+        let said = random.with(|rng| master.seal(Bound::Sample(&acme, &sample), "{}", rng)).unwrap();
+        assert_eq!(master.open(Bound::Sample(&acme, &sample), &said.bytes).unwrap().expose_secret(), "{}");
+        for of in [Bound::Sample(&acme, &another), Bound::Sample(&other, &sample), Bound::Key(&key)] {
+            assert!(master.open(of, &said.bytes).is_none(), "{of:?}");
+        }
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Secrets sealed under the installation's master key: keys', for workspaces that may reveal them again, and the credentials
-//! that servers and providers of models are asked with (`credential`). Called by the use-cases of keys, servers and models, and by
-//! `latchkey master-key rotate`.
+//! that servers and providers of models are asked with (`credential`); and what was said in sampled calls of models (`sample`). Called by
+//! the use-cases of keys, servers, models and samples, and by `latchkey master-key rotate`.
 
 mod credential;
 mod master;
 mod rotate;
+mod sample;
 
 pub use rotate::{Rotated, rotate};
 

@@ -1,5 +1,6 @@
 //! A new master key: everything sealed is sealed anew, a thousand secrets a transaction, while the servers go on. What was
-//! interrupted goes on at the next call.
+//! interrupted goes on at the next call. Samples of calls alone are erased: they end by themselves within days, may be hundreds of
+//! megabytes, and whoever rotates because the master key was seen does not want them under another one.
 
 use super::master::{self, Bind, Bound, MasterKey};
 use crate::{
@@ -13,6 +14,9 @@ use store::{HasCredential, Sealed};
 
 /// Secrets sealed anew in one transaction.
 const BATCH: i64 = 1_000;
+
+/// Samples that are looked for at a time.
+const SAMPLES: i64 = 100;
 
 /// What a rotation did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +44,7 @@ pub async fn rotate(grant: &InstanceGrant, forget: bool) -> Result<Rotated, Erro
     if latchkey.store.master_key(old.id()).await? != new.id() {
         latchkey.store.set_master_key(new.id(), &event(caller, "master_key.rotate", new.id())).await?;
     }
+    erase_samples(latchkey, new).await?;
     let resealed = reseal(latchkey, &ring, new).await?
         + reseal_credentials::<ServerId>(latchkey, &ring, new).await?
         + reseal_credentials::<ProviderId>(latchkey, &ring, new).await?;
@@ -54,6 +59,19 @@ pub async fn rotate(grant: &InstanceGrant, forget: bool) -> Result<Rotated, Erro
         fs::rename(&next, file).map_err(super::unreadable)?;
     }
     Ok(Rotated { resealed, unreadable })
+}
+
+/// Erases what the master key before sealed of calls. From here on none is kept that it seals.
+async fn erase_samples(latchkey: &Latchkey, new: &MasterKey) -> Result<(), Error> {
+    loop {
+        let batch = latchkey.store.samples_sealed_otherwise(new.id(), SAMPLES).await?;
+        if batch.is_empty() {
+            return Ok(());
+        }
+        for id in &batch {
+            latchkey.store.erase_sample(id).await?;
+        }
+    }
 }
 
 async fn reseal(latchkey: &Latchkey, ring: &[MasterKey], new: &MasterKey) -> Result<i64, Error> {

@@ -2,6 +2,7 @@
 //! dropped and counted. Filled by the recorder on the request's thread, emptied by its task.
 
 use super::{McpUsed, ModelUsed, Record, recorder::Used};
+use crate::budget::Budget;
 use domain::time::Timestamp;
 use std::{
     collections::VecDeque,
@@ -57,9 +58,7 @@ pub(super) struct Events {
     waiting: Mutex<VecDeque<Waiting>>,
     /// Those that wait and those that are being written.
     depth: AtomicUsize,
-    budget: u32,
-    /// The second in which requests are being counted, in the upper half, and how many were let in.
-    second: AtomicU64,
+    budget: Budget,
     dropped: AtomicU64,
     written: AtomicU64,
 }
@@ -69,8 +68,7 @@ impl Events {
         Self {
             waiting: Mutex::default(),
             depth: AtomicUsize::new(0),
-            budget,
-            second: AtomicU64::new(0),
+            budget: Budget::new(budget),
             dropped: AtomicU64::new(0),
             written: AtomicU64::new(0),
         }
@@ -78,9 +76,9 @@ impl Events {
 
     /// Takes a request, or drops it.
     pub fn offer(&self, used: Used<'_>) {
-        if !self.has_budget(used.at) {
+        if !self.budget.admits(used.at) {
             if self.drop_some(1) == 0 {
-                let budget = self.budget;
+                let budget = self.budget.most();
                 tracing::warn!(
                     budget,
                     "more requests a second than the usage log takes: some are counted and not listed"
@@ -132,50 +130,7 @@ impl Events {
         self.dropped.fetch_add(many, Ordering::Relaxed)
     }
 
-    /// Counts a request in its second. One that comes late, by less than a second, counts in the second that has begun: two
-    /// threads at the border must not begin it again and again.
-    fn has_budget(&self, at: Timestamp) -> bool {
-        let second = u32::try_from(at.0.div_euclid(1_000) & i64::from(u32::MAX)).unwrap_or_default();
-        let counted = self.second.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |state| {
-            let (counting, count) = ((state >> 32) as u32, state & u64::from(u32::MAX));
-            let late = counting.wrapping_sub(second) <= 1;
-            let count = if late { count } else { 0 };
-            let begun = if late { counting } else { second };
-            (count < u64::from(self.budget)).then_some(u64::from(begun) << 32 | (count + 1))
-        });
-        counted.is_ok()
-    }
-
     fn lock(&self) -> MutexGuard<'_, VecDeque<Waiting>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// How many of so many requests at a moment have a budget.
-    fn admitted(events: &Events, at: i64, many: usize) -> usize {
-        (0..many).filter(|_| events.has_budget(Timestamp(at))).count()
-    }
-
-    #[test]
-    fn each_second_has_its_budget() {
-        let events = Events::new(3);
-        assert_eq!(admitted(&events, 1_786_000_000_000, 5), 3);
-        assert_eq!(admitted(&events, 1_786_000_000_999, 5), 0);
-        assert_eq!(admitted(&events, 1_786_000_001_000, 2), 2);
-        assert_eq!(admitted(&events, 1_786_000_000_999, 5), 1, "a late one counts in the second that has begun");
-        assert_eq!(admitted(&events, 1_786_000_001_500, 5), 0);
-        assert_eq!(admitted(&events, 1_785_000_000_000, 5), 3, "the clock was set back");
-        assert_eq!(admitted(&events, 1_786_000_009_000, 5), 3);
-    }
-
-    #[test]
-    fn a_budget_of_nothing_takes_nothing() {
-        let events = Events::new(0);
-        assert_eq!(admitted(&events, 1_786_000_000_000, 5), 0);
-        assert_eq!(admitted(&events, 1_786_000_001_000, 5), 0);
     }
 }

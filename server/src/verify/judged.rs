@@ -4,6 +4,7 @@
 use super::{AskedMcp, Question, Record, Recorder, recorder::Used};
 use domain::{
     field::is_deceptive,
+    id::SampleId,
     mcp::SLUG_MOST,
     model::{Counted, MicroUsd, ModelName, Usage},
     time::Timestamp,
@@ -39,6 +40,8 @@ pub(crate) struct ModelUsed {
     /// Nothing where the model has no price.
     pub cost: MicroUsd,
     pub took: Duration,
+    /// Its sample, if one was taken.
+    pub sample: Option<SampleId>,
 }
 
 /// A use that waits for its end.
@@ -61,14 +64,15 @@ impl ModelUsed {
     pub fn new(model: &ModelName) -> Self {
         let counted = Counted { usage: Usage::default(), estimated: false };
         let (model, cost, took) = (model.clone(), MicroUsd::ZERO, Duration::ZERO);
-        Self { model, known: false, provider: "".into(), outcome: "", counted, cost, took }
+        Self { model, known: false, provider: "".into(), outcome: "", counted, cost, took, sample: None }
     }
 
     /// As the log has it.
     pub fn row(&self) -> ModelUse<&str> {
-        let Self { model, known: _, provider, outcome, counted, cost, took } = self;
+        let Self { model, known: _, provider, outcome, counted, cost, took, sample } = self;
         let (counted, cost, millis) = (*counted, *cost, millis(*took));
-        ModelUse { model: model.as_str(), provider, outcome, counted, cost, millis }
+        let sample = sample.as_ref().map_or("", SampleId::as_str);
+        ModelUse { model: model.as_str(), provider, outcome, counted, cost, millis, sample }
     }
 }
 

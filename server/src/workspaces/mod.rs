@@ -6,7 +6,7 @@ mod settings;
 
 pub use enter::{Door, Doors, doors};
 pub use members::{MemberList, MemberView, change_role, member, members, put_member, remove, remove_member};
-pub use settings::{change, change_reveal, kept_secrets, update, working_keys};
+pub use settings::{change, change_reveal, change_samples, kept_samples, kept_secrets, update, working_keys};
 
 use crate::{Count, Error, auth::InstanceGrant, cursor};
 use domain::{

@@ -4,7 +4,10 @@ use crate::{
     Count, Error,
     auth::{ChangeSettings, Grant},
 };
-use domain::workspace::{Plan, RawWorkspace, Reveal, Settings};
+use domain::{
+    sample::RawSampling,
+    workspace::{Plan, RawWorkspace, Reveal, Settings},
+};
 use store::Workspace;
 
 /// How many keys of the workspace work: that many stop when its plan goes to Basic.
@@ -37,6 +40,28 @@ pub async fn change_reveal(grant: &Grant<ChangeSettings>, reveal: &str, confirme
         }
     }
     write(grant, before.name.clone(), before.plan, Settings { reveal, ..before.settings.clone() }).await
+}
+
+/// How many samples of model calls the workspace keeps: that many are erased when it takes none any more.
+pub async fn kept_samples(grant: &Grant<ChangeSettings>) -> Result<i64, Error> {
+    let latchkey = grant.caller().latchkey();
+    Ok(latchkey.store.count_samples(&grant.workspace().id, latchkey.now()).await?)
+}
+
+/// Says which model calls are sampled. Taking none any more erases those that are kept, and has to be confirmed.
+pub async fn change_samples(grant: &Grant<ChangeSettings>, raw: &RawSampling, confirmed: bool) -> Result<(), Error> {
+    let samples = raw.check()?;
+    let before = grant.workspace();
+    if samples.is_none() && !confirmed {
+        let kept = kept_samples(grant).await?;
+        if kept > 0 {
+            let what =
+                if kept == 1 { "1 sample that is kept".to_owned() } else { format!("{kept} samples that are kept") };
+            let message = format!("The {what} would be erased for ever. Tick the box if that is meant.");
+            return Err(Error::field("confirm_erase_samples", message));
+        }
+    }
+    write(grant, before.name.clone(), before.plan, Settings { samples, ..before.settings.clone() }).await
 }
 
 /// Changes plan and settings.

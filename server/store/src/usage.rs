@@ -66,6 +66,8 @@ pub struct ModelUse<T> {
     pub cost: MicroUsd,
     /// How long it took, in milliseconds.
     pub millis: i64,
+    /// The id of its sample, if one was taken; it may be gone.
+    pub sample: T,
 }
 
 /// A use as pages list it.
@@ -124,10 +126,11 @@ pub(crate) struct Row {
     output_tokens: i64,
     cost: i64,
     estimated: i64,
+    sample: String,
 }
 
 pub(crate) const COLUMNS: &str = "id, at, surface, code, address, agent, server, tool, outcome, millis,
-     model, provider, input_tokens, cached_tokens, output_tokens, cost, estimated";
+     model, provider, input_tokens, cached_tokens, output_tokens, cost, estimated, sample";
 
 impl Store {
     /// Writes a batch to the log, in its order: all of it, or nothing.
@@ -196,13 +199,15 @@ impl Row {
 
 impl From<Row> for UsageEvent {
     fn from(row: Row) -> Self {
-        let Row { at, surface, code, address, agent, server, tool, outcome, millis, model, provider, .. } = row;
+        let Row { at, surface, code, address, agent, server, tool, outcome, millis, model, provider, sample, .. } = row;
         let tokens = |count: i64| u64::try_from(count).unwrap_or_default();
         let usage = Usage::new(tokens(row.input_tokens), tokens(row.cached_tokens), tokens(row.output_tokens));
         let counted = Counted { usage, estimated: row.estimated != 0 };
         let cost = MicroUsd::new(row.cost).unwrap_or_default();
-        let model =
-            (!model.is_empty()).then(|| ModelUse { model, provider, outcome: outcome.clone(), counted, cost, millis });
+        let model = (!model.is_empty()).then(|| {
+            let outcome = outcome.clone();
+            ModelUse { model, provider, outcome, counted, cost, millis, sample }
+        });
         let mcp = (!server.is_empty()).then_some(McpUse { server, tool, outcome, millis });
         Self { at: Timestamp(at), surface, code, address, agent, mcp, model }
     }
@@ -223,10 +228,11 @@ const INSERT_MCP: OfRows = of_rows!(
 
 const INSERT_MODEL: OfRows = of_rows!(
     "INSERT INTO usage_events (at, workspace_id, key_id, surface, code, address, agent,
-       model, provider, outcome, millis, input_tokens, cached_tokens, output_tokens, cost, estimated)
+       model, provider, outcome, millis, input_tokens, cached_tokens, output_tokens, cost, estimated, sample)
      SELECT CAST(value ->> 0 AS BIGINT), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
        value ->> 7, value ->> 8, value ->> 9, CAST(value ->> 10 AS BIGINT), CAST(value ->> 11 AS BIGINT),
-       CAST(value ->> 12 AS BIGINT), CAST(value ->> 13 AS BIGINT), CAST(value ->> 14 AS BIGINT), CAST(value ->> 15 AS BIGINT) FROM",
+       CAST(value ->> 12 AS BIGINT), CAST(value ->> 13 AS BIGINT), CAST(value ->> 14 AS BIGINT), CAST(value ->> 15 AS BIGINT),
+       value ->> 16 FROM",
     ""
 );
 
@@ -251,19 +257,35 @@ fn mcp_values(used: &Use<'_>) -> [Value; 11] {
     [at, workspace, key, surface, code, address, agent, server, tool, outcome, mcp.millis.into()]
 }
 
-fn model_values(used: &Use<'_>) -> [Value; 16] {
+fn model_values(used: &Use<'_>) -> [Value; 17] {
     let [at, workspace, key, surface, code, address, agent] = values(used);
     let none = Counted { usage: Usage::default(), estimated: false };
-    let none = ModelUse { model: "", provider: "", outcome: "", counted: none, cost: MicroUsd::ZERO, millis: 0 };
-    let ModelUse { model, provider, outcome, counted, cost, millis } = used.model.unwrap_or(none);
+    let none =
+        ModelUse { model: "", provider: "", outcome: "", counted: none, cost: MicroUsd::ZERO, millis: 0, sample: "" };
+    let ModelUse { model, provider, outcome, counted, cost, millis, sample } = used.model.unwrap_or(none);
     let tokens = |count: u64| Value::Integer(i64::try_from(count).unwrap_or(i64::MAX));
     let (usage, estimated) = (counted.usage, i64::from(counted.estimated));
     let [input, cached, output] = [usage.input(), usage.cached_input(), usage.output()].map(tokens);
     let (model, provider, outcome, millis) = (model.into(), provider.into(), outcome.into(), millis.into());
     let (cost, estimated) = (cost.micros().into(), estimated.into());
     [
-        at, workspace, key, surface, code, address, agent, model, provider, outcome, millis, input, cached, output,
-        cost, estimated,
+        at,
+        workspace,
+        key,
+        surface,
+        code,
+        address,
+        agent,
+        model,
+        provider,
+        outcome,
+        millis,
+        input,
+        cached,
+        output,
+        cost,
+        estimated,
+        sample.into(),
     ]
 }
 

@@ -7,6 +7,7 @@ use crate::{
     db::{read, write},
     hold::update_keys,
     members::put_member,
+    samples::bound_samples,
     stored::{case, json, parse, word},
     users::insert_user,
 };
@@ -151,7 +152,8 @@ impl Store {
     }
 
     /// Changes a workspace's name, plan and settings; [`Error::NotFound`] if there is no such workspace. One that shows
-    /// secrets once keeps none: what was sealed before is erased with the change.
+    /// secrets once keeps none: what was sealed before is erased with the change. So are the samples of one that takes none; and
+    /// those of one that takes some end no later than it says now.
     pub async fn update_workspace(&self, workspace: &Workspace, event: &AuditEvent) -> Result<(), Error> {
         write_change!(self, Changed::Workspace(workspace.id.clone()), tx => {
             let done = sqlx::query("UPDATE workspaces SET name = $1, name_folded = $2, plan = $3, settings = $4 WHERE id = $5")
@@ -171,6 +173,7 @@ impl Store {
                     workspace.id.as_str()
                 );
             }
+            bound_samples!(tx, workspace);
             audit!(tx, event);
             Ok(())
         })

@@ -33,7 +33,7 @@ async fn written(world: &World, key: &str, moments: &[Timestamp]) {
 }
 
 async fn live(world: &World, query: &LogQuery) -> Live {
-    Live::new(world.grant("acme").await, query, world.now()).unwrap()
+    Live::new(world.operator().in_workspace("acme").await.unwrap(), query, world.now()).unwrap()
 }
 
 /// How long ago each new one was, in the order they came in.
@@ -131,6 +131,7 @@ async fn it_looks_back_so_far_and_no_further(world: &World) {
 async fn another_workspace_has_taken_the_name(world: &World) {
     world.workspace("other", domain::workspace::Settings::default()).await;
     let mut live = live(world, &LogQuery::default()).await;
-    live.renew(world.grant("acme").await).unwrap();
-    assert_eq!(live.renew(world.grant("other").await).unwrap_err().status(), 404);
+    let place = async |slug| world.operator().in_workspace(slug).await.unwrap();
+    live.renew(place("acme").await).unwrap();
+    assert_eq!(live.renew(place("other").await).unwrap_err().status(), 404);
 }

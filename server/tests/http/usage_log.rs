@@ -80,9 +80,10 @@ async fn what_is_too_old_is_deleted(world: &World) {
     world.clock.advance(31 * DAY);
     ask_often(world, &latchkey, &key.text, 1).await;
     latchkey.shut_down().await;
+    let place = world.operator().in_workspace("acme").await.unwrap();
     let listed = async || {
         let query = LogQuery { key: key.id.clone(), ..LogQuery::default() };
-        logs::page(&grant::<SeeKeys>(&world.latchkey, "acme").await, &query).await.unwrap().lines.len()
+        logs::page(&place.clone().allow().unwrap(), &place, &query).await.unwrap().lines.len()
     };
     assert_eq!((listed().await, world.latchkey.forget_uses(32).await.unwrap()), (3, 0));
     assert_eq!((world.latchkey.forget_uses(30).await.unwrap(), listed().await), (2, 1));

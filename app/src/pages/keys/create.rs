@@ -53,6 +53,7 @@ impl FormFacts {
             ModelChoices {
                 known: server::models::known(&seen).await?,
                 guardrails: keys::guardrail_choices(&seen, None).await?,
+                samples: at.settings().samples,
             }
         } else {
             ModelChoices::default()

@@ -10,6 +10,7 @@ use crate::components::{ErrorText, FormNotice, Icon, Notice, Post, Select, TextA
 use domain::{
     access::Reach,
     model::{Cap, MOST_MODELS, ModelLimits, ModelName, ModelPattern, ModelScope, Period},
+    sample::Sampling,
     time::Timestamp,
 };
 use leptos::prelude::*;
@@ -30,6 +31,8 @@ pub struct ModelChoices {
     pub known: Vec<ModelName>,
     /// Its guardrails.
     pub guardrails: GuardrailChoices,
+    /// Which calls it samples, which is told beside them.
+    pub samples: Option<Sampling>,
 }
 
 impl ModelChoices {
@@ -58,6 +61,7 @@ pub fn ModelFold(
 ) -> impl IntoView {
     let wrong = FIELDS.iter().any(|field| error_of(&flash, field).is_some());
     let open = wrong || is_filled(&flash);
+    let told = choices.samples.map(|samples| view! { <p class="muted">{samples.told()}</p> });
     view! {
         <details class="fold" open=open>
             <summary>
@@ -68,7 +72,7 @@ pub fn ModelFold(
                 <span class="badge fold-set fold-cap">"Spend cap"</span>
                 <span class="badge fold-set fold-guardrail">"Guardrail"</span>
             </summary>
-            <div class="fields"><ModelFields choices limits=ModelLimits::default() flash may_lift=true /></div>
+            <div class="fields">{told} <ModelFields choices limits=ModelLimits::default() flash may_lift=true /></div>
         </details>
     }
     .into_any()
@@ -76,7 +80,7 @@ pub fn ModelFold(
 
 #[component]
 fn ModelFields(choices: ModelChoices, limits: ModelLimits, flash: Flash, may_lift: bool) -> impl IntoView {
-    let ModelChoices { known, guardrails } = choices;
+    let ModelChoices { known, guardrails, samples: _ } = choices;
     let has = match known.len() {
         0 => String::new(),
         count if count <= HINTED => format!(" The workspace has {}.", listed(&known)),
@@ -164,6 +168,7 @@ pub fn ModelPanel(
         view! { " Its prompts and answers go through the guardrail " {name} "." }
     });
     let spend = key.model.cap.map(|cap| view! { <Spent key=key.clone() cap now=context.now /> });
+    let told = choices.samples.map(|samples| format!(" {}", samples.told()));
     let form = key.may_change.then(|| {
         view! {
             <Post action="/console/limit_key_models" hidden=key_fields(&context, &key)>
@@ -177,7 +182,7 @@ pub fn ModelPanel(
     });
     view! {
         <section class="panel" aria-labelledby="models-title">
-            <div class="panel-head"><h2 id="models-title">"Models and spend"</h2><p dir="auto">{lead} {under}</p></div>
+            <div class="panel-head"><h2 id="models-title">"Models and spend"</h2><p dir="auto">{lead} {under} {told}</p></div>
             <div class="panel-body">{spend}</div>
             {form}
         </section>

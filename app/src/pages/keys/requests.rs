@@ -151,7 +151,7 @@ fn Mcp(mcp: McpUse<String>) -> impl IntoView {
 /// For which model, by which provider, and what it took.
 #[component]
 fn Model(model: ModelUse<String>) -> impl IntoView {
-    let ModelUse { model, provider, outcome, counted, cost, millis } = model;
+    let ModelUse { model, provider, outcome, counted, cost, millis, sample: _ } = model;
     let outcome = (!outcome.is_empty()).then(|| format!(", {outcome}"));
     let by = (!provider.is_empty()).then(|| format!(" by {provider}"));
     let usage = counted.usage;

@@ -45,6 +45,7 @@ pub fn KeyPage() -> impl IntoView {
         let models = ModelChoices {
             known: server::models::known(&seen).await?,
             guardrails: keys::guardrail_choices(&seen, page.key.model.guardrail.as_ref()).await?,
+            samples: at.settings().samples,
         };
         let sees_guardrails = at.reach::<ManageModels>().is_some();
         let trail = at.reach::<SeeAudit>().map(|_| format!("/w/{slug}/audit{}", audit::about(&id)));

@@ -14,8 +14,8 @@ use server::logs::{LogList, LogQuery, LogView};
 pub fn Lines(
     /// The page's path.
     path: String,
-    /// The path of the keys.
-    keys: String,
+    /// The path of the workspace.
+    workspace: String,
     /// What is asked for.
     query: LogQuery,
     /// What there is.
@@ -32,7 +32,7 @@ pub fn Lines(
         format!("Everything since {} was looked at. Older requests are looked through on the next page.", back.human())
     });
     let to_come = looked.is_some();
-    let rows = list.lines.into_iter().map(|line| view! { <Row line keys=keys.clone() now /> });
+    let rows = list.lines.into_iter().map(|line| view! { <Row line workspace=workspace.clone() now /> });
     let rows = rows.collect_view().into_any();
     view! {
         {empty.then(|| view! {
@@ -80,21 +80,29 @@ fn Nothing(filtered: bool, to_come: bool, clear: String) -> impl IntoView {
 /// A request as a row of the list of a workspace: for the stream of new ones.
 #[must_use]
 pub fn log_row(line: LogView, workspace: &str, now: Timestamp) -> String {
-    Owner::new().with(|| view! { <Row line keys=format!("/w/{workspace}/keys") now /> }.into_view().to_html())
+    Owner::new().with(|| view! { <Row line workspace=format!("/w/{workspace}") now /> }.into_view().to_html())
 }
 
 #[component]
-fn Row(line: LogView, keys: String, now: Timestamp) -> impl IntoView {
-    let LogView { id, used, key, key_name, environment, owner_name } = line;
+fn Row(line: LogView, workspace: String, now: Timestamp) -> impl IntoView {
+    let LogView { id, used, key, key_name, environment, owner_name, sample } = line;
     let good = used.code == "VALID";
     let (address, agent, at, code) = (used.address.clone(), used.agent.clone(), used.at, used.code.clone());
     let environment = (!environment.is_empty()).then(|| view! { <span class="badge badge-env">{environment}</span> });
+    let sample = sample.map(|sample| {
+        let of = format!(" of the call with {key_name}");
+        view! {
+            <p class="rows-text">
+                <a class="link" href=format!("{workspace}/logs/samples/{sample}")>"Sample"<span class="visually-hidden">{of}</span></a>
+            </p>
+        }
+    });
     view! {
         <tr role="row" data-at=at.0.to_string() data-id=id.to_string()>
             <td role="cell"><Ago at now /></td>
-            <td role="cell" class="records-main mono"><What used /></td>
+            <td role="cell" class="records-main mono"><What used /> {sample}</td>
             <td role="cell" class="log-key">
-                <p class="rows-title"><a class="link" href=format!("{keys}/{key}")><bdi>{key_name}</bdi></a> {environment}</p>
+                <p class="rows-title"><a class="link" href=format!("{workspace}/keys/{key}")><bdi>{key_name}</bdi></a> {environment}</p>
                 <p class="rows-text"><bdi>{owner_name}</bdi></p>
             </td>
             <td role="cell">

@@ -5,18 +5,20 @@ mod filters;
 mod list;
 mod live;
 mod query;
+mod sample;
 
 use crate::{
     components::{Exports, Frame, Place, Title},
     pages::load::{load, param},
     web::Here,
 };
-use domain::key::McpScope;
+use domain::{key::McpScope, sample::Sampling};
 use filters::Filters;
 use leptos::prelude::*;
 use list::Lines;
 pub use list::log_row;
 use live::LiveBar;
+pub use sample::{Reading, SAMPLE_PAGE, SamplePage};
 use server::{
     auth::{SeeKeys, SeeServers},
     keys,
@@ -35,7 +37,7 @@ pub fn LogsPage() -> impl IntoView {
         let seen = at.clone().allow::<SeeKeys>()?;
         let query = query::read(&here);
         // What is wrong with the filters is said beside them.
-        let (list, wrong) = match logs::page(&seen, &query).await {
+        let (list, wrong) = match logs::page(&seen, &at, &query).await {
             Ok(list) => (list, None),
             Err(error) if !error.fields().is_empty() => (LogList::default(), Some(error)),
             Err(error) => return Err(error),
@@ -47,7 +49,8 @@ pub fn LogsPage() -> impl IntoView {
         };
         let place = Place::find(&here, &caller, Some(&slug)).await?;
         let path = format!("/w/{slug}/logs");
-        let keys = format!("/w/{slug}/keys");
+        let workspace = format!("/w/{slug}");
+        let said = at.settings().samples.map_or_else(|| "No prompt and no answer is in it.".into(), Sampling::told);
         let refused = wrong.is_some();
         // What comes in is on the first page.
         let asked = (!refused && query.after.is_empty()).then(|| query::write(&query));
@@ -59,7 +62,7 @@ pub fn LogsPage() -> impl IntoView {
                     <div>
                         <h1>"Logs"</h1>
                         <p class="page-lead">
-                            "Every request that carried a key of " <bdi>{at.workspace_name().to_owned()}</bdi> ". No prompt and no answer is in it."
+                            "Every request that carried a key of " <bdi>{at.workspace_name().to_owned()}</bdi> ". " {said}
                         </p>
                     </div>
                     {(!refused).then(|| {
@@ -69,7 +72,7 @@ pub fn LogsPage() -> impl IntoView {
                 </div>
                 <Filters path=path.clone() query=query.clone() choices wrong />
                 {bar}
-                {(!refused).then(|| view! { <Lines path keys query list now=here.now() /> })}
+                {(!refused).then(|| view! { <Lines path workspace query list now=here.now() /> })}
             </Frame>
         })
     })

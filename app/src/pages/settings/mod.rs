@@ -1,6 +1,7 @@
 //! The settings of a workspace: its name, its plan, and what holds for the keys of its members. Each says what it changes.
 
 mod reveal;
+mod samples;
 
 use super::load::{load, param};
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
 use domain::workspace::{Plan, Settings, ViewerKeys};
 use leptos::prelude::*;
 use reveal::RevealPanel;
+use samples::SamplesPanel;
 use server::{Count, auth::ChangeSettings, flash::Flash, workspaces};
 
 /// The page.
@@ -23,6 +25,7 @@ pub fn SettingsPage() -> impl IntoView {
         let grant = at.clone().allow::<ChangeSettings>()?;
         let working = workspaces::working_keys(&grant).await?;
         let (reveal, kept, slug_again) = (at.settings().reveal, workspaces::kept_secrets(&grant).await?, slug.clone());
+        let (samples, calls) = (at.settings().samples, workspaces::kept_samples(&grant).await?);
         let place = Place::find(&here, &caller, Some(&slug)).await?;
         let flashed = here.flashed();
         let flash = flashed.of("settings");
@@ -42,7 +45,8 @@ pub fn SettingsPage() -> impl IntoView {
                         <General name slug plan=at.plan() working flash=flash.clone() />
                         <KeysPanel settings flash />
                     </Post>
-                    <RevealPanel slug=slug_again reveal kept flash=flashed.of("reveal") />
+                    <RevealPanel slug=slug_again.clone() reveal kept flash=flashed.of("reveal") />
+                    <SamplesPanel slug=slug_again samples kept=calls flash=flashed.of("samples") />
                 </Column>
             </Frame>
         })

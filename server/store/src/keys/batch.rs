@@ -1,7 +1,9 @@
 //! Disable, enable and delete: of one key or of many, all or none, in one transaction with one audit event a key.
 
 use super::create::check_active;
-use crate::{AuditEvent, Changed, Error, Store, audit::audit, changes::write_change, users::lock_user};
+use crate::{
+    AuditEvent, Changed, Error, Store, audit::audit, changes::write_change, samples::erase_samples, users::lock_user,
+};
 use domain::{id::WorkspaceId, key::KeyId};
 use std::collections::BTreeSet;
 
@@ -26,7 +28,7 @@ pub enum Batch {
         /// Keys that one owner may have active ([`Error::Limit`]); `None`: no limit.
         most_active: Option<u32>,
     },
-    /// Erase the secret for ever; a tombstone stays.
+    /// Erase the secret for ever, and the samples of its calls; a tombstone stays.
     Delete,
 }
 
@@ -64,7 +66,7 @@ impl Store {
                     lock_user!(tx, owner);
                 }
             }
-            for change in changes {
+            for change in &changes {
                 match what {
                     Batch::Disable => on_live_key!(tx, change, sqlx::query(
                         "UPDATE keys SET disabled = TRUE, listed = 2
@@ -91,6 +93,12 @@ impl Store {
                     ).bind(change.event.at.0)),
                 }
                 audit!(tx, &change.event);
+            }
+            if what == Batch::Delete {
+                // Once all keys are held: whoever keeps a sample holds its key, and may wait for a sample of another one.
+                for change in &changes {
+                    erase_samples!(tx, change.key);
+                }
             }
             Ok(())
         })

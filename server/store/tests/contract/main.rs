@@ -32,6 +32,7 @@ mod policies;
 mod prices;
 mod providers;
 mod read_only;
+mod samples;
 mod server_credentials;
 mod servers;
 mod sessions;

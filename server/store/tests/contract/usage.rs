@@ -208,7 +208,8 @@ async fn what_went_through_the_relay_says_what_it_took(world: &World) -> Outcome
     let key = world.key(&acme, &mina, "key").await?;
     let counted = Counted { usage: Usage::new(2_006, 1_920, 300), estimated: true };
     let cost = MicroUsd::new(5_615).unwrap_or_default();
-    let call = ModelUse { model: "o3 \"mini\"", provider: "openai", outcome: "", counted, cost, millis: 812 };
+    let sample = "8fQk20JaBRTRKFsL";
+    let call = ModelUse { model: "o3 \"mini\"", provider: "openai", outcome: "", counted, cost, millis: 812, sample };
     let refused = Counted { usage: Usage::default(), estimated: false };
     let refused = ModelUse {
         provider: "",
@@ -216,6 +217,7 @@ async fn what_went_through_the_relay_says_what_it_took(world: &World) -> Outcome
         counted: refused,
         cost: MicroUsd::ZERO,
         millis: 0,
+        sample: "",
         ..call
     };
     let mcp = McpUse { server: "github", tool: "get_issue", outcome: "", millis: 12 };
@@ -226,13 +228,13 @@ async fn what_went_through_the_relay_says_what_it_took(world: &World) -> Outcome
     log(&world.store, &batch).await?;
     let kept = world.store.uses_of(&acme.id, &key.id, batch.len() + 1).await?;
     let borrowed = |found: &ModelUse<String>| {
-        let ModelUse { model, provider, outcome, counted, cost, millis } = found.clone();
-        (model, provider, outcome, counted, cost, millis)
+        let ModelUse { model, provider, outcome, counted, cost, millis, sample } = found.clone();
+        (model, provider, outcome, counted, cost, millis, sample)
     };
     let found: Vec<_> = kept.iter().rev().map(|event| event.model.as_ref().map(borrowed)).collect();
     let told = |used: &ModelUse<&str>| {
         let texts = (used.model.into(), used.provider.into(), used.outcome.into());
-        (texts.0, texts.1, texts.2, used.counted, used.cost, used.millis)
+        (texts.0, texts.1, texts.2, used.counted, used.cost, used.millis, used.sample.into())
     };
     let wanted: Vec<_> = batch.iter().map(|used| used.model.as_ref().map(told)).collect();
     assert_eq!(found, wanted);

@@ -54,7 +54,7 @@ fn all(workspace: &WorkspaceId) -> UsageFilter {
 fn call(key: &InsertKey, at: Timestamp, model: &'static str, cost: i64) -> Use {
     let counted = Counted { usage: Usage::new(19, 8, 10), estimated: false };
     let cost = MicroUsd::new(cost).unwrap_or_default();
-    let model = ModelUse { model, provider: "openai", outcome: "", counted, cost, millis: 9 };
+    let model = ModelUse { model, provider: "openai", outcome: "", counted, cost, millis: 9, sample: "" };
     Use { surface: "relay", model: Some(model), ..Use::of(key, at, "VALID") }
 }
 

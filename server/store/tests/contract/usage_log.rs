@@ -48,6 +48,7 @@ async fn every_filter_narrows(world: &World) -> Outcome {
         counted,
         cost: MicroUsd::new(148).unwrap_or_default(),
         millis: 9,
+        sample: "",
     };
     log(
         &world.store,

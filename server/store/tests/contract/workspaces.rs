@@ -6,6 +6,7 @@ use crate::{
 };
 use domain::{
     access::Role,
+    sample::{Keep, Sampling, Share},
     workspace::{Plan, Settings, ViewerKeys},
 };
 use store::{Error, User, Workspace};
@@ -106,6 +107,7 @@ async fn plan_and_settings_change(world: &World) -> Outcome {
         reveal: domain::workspace::Reveal::Recoverable,
         require_expiry: true,
         max_expiry_days: Some(90),
+        samples: Some(Sampling { share: Share::Tenth, keep: Keep::SixHours }),
     };
     let changed = Workspace { name: "Acme Ltd".into(), plan: Plan::Basic, settings, ..acme };
     let event = world.event("workspace.change");

@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{
     access::Role,
-    id::{EventId, GuardrailId, InviteId, PolicyId, ProviderId, ReserveId, ServerId, UserId, WorkspaceId},
+    id::{EventId, GuardrailId, InviteId, PolicyId, ProviderId, ReserveId, SampleId, ServerId, UserId, WorkspaceId},
     key::{KeyId, Limits, McpScope, NewKey, Permission, PlainKey, Prefix},
     model::ModelLimits,
     time::{DAY, Timestamp},
@@ -199,6 +199,11 @@ impl World {
     /// The id of a provider of models.
     pub fn provider_id(&self) -> ProviderId {
         self.draw(ProviderId::generate)
+    }
+
+    /// The id of a sample.
+    pub fn sample_id(&self) -> SampleId {
+        self.draw(SampleId::generate)
     }
 
     /// Signs a user in.

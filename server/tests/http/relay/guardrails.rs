@@ -35,9 +35,9 @@ on_sqlite![
     what_is_redacted_is_what_is_reserved,
 ];
 
-const MAIL: &str = "ada.lovelace@example.com";
+pub const MAIL: &str = "ada.lovelace@example.com";
 
-fn rule(find: &str, text: &str, effect: &str, side: &str) -> RawRule {
+pub fn rule(find: &str, text: &str, effect: &str, side: &str) -> RawRule {
     let [find, text, effect, side] = [find, text, effect, side].map(String::from);
     RawRule { find, text, effect, side, replacement: String::new() }
 }
@@ -47,20 +47,20 @@ fn raw(rules: Vec<RawRule>) -> RawGuardrail {
 }
 
 /// Redacts addresses and denies a word.
-fn ordinary_rules() -> RawGuardrail {
+pub fn ordinary_rules() -> RawGuardrail {
     raw(vec![rule("email", "", "redact", "both"), rule("word", "bluebird", "deny", "both")])
 }
 
 impl House {
     /// A key under a guardrail, whose id it answers.
-    async fn guarded(&self, world: &World, raw: &RawGuardrail) -> (Made, String) {
+    pub async fn guarded(&self, world: &World, raw: &RawGuardrail) -> (Made, String) {
         world.secret(MAIL);
         let id = guardrails::create(&grant(&self.latchkey, "acme").await, raw).await.unwrap();
         let model = ModelLimits { guardrail: Some(id.clone()), ..ModelLimits::default() };
         (world.key(domain::key::NewKey { model, ..new_key("agent") }).await, id.to_string())
     }
 
-    async fn say(&self, key: &Made, content: &str) -> Answer {
+    pub async fn say(&self, key: &Made, content: &str) -> Answer {
         answer(self.post("chat/completions", key, &saying(content))).await
     }
 }
@@ -72,7 +72,7 @@ fn saying(content: &str) -> Value {
 }
 
 /// A provider that answers a chat with these words, and a streamed one in these pieces.
-async fn answering(pieces: &'static [&'static str]) -> Fake {
+pub async fn answering(pieces: &'static [&'static str]) -> Fake {
     Fake::serve(move |seen| {
         if seen.json()["stream"] == json!(true) {
             let chunk = |choice: Value| {

@@ -6,6 +6,7 @@ mod fake;
 mod faults;
 mod guardrails;
 mod refusals;
+mod samples;
 mod spend;
 mod streams;
 mod usage;
