@@ -150,23 +150,14 @@ impl UsageOrder {
 }
 
 impl UsageFilter {
-    /// `FROM` and `WHERE`. Keys are joined only where something of theirs is asked for, and crosswise, which keeps SQLite from
-    /// beginning with them.
+    /// `FROM` and `WHERE`.
     fn rows(&self, all: &mut Statement) {
-        let of_keys = !self.key_name.is_empty() || !self.environment.is_empty() || self.owner.is_some();
-        all.text(" FROM usage_days d");
-        if of_keys {
-            all.text(" CROSS JOIN keys k");
-        }
-        all.text(" WHERE d.workspace_id = ").bind(self.workspace.as_str());
+        all.text(" FROM usage_days d WHERE d.workspace_id = ").bind(self.workspace.as_str());
         all.text(" AND d.day >= ").bind(self.from.0).text(" AND d.day <= ").bind(self.until.0);
-        if of_keys {
-            all.text(" AND k.id = d.key_id");
-        }
         self.narrow(all);
     }
 
-    /// What else is asked for, of `usage_days d` and `keys k`.
+    /// What else is asked for, of `usage_days d`. Keys are found once, and not compared for each of their days.
     pub(crate) fn narrow(&self, all: &mut Statement) {
         if let Some(key) = &self.key {
             all.text(" AND d.key_id = ").bind(key.as_str());
@@ -174,15 +165,24 @@ impl UsageFilter {
         if !self.model.is_empty() {
             all.text(" AND d.model = ").bind(self.model.as_str());
         }
-        if let Some(name) = pattern(&self.key_name) {
-            all.text(" AND LOWER(k.name) LIKE ").bind(name).text(r" ESCAPE '\'");
+        if self.key_name.is_empty() && self.environment.is_empty() && self.owner.is_none() {
+            return;
         }
-        if !self.environment.is_empty() {
-            all.text(" AND k.environment = ").bind(self.environment.as_str());
+        // Each kind has an index that begins with the workspace.
+        for (head, deleted) in [(" AND d.key_id IN (", "IS NULL"), (" UNION ALL ", "IS NOT NULL")] {
+            all.text(head).text("SELECT k.id FROM keys k WHERE k.deleted_at ").text(deleted);
+            all.text(" AND k.workspace_id = ").bind(self.workspace.as_str());
+            if let Some(name) = pattern(&self.key_name) {
+                all.text(" AND LOWER(k.name) LIKE ").bind(name).text(r" ESCAPE '\'");
+            }
+            if !self.environment.is_empty() {
+                all.text(" AND k.environment = ").bind(self.environment.as_str());
+            }
+            if let Some(owner) = &self.owner {
+                all.text(" AND k.owner_id = ").bind(owner.as_str());
+            }
         }
-        if let Some(owner) = &self.owner {
-            all.text(" AND k.owner_id = ").bind(owner.as_str());
-        }
+        all.text(")");
     }
 
     fn by_day(&self) -> Statement {
