@@ -179,6 +179,8 @@ async fn a_deleted_key_takes_its_samples_with_it() {
     let admin = world.browser(Who::Admin).await;
     let html = text(&admin, &page).await;
     let key = html.split_once("href=\"/w/acme/keys/").unwrap().1.split('"').next().unwrap().to_owned();
-    send(&admin, "delete_key", &[("key", &key)]).await;
+    // It was used a moment ago: whoever deletes it types its name.
+    let (html, to) = send(&admin, "delete_key", &[("key", &key), ("typed_name", "sampled")]).await;
+    assert!(to == "/w/acme/keys" && html.contains("is deleted."), "{to}");
     assert_eq!(admin.get(&page).await.status(), 404);
 }

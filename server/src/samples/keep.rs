@@ -20,8 +20,8 @@ pub(super) type Place = OwnedSemaphorePermit;
 pub(crate) struct Samples {
     places: Arc<Semaphore>,
     budget: Budget,
-    /// Whose sample is being written.
-    turn: Mutex<()>,
+    /// Whose sample is being written; and whether the one before could not be.
+    turn: Mutex<bool>,
 }
 
 impl Default for Samples {
@@ -42,24 +42,24 @@ impl Samples {
     }
 }
 
-/// Seals a sample and writes it.
+/// Seals a sample and writes it. It is not tried again.
 pub(super) async fn keep(latchkey: Latchkey, id: SampleId, taken: Taken) {
-    let _turn = latchkey.samples.turn.lock().await;
-    if let Err(error) = seal_and_write(&latchkey, id, taken).await {
-        tracing::warn!(%error, "a sample of a call can't be kept");
-    }
-}
-
-async fn seal_and_write(latchkey: &Latchkey, id: SampleId, taken: Taken) -> Result<(), crate::Error> {
+    let mut failing = latchkey.samples.turn.lock().await;
     let (workspace, key, at) = (taken.workspace.clone(), taken.key, taken.at);
     let model = taken.model.to_string();
     let (said, _place) = taken.said();
-    let sealed = latchkey.seal_sample(&workspace, &id, &said).await?;
-    match latchkey.store.keep_sample(&NewSample { id, workspace, key, model, at, sealed }).await {
-        // Turned off, or its key deleted, since the call.
-        Err(Error::Changed) => Ok(()),
-        kept => Ok(kept?),
+    // Why it can't be sealed is in the log by then.
+    let Ok(sealed) = latchkey.seal_sample(&workspace, &id, &said).await else { return };
+    let kept = latchkey.store.keep_sample(&NewSample { id, workspace, key, model, at, sealed }).await;
+    // Turned off, or its key deleted, since the call: that is no failure.
+    let failed = kept.err().filter(|error| !matches!(error, Error::Changed));
+    // Told once, however long it lasts.
+    match (&failed, *failing) {
+        (Some(error), false) => tracing::warn!(%error, "samples of calls can't be kept"),
+        (None, true) => tracing::info!("samples of calls are kept again"),
+        _ => {}
     }
+    *failing = failed.is_some();
 }
 
 #[cfg(test)]

@@ -267,25 +267,10 @@ fn model_values(used: &Use<'_>) -> [Value; 17] {
     let (usage, estimated) = (counted.usage, i64::from(counted.estimated));
     let [input, cached, output] = [usage.input(), usage.cached_input(), usage.output()].map(tokens);
     let (model, provider, outcome, millis) = (model.into(), provider.into(), outcome.into(), millis.into());
-    let (cost, estimated) = (cost.micros().into(), estimated.into());
+    let (cost, estimated, sample) = (cost.micros().into(), estimated.into(), sample.into());
     [
-        at,
-        workspace,
-        key,
-        surface,
-        code,
-        address,
-        agent,
-        model,
-        provider,
-        outcome,
-        millis,
-        input,
-        cached,
-        output,
-        cost,
-        estimated,
-        sample.into(),
+        at, workspace, key, surface, code, address, agent, model, provider, outcome, millis, input, cached, output,
+        cost, estimated, sample,
     ]
 }
 
