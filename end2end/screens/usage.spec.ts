@@ -1,5 +1,5 @@
-// The tour's part about the usage of a workspace: empty, full, by tokens and spend, nothing found, refused; the log live, and a
-// key with a spend cap under a guardrail.
+// The tour's part about the usage of a workspace: empty, full, by tokens and spend, nothing found, refused; the log live, a
+// key with a spend cap under a guardrail, and a sample of a call.
 // Run by screens.config.ts.
 
 import { guardrail } from '../support/guardrail';
@@ -59,5 +59,29 @@ test('usage', async ({ signedIn }) => {
   expect(personal).toContain('/guardrails/');
   await take(visit, 'key-spend', () => visit.open(`/w/acme/keys/${id}`));
   await take(visit, 'keys-spend', () => visit.open('/w/acme/keys?q=usage+page'));
+
+  await post(visit, 'change_samples', { workspace, samples: '1', samples_keep: '24' });
+  await call();
+  const sample = page.getByRole('link', { name: /^Sample/ }).first();
+  await expect(async () => {
+    await visit.open('/w/acme/logs?model=tour');
+    await expect(sample).toBeVisible({ timeout: 500 });
+  }).toPass();
+  const said = new URL((await sample.getAttribute('href')) ?? '', page.url()).pathname;
+  await take(visit, 'logs-samples', () => visit.open('/w/acme/logs?model=tour'));
+  await take(visit, 'sample', () => visit.open(said));
+  await take(visit, 'sample-read', async () => {
+    await visit.open(said);
+    await page.getByRole('button', { name: 'Show what was said' }).click();
+    await expect(page.getByText('Hello from the provider.')).toBeVisible();
+  });
+  await take(visit, 'settings-samples', () => visit.open('/w/acme/settings'));
+  await take(visit, 'settings-samples-refused', async () => {
+    const panel = page.getByRole('region', { name: 'Samples of model calls' });
+    await visit.open('/w/acme/settings');
+    await panel.getByRole('radio', { name: /^Off/ }).check();
+    await panel.getByRole('button', { name: 'Save samples' }).click();
+    await expect(panel.getByText('would be erased for ever.')).toBeVisible();
+  });
   upstream.close();
 });
