@@ -75,17 +75,44 @@ const KEYWORDS: [&str; 64] = [
     "writeOnly",
 ];
 
+/// The words of a schema under which names are given.
+const GIVING: [&str; 6] =
+    ["$defs", "definitions", "dependentRequired", "dependentSchemas", "patternProperties", "properties"];
+
 /// Whether the name that a way in a request ends with is one that a person chose.
 pub(super) fn is_chosen(path: &[Step<'_>]) -> bool {
     let Some((_, above)) = path.split_last() else { return false };
     if name(above.first()).is_none_or(|first| SETTINGS.contains(&first)) {
         return false;
     }
-    match names(above).rfind(|name| FREE.contains(name)) {
-        None => false,
-        Some("parameters" | "schema") => KEYWORDS.binary_search(&nearest(path)).is_err(),
-        Some(_) => true,
+    let (mut under, mut names_follow) = (Under::Nothing, false);
+    for name in names(above) {
+        // What it calls something says nothing about what is below.
+        let is_given = names_follow;
+        under = match under {
+            Under::Nothing if matches!(name, "parameters" | "schema") => Under::Schema,
+            Under::Nothing if FREE.contains(&name) => Under::Value,
+            Under::Schema if !is_given && matches!(name, "default" | "examples") => Under::Value,
+            under => under,
+        };
+        names_follow = matches!(under, Under::Schema) && !is_given && GIVING.contains(&name);
     }
+    match under {
+        Under::Nothing => false,
+        Under::Schema => names_follow || KEYWORDS.binary_search(&nearest(path)).is_err(),
+        Under::Value => true,
+    }
+}
+
+/// What a member's name stands in.
+#[derive(Clone, Copy)]
+enum Under {
+    /// Nothing that a person is free in.
+    Nothing,
+    /// A schema, which has words of its own.
+    Schema,
+    /// Something in which every name is a person's.
+    Value,
 }
 
 /// Whether two members of one object are called alike.
@@ -126,10 +153,11 @@ mod tests {
         let body = r#"{"model":"m","metadata":{"n1":"x","type":{"n2":1}},"reasoning":{"metadata":{"x":1}},
             "messages":[{"role":"user","content":"c"}],"unknown":{"x":{"y":1}},
             "tools":[{"type":"function","function":{"name":"f","description":"d","strict":true,"parameters":{"type":"object",
-              "properties":{"n3":{"type":"string","description":"d","default":{"n4":{"type":1}}},"title":{"enum":["e"]}},
+              "properties":{"n3":{"type":"string","description":"d","default":{"n4":{"type":1}}},"title":{"enum":["e"]},
+                "metadata":{"type":"object","description":"d","properties":{"n8":{}}}},
               "required":["n3"],"$defs":{"n5":{"anyOf":[{"$ref":"r"},{"properties":{"n\u0036":{}}}]}}}}}],
             "response_format":{"type":"json_schema","json_schema":{"name":"s","schema":{"items":{"properties":{"n7":{}}}}}}}"#;
-        assert_eq!(chosen(body), ["n1", "type", "n2", "n3", "n4", "type", "n5", "n6", "n7"]);
+        assert_eq!(chosen(body), ["n1", "type", "n2", "n3", "n4", "type", "title", "metadata", "n8", "n5", "n6", "n7"]);
         let body = r#"{"model":"m","input":"i","prompt":{"id":"p","variables":{"n1":{"type":"input_text","text":"t"}}},
             "tools":[{"type":"function","name":"f","parameters":{"properties":{"n2":{}}}}],"tool_choice":{"parameters":{"x":1}}}"#;
         assert_eq!(chosen(body), ["n1", "type", "text", "n2"]);
