@@ -35,7 +35,7 @@ test('what is said in calls is kept for a while, told, read and erased', async (
   await expect(other.page.getByText('Of every model call, prompt and answer are kept sealed for 6 hours')).toBeVisible();
   await expect(other.page.getByRole('link', { name: /^Sample/ })).toHaveCount(0);
 
-  await visit.openUntil(logs, 'Later');
+  await visit.openUntil(logs, 'Sample of the call');
   const links = page.getByRole('link', { name: /^Sample/ });
   await expect(links).toHaveCount(1);
   const sample = new URL((await links.getAttribute('href')) ?? '', page.url()).pathname;

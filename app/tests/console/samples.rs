@@ -5,7 +5,7 @@ use super::{
     logs::once,
     mcp::{send, text},
     models::register,
-    world::{Browser, Page, Who, World},
+    world::{Page, Who, World},
 };
 use axum::{Json, Router, extract::Request, response::IntoResponse};
 use domain::{key::Permission, sample::RawSampling};
@@ -50,26 +50,12 @@ pub async fn sample(world: &World) -> String {
     register(world, "talkers", &upstream().await, "talker").await;
     let (_, key) = world.key(Who::Developer, "sampled", Permission::ReadOnly, false).await;
     call(world, &key).await;
-    let page = format!("/w/acme/logs/samples/{}", sampled(world).await);
-    // The link may be there a moment before the sample is.
-    let admin = world.browser(Who::Admin).await;
-    until_there(&admin, &page).await;
-    page.rsplit('/').next().unwrap().to_owned()
+    sampled(world).await
 }
 
 async fn sampled(world: &World) -> String {
     let admin = world.browser(Who::Admin).await;
     linked(&once(&admin, "/w/acme/logs?model=talker", "/logs/samples/").await).unwrap()
-}
-
-async fn until_there(browser: &Browser, page: &str) {
-    for _ in 0..200 {
-        if browser.get(page).await.status() == 200 {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!("{page} is not there");
 }
 
 #[tokio::test]
@@ -94,7 +80,8 @@ async fn a_sample_is_read_with_a_line_in_the_audit_log() {
         assert!(html.contains(part), "{part}: {html}");
     }
     assert!(!html.contains("<b>nine") && !html.contains("Show what was said") && !html.contains("are kept."));
-    assert!(text(&admin, "/w/acme/audit").await.contains("Read a sample of a call with key"));
+    let log = text(&admin, "/w/acme/audit").await;
+    assert!(log.contains("Read a sample of a call with key") && log.contains("sampled (talker, "), "{log}");
     assert!(!text(&admin, &page).await.contains(ANSWER), "loaded again it is closed");
 
     for path in ["/w/acme/logs", "/w/acme/logs.csv", "/w/acme/logs.json", "/w/acme/audit.json"] {
@@ -182,5 +169,8 @@ async fn a_deleted_key_takes_its_samples_with_it() {
     // It was used a moment ago: whoever deletes it types its name.
     let (html, to) = send(&admin, "delete_key", &[("key", &key), ("typed_name", "sampled")]).await;
     assert!(to == "/w/acme/keys" && html.contains("is deleted."), "{to}");
-    assert_eq!(admin.get(&page).await.status(), 404);
+    let gone = admin.get(&page).await;
+    assert_eq!(gone.status(), 404);
+    assert!(gone.text().await.unwrap().contains("This sample is not there any more"));
+    assert!(linked(&text(&admin, "/w/acme/logs").await).is_none(), "no line leads to it");
 }

@@ -63,8 +63,17 @@ pub async fn page(grant: &Grant<SeeKeys>, place: &InWorkspace, query: &LogQuery)
     let latchkey = grant.caller().latchkey();
     let page = latchkey.store.log_page(&filter, query.cursor().as_ref(), PAGE, LOG_STRETCH).await?;
     let samples = samples::readable_since(place, latchkey.now());
+    let mut lines: Vec<_> = page.lines.into_iter().map(|line| LogView::with_samples(line, samples)).collect();
+    let ids: Vec<_> = lines.iter().filter_map(|line| line.sample.as_deref()).collect();
+    if !ids.is_empty() {
+        // Some are gone before their time: their key was deleted, or newer ones took their place.
+        let kept = latchkey.store.kept_samples(&grant.workspace().id, &ids, latchkey.now()).await?;
+        for line in &mut lines {
+            line.sample = line.sample.take().filter(|sample| kept.contains(sample));
+        }
+    }
     Ok(LogList {
-        lines: page.lines.into_iter().map(|line| LogView::with_samples(line, samples)).collect(),
+        lines,
         looked_back_to: page.next.as_ref().filter(|_| page.cut).map(|next| next.at),
         next: page.next.map(|next| format!("{}.{}", next.at.0, next.id)),
     })

@@ -36,7 +36,8 @@ pub async fn read(grant: &Grant<ReadSamples>, id: &str) -> Result<(SampleView, S
     let view = show(grant, id).await?;
     let (workspace, id) = (&grant.workspace().id, SampleId::from_text(id));
     let caller = grant.caller();
-    let event = caller.event(Some(workspace), "sample.read", &view.key, &view.key_name);
+    let of = format!("{} ({}, {})", view.key_name, view.model, view.at.human());
+    let event = caller.event(Some(workspace), "sample.read", &view.key, &of);
     let sealed = caller.latchkey().store.read_sample(workspace, &id, &event).await?;
     Ok((view, caller.latchkey().open_sample(workspace, &id, &sealed)?))
 }

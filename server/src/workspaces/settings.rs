@@ -76,7 +76,7 @@ async fn write(grant: &Grant<ChangeSettings>, name: String, plan: Plan, settings
     let changed = changed(before, &after);
     let what = if changed.is_empty() { after.slug.clone() } else { format!("{}: {}", after.slug, changed.join(", ")) };
     let event = caller.event(Some(&after.id), "workspace.update", after.id.as_str(), &what);
-    Ok(caller.latchkey().store.update_workspace(&after, &event).await?)
+    Ok(caller.latchkey().store.update_workspace(before, &after, &event).await?)
 }
 
 /// The names of the fields that differ: what the audit log says about the change.

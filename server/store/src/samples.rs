@@ -6,6 +6,7 @@ use crate::{
     audit::audit,
     db::{read, write},
     keys::sealed::in_force,
+    sql::{Statement, bind_values},
     stored::parse,
     workspaces::lock_workspace,
 };
@@ -16,6 +17,7 @@ use domain::{
     time::Timestamp,
     workspace::Settings,
 };
+use std::collections::HashSet;
 
 /// A sample that was taken.
 #[derive(Clone, Debug)]
@@ -176,6 +178,22 @@ impl Store {
         .fetch_optional(pool)
         .await)?;
         row.map(KeptSample::try_from).transpose()
+    }
+
+    /// Those of these samples that a workspace keeps and that have not ended.
+    pub async fn kept_samples(
+        &self,
+        workspace: &WorkspaceId,
+        ids: &[&str],
+        now: Timestamp,
+    ) -> Result<HashSet<String>, Error> {
+        let mut all = Statement::default();
+        all.text("SELECT id FROM samples WHERE workspace_id = ").bind(workspace.as_str());
+        all.text(" AND ends_at > ").bind(now.0).text(" AND id IN ").bind_all(ids.iter().copied());
+        let kept: Vec<String> = read!(self, pool => bind_values!(sqlx::query_scalar(all.sql()), all)
+            .fetch_all(pool)
+            .await)?;
+        Ok(kept.into_iter().collect())
     }
 
     /// What was said, sealed, handed out only together with its audit event: nobody reads a sample unrecorded.

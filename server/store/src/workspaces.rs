@@ -151,12 +151,27 @@ impl Store {
         })
     }
 
-    /// Changes a workspace's name, plan and settings; [`Error::NotFound`] if there is no such workspace. One that shows
+    /// Changes a workspace's name, plan and settings; [`Error::NotFound`] if there is no such workspace, [`Error::Changed`] if they
+    /// are not what they were `before` any more, which is what the caller has seen. One that shows
     /// secrets once keeps none: what was sealed before is erased with the change. So are the samples of one that takes none; and
     /// those of one that takes some end no later than it says now.
-    pub async fn update_workspace(&self, workspace: &Workspace, event: &AuditEvent) -> Result<(), Error> {
+    pub async fn update_workspace(
+        &self,
+        before: &Workspace,
+        workspace: &Workspace,
+        event: &AuditEvent,
+    ) -> Result<(), Error> {
         write_change!(self, Changed::Workspace(workspace.id.clone()), tx => {
-            let done = sqlx::query("UPDATE workspaces SET name = $1, name_folded = $2, plan = $3, settings = $4 WHERE id = $5")
+            lock_workspace!(tx, workspace.id);
+            let now: Option<Row> = sqlx::query_as(
+                "SELECT id, slug, name, plan, settings, created_at FROM workspaces WHERE id = $1",
+            )
+            .bind(workspace.id.as_str()).fetch_optional(&mut *tx).await?;
+            let now = Workspace::try_from(now.ok_or(Error::NotFound)?)?;
+            if (&now.name, now.plan, &now.settings) != (&before.name, before.plan, &before.settings) {
+                return Err(Error::Changed);
+            }
+            sqlx::query("UPDATE workspaces SET name = $1, name_folded = $2, plan = $3, settings = $4 WHERE id = $5")
                 .bind(&workspace.name)
                 .bind(workspace.name.to_lowercase())
                 .bind(word(workspace.plan))
@@ -164,9 +179,6 @@ impl Store {
                 .bind(workspace.id.as_str())
                 .execute(&mut *tx)
                 .await?;
-            if done.rows_affected() == 0 {
-                return Err(Error::NotFound);
-            }
             if workspace.settings.reveal == Reveal::Once {
                 update_keys!(
                     self, tx, "sealed = NULL, sealed_by = NULL", "workspace_id = $1 AND sealed IS NOT NULL",

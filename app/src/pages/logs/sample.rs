@@ -2,7 +2,7 @@
 //! (`web::surfaces`), so that nothing of it stands in an address or a cookie.
 
 use crate::{
-    components::{Ago, CodeBlock, Column, Frame, Icon, Notice, Place, Title},
+    components::{Ago, CodeBlock, Column, Empty, Frame, Icon, Notice, Place, Title},
     pages::load::{load, param},
     web::Here,
 };
@@ -12,6 +12,7 @@ use domain::{
 };
 use leptos::prelude::*;
 use server::{
+    Error,
     auth::ReadSamples,
     samples::{self, SampleView},
 };
@@ -32,11 +33,18 @@ pub fn SamplePage() -> impl IntoView {
     load(&here.clone(), async move {
         let caller = here.caller().await?;
         let grant = caller.in_workspace(&slug).await?.allow::<ReadSamples>()?;
-        let (sample, said) = if reads {
-            let (sample, said) = samples::read(&grant, &id).await?;
-            (sample, Some(said))
+        let found = if reads {
+            samples::read(&grant, &id).await.map(|(sample, said)| (sample, Some(said)))
         } else {
-            (samples::show(&grant, &id).await?, None)
+            samples::show(&grant, &id).await.map(|sample| (sample, None))
+        };
+        let found = match found {
+            Ok(found) => Some(found),
+            Err(Error::NotFound) => {
+                here.status(404);
+                None
+            }
+            Err(error) => return Err(error),
         };
         let place = Place::find(&here, &caller, Some(&slug)).await?;
         let path = format!("/w/{slug}/logs/samples/{id}");
@@ -50,15 +58,31 @@ pub fn SamplePage() -> impl IntoView {
                             <p class="page-lead">"What was asked and answered in one call of a model, kept sealed for a while."</p>
                         </div>
                     </div>
-                    <Facts sample keys=format!("/w/{slug}/keys") now=here.now() />
-                    {match said {
-                        Some(said) => view! { <Said said /> }.into_any(),
-                        None => view! { <Ask path /> }.into_any(),
+                    {match found {
+                        None => view! { <Gone /> }.into_any(),
+                        Some((sample, said)) => view! {
+                            <Facts sample keys=format!("/w/{slug}/keys") now=here.now() />
+                            {match said {
+                                Some(said) => view! { <Said said /> }.into_any(),
+                                None => view! { <Ask path /> }.into_any(),
+                            }}
+                        }
+                        .into_any(),
                     }}
                 </Column>
             </Frame>
         })
     })
+}
+
+#[component]
+fn Gone() -> impl IntoView {
+    view! {
+        <Empty icon="clock" title="This sample is not there any more" small=true>
+            <p>"Its time is over, newer ones took its place, its key was deleted, or samples were turned off."</p>
+        </Empty>
+    }
+    .into_any()
 }
 
 #[component]

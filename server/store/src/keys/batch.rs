@@ -3,6 +3,7 @@
 use super::create::check_active;
 use crate::{
     AuditEvent, Changed, Error, Store, audit::audit, changes::write_change, samples::erase_samples, users::lock_user,
+    workspaces::lock_workspace,
 };
 use domain::{id::WorkspaceId, key::KeyId};
 use std::collections::BTreeSet;
@@ -52,6 +53,12 @@ impl Store {
         let keys = changes.iter().map(|change| change.key).collect();
         let about = if what == Batch::Delete { Changed::Deleted(keys) } else { Changed::Keys(keys) };
         write_change!(self, about, tx => {
+            if what == Batch::Delete {
+                // Samples are erased: so does whoever turns them off, who holds the workspace.
+                for workspace in changes.iter().map(|change| &change.workspace).collect::<BTreeSet<_>>() {
+                    lock_workspace!(tx, workspace);
+                }
+            }
             if let Batch::Enable { most_active: Some(_) } = what {
                 // Whoever counts an owner's keys holds the owner's row, so that two can't both take the last place.
                 let mut owners = BTreeSet::new();

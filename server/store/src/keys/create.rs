@@ -1,6 +1,9 @@
 //! Creating a key, with the workspace's limits checked inside the transaction, so that parallel requests cannot pass them.
 
-use super::{Key, sealed::Sealed};
+use super::{
+    Key,
+    sealed::{Sealed, may_keep},
+};
 use crate::{
     AuditEvent, Changed, Error, Store, User, Workspace, audit::audit, changes::write_change, users::lock_user,
 };
@@ -134,13 +137,11 @@ macro_rules! check_hourly {
     }};
 }
 
-/// Writes the row of a new key; `$replaces` is the id of the key whose place it takes by rotation.
+/// Writes the row of a new key; `$replaces` is the id of the key whose place it takes by rotation. The caller has asked
+/// `may_keep!` before.
 macro_rules! insert_row {
     ($tx:ident, $new:expr, $replaces:expr) => {{
         let new: &$crate::InsertKey = $new;
-        if let Some(sealed) = &new.sealed {
-            $crate::keys::sealed::may_keep!($tx, new.workspace, sealed);
-        }
         $crate::hold::hold!($tx, "policies", new.workspace, new.key.mcp.policy);
         $crate::hold::hold!($tx, "guardrails", new.workspace, new.key.model.guardrail);
         sqlx::query(
@@ -198,6 +199,7 @@ impl Store {
     ) -> Result<(), Error> {
         let now = new.created_at;
         write_change!(self, Changed::key(new.id), tx => {
+            may_keep!(tx, new);
             // The active limit is the owner's, the hourly one the creator's: both wait, in one order, not for each other.
             for user in BTreeSet::from([new.created_by.as_ref().unwrap_or(&new.owner), &new.owner]) {
                 lock_user!(tx, user.as_str());

@@ -4,6 +4,7 @@
 use super::{
     create::{InsertKey, check_hourly, insert_row},
     key_id,
+    sealed::may_keep,
 };
 use crate::{
     AuditEvent, Changed, Error, Store, audit::audit, changes::write_change, db::read, spend::carry_over,
@@ -60,6 +61,7 @@ impl Store {
     ) -> Result<(), Error> {
         let now = new.created_at;
         write_change!(self, Changed::Keys(vec![new.id, old.key]), tx => {
+            may_keep!(tx, new);
             for user in BTreeSet::from([new.created_by.as_ref().unwrap_or(&new.owner), &new.owner]) {
                 lock_user!(tx, user.as_str());
             }

@@ -32,22 +32,23 @@ macro_rules! in_force {
     }};
 }
 
-/// Refuses inside `$tx` to keep a secret that was sealed by a master key no longer in force, or in a workspace that shows
-/// secrets once; holds both facts until the end of the transaction.
+/// Refuses inside `$tx` to keep a new key's secret that was sealed by a master key no longer in force, or in a workspace that
+/// shows secrets once; holds both facts until the end of the transaction. Before any lock on a user or a key, as everything that
+/// takes a workspace's.
 macro_rules! may_keep {
-    ($tx:ident, $workspace:expr, $sealed:expr) => {{
-        $crate::keys::sealed::in_force!($tx, $sealed);
-        sqlx::query("UPDATE workspaces SET plan = plan WHERE id = $1")
-            .bind($workspace.as_str())
-            .execute(&mut *$tx)
-            .await?;
-        let (settings,): (String,) = sqlx::query_as("SELECT settings FROM workspaces WHERE id = $1")
-            .bind($workspace.as_str())
-            .fetch_one(&mut *$tx)
-            .await?;
-        let settings: domain::workspace::Settings = $crate::stored::parse("workspace settings", &settings)?;
-        if settings.reveal != domain::workspace::Reveal::Recoverable {
-            return Err($crate::Error::Changed);
+    ($tx:ident, $new:expr) => {{
+        let new: &$crate::InsertKey = $new;
+        if let Some(sealed) = &new.sealed {
+            $crate::keys::sealed::in_force!($tx, sealed);
+            $crate::workspaces::lock_workspace!($tx, new.workspace);
+            let (settings,): (String,) = sqlx::query_as("SELECT settings FROM workspaces WHERE id = $1")
+                .bind(new.workspace.as_str())
+                .fetch_one(&mut *$tx)
+                .await?;
+            let settings: domain::workspace::Settings = $crate::stored::parse("workspace settings", &settings)?;
+            if settings.reveal != domain::workspace::Reveal::Recoverable {
+                return Err($crate::Error::Changed);
+            }
         }
     }};
 }

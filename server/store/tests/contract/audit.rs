@@ -86,7 +86,7 @@ async fn without_its_event_no_change_is_made(world: &World) -> Outcome {
             store.set_password(&mina.id, "other", "", &taken).await,
             store.set_user_active(&mina.id, false, &taken).await,
             store.insert_workspace(&world.new_workspace("other"), &taken).await,
-            store.update_workspace(&basic, &taken).await,
+            world.update_workspace(&basic, &taken).await,
             store.put_member(&acme.id, &mina.id, Role::Viewer, &taken).await,
             store.put_member(&acme.id, &bob.id, Role::Viewer, &taken).await,
             store.set_role(&acme.id, &mina.id, Role::Viewer, &taken).await,

@@ -90,7 +90,7 @@ async fn every_change_is_known_when_the_call_returns(world: &World) -> Outcome {
     assert_eq!(other.told(), of_owner(), "shut out");
     store.remove_member(&acme.id, &mina.id, &world.event("member.remove")).await?;
     assert_eq!(other.told(), of_owner(), "removed");
-    store.update_workspace(&acme, &world.event("workspace.edit")).await?;
+    world.update_workspace(&acme, &world.event("workspace.edit")).await?;
     assert_eq!(other.told(), [Changed::Workspace(acme.id.clone())], "the workspace");
 
     world.delete(&key).await?;

@@ -94,7 +94,7 @@ async fn what_is_theirs_is_counted(world: &World) -> Outcome {
     assert_eq!((workspace("acme").await?, workspace("other").await?), ((2, 4), (1, 1)));
     assert_eq!(store.working_keys_of(&mina.id, NOW).await?.1, 2);
 
-    store.update_workspace(&Workspace { plan: Plan::Basic, ..other }, &world.event("workspace.update")).await?;
+    world.update_workspace(&Workspace { plan: Plan::Basic, ..other }, &world.event("workspace.update")).await?;
     assert_eq!((user("mina").await?, workspace("other").await?), ((2, 3), (1, 0)));
     store.remove_member(&acme.id, &mina.id, &world.event("member.remove")).await?;
     assert_eq!((user("mina").await?, workspace("acme").await?), ((1, 0), (1, 1)));

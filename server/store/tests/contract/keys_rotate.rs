@@ -98,7 +98,7 @@ async fn recoverable(world: &World) -> Outcome<(Workspace, User)> {
     let (acme, mina) = world.acme().await?;
     let settings = Settings { reveal: Reveal::Recoverable, ..acme.settings.clone() };
     let acme = Workspace { settings, ..acme };
-    world.store.update_workspace(&acme, &world.event("workspace.update")).await?;
+    world.update_workspace(&acme, &world.event("workspace.update")).await?;
     Ok((acme, mina))
 }
 
@@ -157,12 +157,12 @@ async fn switching_to_once_erases_what_was_sealed(world: &World) -> Outcome {
     world.store.master_key("one").await?;
     let key = keep(world, &acme, &mina, "kept", "one").await?;
     let renamed = Workspace { name: "Acme Ltd".into(), ..acme.clone() };
-    world.store.update_workspace(&renamed, &world.event("workspace.update")).await?;
+    world.update_workspace(&renamed, &world.event("workspace.update")).await?;
     assert_eq!(world.store.count_recoverable(&acme.id).await?, 1, "another change keeps it");
     let once = Workspace { settings: Settings { reveal: Reveal::Once, ..acme.settings.clone() }, ..acme.clone() };
-    world.store.update_workspace(&once, &world.event("workspace.update")).await?;
+    world.update_workspace(&once, &world.event("workspace.update")).await?;
     assert_eq!(world.store.count_recoverable(&acme.id).await?, 0);
-    world.store.update_workspace(&acme, &world.event("workspace.update")).await?;
+    world.update_workspace(&acme, &world.event("workspace.update")).await?;
     let event = world.about(&key, "key.reveal");
     assert_err!(world.store.reveal_key(&acme.id, &key.id, &event).await, Error::NotFound);
     assert!(world.store.credential(&key.id, &key.hash).await?.is_some(), "the key itself works on");

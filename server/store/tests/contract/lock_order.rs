@@ -58,11 +58,12 @@ const SEAL: &str = "UPDATE keys SET sealed = hash, sealed_by = 'one'";
 
 async fn showing_secrets_once_waits_for_the_counts(world: &World) -> Outcome {
     let (acme, keys) = keys(world).await?;
-    let once = Workspace { settings: Settings { reveal: Reveal::Once, ..acme.settings.clone() }, ..acme };
+    let once = Workspace { settings: Settings { reveal: Reveal::Once, ..acme.settings.clone() }, ..acme.clone() };
     for _ in 0..ROUNDS {
         world.place.execute(SEAL).await?;
         let (store, changed, event) = (world.store.clone(), once.clone(), world.event("workspace.update"));
-        beside_the_counts(world, &keys, async move { store.update_workspace(&changed, &event).await }).await?;
+        let seen = acme.clone();
+        beside_the_counts(world, &keys, async move { store.update_workspace(&seen, &changed, &event).await }).await?;
         assert_eq!(world.store.count_recoverable(&once.id).await?, 0);
     }
     Ok(())

@@ -92,7 +92,7 @@ async fn the_plan_is_live(world: &World) -> Outcome {
     let key = world.key(&acme, &mina, "key").await?;
     for plan in [Plan::Basic, Plan::Pro] {
         let changed = Workspace { plan, ..acme.clone() };
-        world.store.update_workspace(&changed, &world.event("workspace.change")).await?;
+        world.update_workspace(&changed, &world.event("workspace.change")).await?;
         assert_eq!(facts(world, &key).await?.plan, plan);
     }
     Ok(())

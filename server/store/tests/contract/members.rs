@@ -174,9 +174,9 @@ async fn keys_that_are_live_are_counted(world: &World) -> Outcome {
     assert_eq!(working(None).await?, 0, "her keys do not work any more");
     store.set_user_active(&mina.id, true, &world.event("user.enable")).await?;
     let basic = Workspace { plan: domain::workspace::Plan::Basic, ..acme.clone() };
-    store.update_workspace(&basic, &world.event("workspace.update")).await?;
+    world.update_workspace(&basic, &world.event("workspace.update")).await?;
     assert_eq!((working(None).await?, store.working_keys_of(&mina.id, NOW).await?.0.count), (0, 0));
-    store.update_workspace(&acme, &world.event("workspace.update")).await?;
+    world.update_workspace(&acme, &world.event("workspace.update")).await?;
     store.remove_member(&acme.id, &mina.id, &world.event("member.remove")).await?;
     assert_eq!((working(None).await?, store.working_keys_of(&mina.id, NOW).await?.0.count), (0, 0));
     Ok(())

@@ -3,16 +3,16 @@
 
 use crate::{
     engine::Outcome,
-    world::{NOW, World},
+    world::{NOW, World, successes, together},
 };
 use domain::{
     id::{SampleId, WorkspaceId},
     sample::{Keep, SAMPLES_MOST, Sampling, Share},
     time::{HOUR, MINUTE, Timestamp},
-    workspace::Settings,
+    workspace::{Reveal, Settings},
 };
 use std::slice;
-use store::{Batch, Error, InsertKey, KeyChange, NewSample, Sealed, User, Workspace};
+use store::{Batch, Error, InsertKey, KeyChange, NewSample, Rotation, Sealed, User, Workspace};
 
 on_both_engines!(
     a_sample_is_kept_only_where_it_may_be,
@@ -24,13 +24,15 @@ on_both_engines!(
     the_oldest_makes_room,
     another_master_key_finds_what_the_one_before_sealed,
     deleting_and_keeping_at_once_leaves_nothing_behind,
+    rotating_a_key_and_keeping_its_sample_wait_in_one_order,
+    turning_off_and_deleting_keys_wait_in_one_order,
 );
 
 /// `acme` as it is with that setting.
 async fn set(world: &World, acme: &Workspace, samples: Option<Keep>) -> Outcome<Workspace> {
     let samples = samples.map(|keep| Sampling { share: Share::All, keep });
     let acme = Workspace { settings: Settings { samples, ..acme.settings.clone() }, ..acme.clone() };
-    world.store.update_workspace(&acme, &world.event("workspace.update")).await?;
+    world.update_workspace(&acme, &world.event("workspace.update")).await?;
     Ok(acme)
 }
 
@@ -58,6 +60,8 @@ async fn keep(world: &World, key: &InsertKey, at: Timestamp) -> Outcome<SampleId
 /// Whether a workspace has a sample at that time, both for its page and to read.
 async fn is_there(world: &World, workspace: &WorkspaceId, id: &SampleId, at: Timestamp) -> Outcome<bool> {
     let shown = world.store.sample(workspace, id, at).await?.is_some();
+    let listed = world.store.kept_samples(workspace, &["unknown", id.as_str()], at).await?;
+    assert_eq!(listed.contains(id.as_str()), shown);
     let event = store::AuditEvent { at, ..world.event("sample.read") };
     let read = world.leaving(i64::from(shown), world.store.read_sample(workspace, id, &event)).await?;
     match read {
@@ -149,7 +153,7 @@ async fn turned_off_nothing_is_left(world: &World) -> Outcome {
     let elsewhere = world.key(&other, &mina, "elsewhere").await?;
     let (id, theirs) = (keep(world, &key, NOW).await?, keep(world, &elsewhere, NOW).await?);
     let renamed = Workspace { name: "Acme Ltd".into(), ..acme.clone() };
-    world.store.update_workspace(&renamed, &world.event("workspace.update")).await?;
+    world.update_workspace(&renamed, &world.event("workspace.update")).await?;
     assert!(is_there(world, &acme.id, &id, NOW).await?, "another change keeps it");
     let off = set(world, &acme, None).await?;
     assert!(!is_there(world, &acme.id, &id, NOW).await?);
@@ -233,5 +237,54 @@ async fn deleting_and_keeping_at_once_leaves_nothing_behind(world: &World) -> Ou
     off?;
     assert!(matches!(kept, Ok(()) | Err(Error::Changed)), "{kept:?}");
     assert_eq!(world.place.number("SELECT COUNT(*) FROM samples").await?, 0);
+    Ok(())
+}
+
+/// A rotation that keeps the new secret holds the workspace too.
+async fn rotating_a_key_and_keeping_its_sample_wait_in_one_order(world: &World) -> Outcome {
+    let (acme, mina, _) = sampling(world).await?;
+    let settings = Settings { reveal: Reveal::Recoverable, ..acme.settings.clone() };
+    let acme = Workspace { settings, ..acme };
+    world.update_workspace(&acme, &world.event("workspace.update")).await?;
+    for n in 0..12 {
+        let old = world.key(&acme, &mina, &format!("key {n}")).await?;
+        let sealed = Some(Sealed { bytes: vec![1], by: "one".into() });
+        let new = InsertKey { sealed, ..world.new_key(&acme, &mina, &format!("key {n}")) };
+        let keeping = (0..4).map(|_| {
+            let (store, new) = (world.store.clone(), taken(world, &old, NOW));
+            async move { store.keep_sample(&new).await }
+        });
+        let rotation = Rotation { key: old.id, name: format!("old {n}"), ends_at: NOW.plus(HOUR) };
+        let events = [world.about(&old, "key.rotate"), world.about(&new, "key.create")];
+        let rotating = world.store.rotate_key(&new, &rotation, None, events.each_ref());
+        let (kept, rotated) = tokio::join!(together(keeping), rotating);
+        rotated?;
+        assert_eq!(successes(&kept), 4, "round {n}: {kept:?}");
+    }
+    Ok(())
+}
+
+async fn turning_off_and_deleting_keys_wait_in_one_order(world: &World) -> Outcome {
+    let (acme, mina, _) = sampling(world).await?;
+    for n in 0..6 {
+        set(world, &acme, Some(Keep::SixHours)).await?;
+        let mut changes = Vec::new();
+        let mut keys = Vec::new();
+        for of in 0..6 {
+            let key = world.key(&acme, &mina, &format!("key {n} {of}")).await?;
+            changes.push(KeyChange { workspace: acme.id.clone(), key: key.id, event: world.about(&key, "key.delete") });
+            keys.push(key);
+        }
+        for at in 0..8 {
+            // One after the other, so that no key's samples lie together.
+            for key in &keys {
+                keep(world, key, NOW.plus(at)).await?;
+            }
+        }
+        let (off, deleted) = tokio::join!(set(world, &acme, None), world.store.change_keys(Batch::Delete, &changes));
+        off?;
+        deleted?;
+        assert_eq!(world.place.number("SELECT COUNT(*) FROM samples").await?, 0, "round {n}");
+    }
     Ok(())
 }

@@ -19,6 +19,7 @@ on_both_engines!(
     are_found_and_listed,
     a_slug_is_unique,
     plan_and_settings_change,
+    nobody_overwrites_settings_that_they_have_not_seen,
     one_is_founded_with_its_administrator,
     a_new_name_moves_it_in_the_order,
     what_no_version_wrote_is_unreadable,
@@ -111,13 +112,34 @@ async fn plan_and_settings_change(world: &World) -> Outcome {
     };
     let changed = Workspace { name: "Acme Ltd".into(), plan: Plan::Basic, settings, ..acme };
     let event = world.event("workspace.change");
-    world.leaving(1, store.update_workspace(&changed, &event)).await??;
+    world.leaving(1, world.update_workspace(&changed, &event)).await??;
     assert_eq!(format!("{:?}", store.workspace("acme").await?), format!("{:?}", Some(&changed)));
     assert_eq!(format!("{:?}", store.workspace("other").await?), format!("{:?}", Some(&other)));
 
     let (unknown, event) = (world.new_workspace("unknown"), world.event("workspace.change"));
-    assert_err!(world.leaving(0, store.update_workspace(&unknown, &event)).await?, Error::NotFound);
+    assert_err!(world.leaving(0, world.update_workspace(&unknown, &event)).await?, Error::NotFound);
     assert!(store.workspace("unknown").await?.is_none());
+    Ok(())
+}
+
+/// As where one administrator turns samples off while another one saves another form of the same page.
+async fn nobody_overwrites_settings_that_they_have_not_seen(world: &World) -> Outcome {
+    let (store, seen) = (&world.store, world.workspace("acme").await?);
+    let days = |days| Settings { max_expiry_days: Some(days), ..seen.settings.clone() };
+    let named = Workspace { name: "Acme Ltd".into(), ..seen.clone() };
+    for theirs in [
+        Workspace { settings: days(30), ..seen.clone() },
+        Workspace { plan: Plan::Basic, ..seen.clone() },
+        Workspace { name: "Theirs".into(), ..seen.clone() },
+    ] {
+        world.update_workspace(&theirs, &world.event("workspace.update")).await?;
+        let event = world.event("workspace.update");
+        assert_err!(world.leaving(0, store.update_workspace(&seen, &named, &event)).await?, Error::Changed);
+        assert_eq!(format!("{:?}", store.workspace("acme").await?), format!("{:?}", Some(&theirs)));
+        world.update_workspace(&seen, &world.event("workspace.update")).await?;
+    }
+    let event = world.event("workspace.update");
+    world.leaving(1, store.update_workspace(&seen, &named, &event)).await??;
     Ok(())
 }
 
@@ -137,7 +159,7 @@ async fn a_new_name_moves_it_in_the_order(world: &World) -> Outcome {
     world.workspace("beta").await?;
     assert_eq!(slugs(&store.first_workspaces(9).await?), ["acme", "beta"]);
     let named = Workspace { name: "Zed".into(), ..acme };
-    store.update_workspace(&named, &world.event("workspace.update")).await?;
+    world.update_workspace(&named, &world.event("workspace.update")).await?;
     assert_eq!(slugs(&store.first_workspaces(9).await?), ["beta", "acme"]);
     Ok(())
 }

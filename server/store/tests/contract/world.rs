@@ -109,6 +109,14 @@ impl World {
         Ok(workspace)
     }
 
+    /// Changes a workspace as whoever has seen it as it is.
+    pub async fn update_workspace(&self, workspace: &Workspace, event: &AuditEvent) -> Result<(), Error> {
+        let seen = self.store.workspace(&workspace.slug).await?;
+        // Of one that there is not, nothing was seen.
+        let seen = seen.unwrap_or_else(|| workspace.clone());
+        self.store.update_workspace(&seen, workspace, event).await
+    }
+
     pub async fn put_member(&self, workspace: &Workspace, user: &User, role: Role) -> Outcome {
         Ok(self.store.put_member(&workspace.id, &user.id, role, &self.event("member.put")).await?)
     }
