@@ -140,8 +140,11 @@ async fn behind_the_last_page_of_a_list_there_is_a_way_back() {
     for of in ["servers", "policies", "guardrails"] {
         // What stood there was deleted since, or the address was typed.
         let html = text(&admin, &format!("/w/acme/{of}?after=zz")).await;
-        for part in [format!("No more {of}"), format!("href=\"/w/acme/{of}\">First page"), format!("/w/acme/{of}/new")]
-        {
+        for part in [
+            format!("No more {of}"),
+            format!("href=\"/w/acme/{of}\" class=\"btn\">First page"),
+            format!("/w/acme/{of}/new"),
+        ] {
             assert!(html.contains(&part), "{part}: {html}");
         }
         assert!(!html.contains(&format!("No {of} yet")), "{html}");

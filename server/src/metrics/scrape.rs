@@ -213,8 +213,8 @@ mod tests {
         let applied = value(&text, "latchkey_change_applied").unwrap();
         // It follows no longer.
         latchkey.records.stop().await;
-        let grant = Caller::operator(&latchkey).in_workspace("acme").await.unwrap().allow().unwrap();
         for plan in [Plan::Basic, Plan::Pro] {
+            let grant = Caller::operator(&latchkey).in_workspace("acme").await.unwrap().allow().unwrap();
             workspaces::update(&grant, plan, Settings::default()).await.unwrap();
         }
         let text = latchkey.scrape().await.unwrap();

@@ -92,8 +92,10 @@ async fn a_plan_changes(world: &World) {
 }
 
 async fn change_plan(world: &World, changer: &Latchkey, times: usize) {
-    let settings = grant(changer, "acme").await;
-    let set = async |plan| workspaces::update(&settings, plan, Settings::default()).await.unwrap();
+    let set = async |plan| {
+        let settings = grant(changer, "acme").await;
+        workspaces::update(&settings, plan, Settings::default()).await.unwrap();
+    };
     rounds(world, Asking::WithoutGateway, times, async || set(Plan::Basic).await, async || set(Plan::Pro).await).await;
 }
 

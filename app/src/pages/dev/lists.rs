@@ -44,18 +44,11 @@ pub fn Tables(now: Timestamp) -> impl IntoView {
             .into_any()
     });
     let by_page = by_page.into();
+    let known = vec!["mina@example.com".into()];
     let ends = sample::keys(now).into_iter().flatten().map(move |key| view! { <p><Expires key now /></p> });
     view! {
         <FilterForm label="Filters" action=PATH.into() clear=Some(PATH.into())>
-            <Filter
-                name="filter"
-                label="Filter"
-                kind="search"
-                value="mina".into()
-                placeholder="E-mail"
-                known=vec!["mina@example.com".into()]
-                error=None
-            />
+            <Filter name="filter" label="Filter" kind="search" value="mina".into() placeholder="E-mail" known=known error=None />
             <FilterChoice name="choice_filter" label="Choice" options=vec![(String::new(), "Any role".into())] chosen=String::new() />
             <Filter
                 name="wrong_filter"
