@@ -4,7 +4,7 @@
 import type { BrowserContext } from '@playwright/test';
 
 // Chromium notes every refused answer as an error; that a form is refused is what some tests are about.
-const REFUSED = /^Failed to load resource: the server responded with a status of 4(01|03|04|22|29) /;
+const REFUSED = /^Failed to load resource: the server responded with a status of 4(01|03|04|09|22|29) /;
 
 // Without JavaScript the module that a page announces is fetched and never started.
 const UNUSED = /was preloaded using link preload but not used/;
