@@ -21,7 +21,7 @@ test('their look: the setting, the logs, a sample that is closed and open', asyn
   await post(visit, 'register_provider', { workspace, name: 'Local', slug: 'local', url: upstream.url, credential: API_KEY, models: 'small' });
   await post(visit, 'change_samples', { workspace, samples: '1', samples_keep: '1' });
   expect(await ask(made.key, 'small')).toBe(200);
-  await visit.openUntil(logs, 'Nightly export');
+  await visit.openUntil(logs, 'Sample of the call');
   await expectFlawlessInEveryLook(visit, logs);
   const sample = new URL((await page.getByRole('link', { name: /^Sample/ }).getAttribute('href')) ?? '', page.url()).pathname;
   await expect(async () => {

@@ -151,7 +151,7 @@ fn Part(id: &'static str, title: &'static str, text: &'static str, said: Excerpt
             <div class="panel-head"><h2 id=id>{title}</h2><p>{text}</p></div>
             <div class="panel-body">
                 {cut}
-                <CodeBlock label=title.to_lowercase() code=said.readable().into_owned() />
+                <CodeBlock label=format!("text of the {}", title.to_lowercase()) code=said.readable().into_owned() />
             </div>
         </section>
     }
