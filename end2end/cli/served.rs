@@ -10,7 +10,7 @@ use std::{
     process::{Child, Command, ExitStatus},
     sync::{Arc, Mutex, mpsc},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use ureq::Agent;
 
@@ -98,6 +98,17 @@ impl Served {
         let request = self.agent.post(format!("{}/console/{form}", self.url)).header("origin", &self.url);
         let request = request.header("accept", "application/json").header("cookie", cookie);
         Some(request.send_form(fields.iter().copied()).ok()?.status().as_u16())
+    }
+
+    /// Waits until it follows the changes: from now on it answers from memory, and writers wait for it.
+    #[track_caller]
+    pub fn followed(self) -> Self {
+        let begun = Instant::now();
+        while !self.page("", "/metrics").1.contains("\nlatchkey_lease_held 1\n") {
+            assert!(begun.elapsed() < Duration::from_secs(30), "it follows no changes: {}", self.err());
+            thread::sleep(Duration::from_millis(20));
+        }
+        self
     }
 
     /// The process's id.

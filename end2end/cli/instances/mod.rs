@@ -44,12 +44,16 @@ impl World {
         Self { key: text("key"), id: text("id"), home }
     }
 
+    fn serve(&self) -> Served {
+        self.home.serve().followed()
+    }
+
     /// An instance whose line to the database can be cut.
     fn behind_a_proxy(&self) -> (Proxy, Served) {
         let proxy = Proxy::to(Home::postgres_address());
         let mut command = self.home.serve_command(&[]);
         command.env("LATCHKEY_DATABASE_URL", self.home.postgres_url_at(proxy.port));
-        let served = Served::start(&mut command);
+        let served = Served::start(&mut command).followed();
         (proxy, served)
     }
 
@@ -94,7 +98,7 @@ impl Console<'_> {
 #[test]
 fn three_instances_under_load() {
     let world = World::new(Home::postgres());
-    let first = world.home.serve();
+    let first = world.serve();
     let rounds = |instances: &[&Served], all: &[usize]| {
         let mut times = Vec::new();
         Hammer::beside(instances, &world.key, |hammer| {
@@ -110,14 +114,14 @@ fn three_instances_under_load() {
         println!("{} instances: acknowledged after {:?} (median), {:?} (p99)", instances.len(), at(50), at(99));
     };
     rounds(&[&first], &[0]);
-    let (second, third) = (world.home.serve(), world.home.serve());
+    let (second, third) = (world.serve(), world.serve());
     rounds(&[&first, &second, &third], &[0, 1, 2]);
 }
 
 #[test]
 fn notices_are_lost() {
     let world = World::new(Home::postgres());
-    let (first, second) = (world.home.serve(), world.home.serve());
+    let (first, second) = (world.serve(), world.serve());
     world.home.execute("DROP TRIGGER changes_are_announced ON changes");
     Hammer::beside(&[&first, &second], &world.key, |hammer| {
         let console = world.console(&first);
@@ -132,7 +136,7 @@ fn notices_are_lost() {
 #[test]
 fn an_instance_is_paused() {
     let world = World::new(Home::postgres());
-    let (first, second) = (world.home.serve(), world.home.serve());
+    let (first, second) = (world.serve(), world.serve());
     Hammer::beside(&[&first, &second], &world.key, |hammer| {
         let console = world.console(&first);
         hammer.until(&[0, 1], "accepted");
@@ -158,7 +162,7 @@ fn an_instance_is_paused() {
 #[test]
 fn an_instance_is_paused_in_a_transaction() {
     let world = World::new(Home::postgres());
-    let (first, second) = (world.home.serve(), world.home.serve());
+    let (first, second) = (world.serve(), world.serve());
     Hammer::beside(&[&first, &second], &world.key, |hammer| {
         let console = world.console(&first);
         hammer.until(&[0, 1], "accepted");
@@ -176,7 +180,7 @@ fn an_instance_is_paused_in_a_transaction() {
 #[test]
 fn an_instance_is_killed() {
     let world = World::new(Home::postgres());
-    let (first, mut second, third) = (world.home.serve(), world.home.serve(), world.home.serve());
+    let (first, mut second, third) = (world.serve(), world.serve(), world.serve());
     second.me(&world.key);
     Hammer::beside(&[&first, &third], &world.key, |hammer| {
         let console = world.console(&first);
@@ -192,7 +196,7 @@ fn an_instance_is_killed() {
 #[test]
 fn an_instance_is_cut_off_from_the_database() {
     let world = World::new(Home::postgres());
-    let first = world.home.serve();
+    let first = world.serve();
     let (proxy, second) = world.behind_a_proxy();
     Hammer::beside(&[&first, &second], &world.key, |hammer| {
         let console = world.console(&first);
@@ -245,7 +249,7 @@ fn waking(paused: &Served, key: &str) {
 #[test]
 fn a_server_on_a_file_is_paused() {
     let world = World::new(Home::sqlite());
-    let served = world.home.serve();
+    let served = world.serve();
     Hammer::beside(&[&served], &world.key, |hammer| {
         hammer.until(&[0], "accepted");
         served.signal("STOP");
