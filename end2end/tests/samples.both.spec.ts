@@ -60,9 +60,12 @@ test('what is said in calls is kept for a while, told, read and erased', async (
   await visit.open(settings);
   await panel.getByRole('radio', { name: /^Off/ }).check();
   await panel.getByRole('button', { name: 'Save samples' }).click();
-  await expect(panel.getByText('would be erased for ever.')).toBeVisible();
+  // Where the box is, with and without a script.
+  const box = panel.getByRole('checkbox', { name: /^Erase/ });
+  await expect(panel.locator('.field', { has: box })).toContainText('would be erased for ever.');
+  await expect(box).toHaveAccessibleDescription(/would be erased for ever/);
   await visit.ready();
-  await panel.getByRole('checkbox', { name: /^Erase/ }).check();
+  await box.check();
   await panel.getByRole('button', { name: 'Save samples' }).click();
   await visit.says('Saved.');
   expect((await visit.open(sample)).status()).toBe(404);

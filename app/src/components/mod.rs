@@ -2,6 +2,7 @@
 
 mod admin;
 mod chart;
+mod check_box;
 mod choices;
 mod code;
 mod count;
@@ -25,6 +26,7 @@ mod when;
 
 pub use admin::{ADMINISTRATION, AdminTabs};
 pub use chart::{ChartBar, ChartKey, UsageChart};
+pub use check_box::CheckBox;
 pub use choices::Choices;
 pub use code::{CodeBlock, CopyButton};
 pub use count::{Counted, count_text, grouped, keys_stop};

@@ -3,7 +3,8 @@
 use super::{Subject, sample::refused};
 use crate::{
     components::{
-        Choices, CopyButton, ErrorText, FormNotice, Icon, Post, RoleSelect, Select, TextArea, TextField, error_of,
+        CheckBox, Choices, CopyButton, ErrorText, FormNotice, Icon, Post, RoleSelect, Select, TextArea, TextField,
+        error_of,
     },
     pages::keys::{ExpiryField, LimitFold},
 };
@@ -63,6 +64,7 @@ pub fn Fields() -> impl IntoView {
         ("wrong_name", "", "Name is required."),
         ("wrong_address", "10.0.0.0/64", "“10.0.0.0/64” is no address or block, such as 203.0.113.7 or 10.0.0.0/8."),
         ("wrong_choice", "", "Choose one of them."),
+        ("wrong_check", "", "Tick the box if that is meant."),
         ("wrong_group", "", "This error stands below what it is about."),
     ]);
     let said = Flash { message: "A form that was refused as a whole says so here.".into(), ..Flash::default() };
@@ -94,11 +96,8 @@ pub fn Fields() -> impl IntoView {
             <TextArea name="wrong_address" label="Several lines, refused" hint="One address or block a line." placeholder="" flash=flash.clone() value="" />
             <Choices name="choice" legend="Choices" chosen="pro".into() flash=Flash::default() choices=plans() />
             <Choices name="wrong_choice" legend="Choices, refused" chosen="basic".into() flash=flash.clone() choices=plans() />
-            <label class="check">
-                <input type="checkbox" name="check" value="on" checked />
-                <span class="choice-title">"A check box"</span>
-                <span class="choice-text">"With a sentence about what it does."</span>
-            </label>
+            <CheckBox name="check" title="A check box" text="With a sentence about what it does." checked=true />
+            <CheckBox name="wrong_check" title="A check box, refused" text="Its error stands under it." flash=flash.clone() />
             <ErrorText name="wrong_group" error=error_of(&flash, "wrong_group") />
             <ExpiryField settings=Settings::default() flash=Flash::default() />
             <LimitFold flash=Flash::default() />

@@ -4,7 +4,7 @@
 use super::{edited::Edited, rule::RuleRow, trial::TryPanel};
 use crate::{
     actions::guardrails::Focus,
-    components::{ErrorText, FormNotice, Icon, TextField, error_of},
+    components::{CheckBox, ErrorText, FormNotice, Icon, TextField, error_of},
 };
 use domain::guardrail::MOST_RULES;
 use leptos::prelude::*;
@@ -66,11 +66,12 @@ pub fn GuardrailForm(
                         focused=edited.is_first_wrong("max_input")
                         flash=flash
                     />
-                    <label class="check">
-                        <input type="checkbox" name="dry_run" value="on" checked=raw.dry_run />
-                        <span class="choice-title">"Dry run"</span>
-                        <span class="choice-text">"Changes and refuses nothing: only record what it would do."</span>
-                    </label>
+                    <CheckBox
+                        name="dry_run"
+                        title="Dry run"
+                        text="Changes and refuses nothing: only record what it would do."
+                        checked=raw.dry_run
+                    />
                 </div>
                 <div class="panel-foot"><button class="btn btn-primary" name="do" value="save">{word}</button></div>
             </section>

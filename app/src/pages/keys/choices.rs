@@ -1,6 +1,6 @@
 //! The choices of the create form, most of which the key page shares: permission, expiry, gateway, URL.
 
-use crate::components::{ErrorText, TextField, error_of};
+use crate::components::{CheckBox, ErrorText, TextField, error_of};
 use domain::{access::Reach, workspace::Settings};
 use leptos::prelude::*;
 use server::flash::Flash;
@@ -100,15 +100,14 @@ pub fn UrlField(
 ) -> impl IntoView {
     let checked = flash.typed.get("url_credential").is_some_and(|typed| !typed.is_empty());
     view! {
-        <label class="check">
-            <input type="checkbox" name="url_credential" value="on" checked=checked />
-            <span class="choice-title">"For clients that take no header"</span>
-            <span class="choice-text">
-                "Claude Desktop and ChatGPT take an address alone, so the key stands in it. Addresses end up in histories and in \
-                 other people's logs: give it little to reach and an early end. This can't be changed later."
-            </span>
-        </label>
-        <ErrorText name="url_credential" error=error_of(&flash, "url_credential") />
+        <CheckBox
+            name="url_credential"
+            title="For clients that take no header"
+            text="Claude Desktop and ChatGPT take an address alone, so the key stands in it. Addresses end up in histories and in other \
+                  people's logs: give it little to reach and an early end. This can't be changed later."
+            checked
+            flash
+        />
     }
     .into_any()
 }
@@ -126,15 +125,16 @@ pub fn GatewayField(
 ) -> impl IntoView {
     let checked = flash.typed.get("gateway").map_or(value, |typed| !typed.is_empty());
     view! {
-        <label class="check">
-            <input type="checkbox" name="gateway" value="on" checked=checked />
-            <span class="choice-title">"Gateway key"</span>
-            <span class="choice-text">
-                "For a proxy or service that checks other keys: it may ask Latchkey whether any key of " {workspace}
-                " is valid. Only administrators have one."
-            </span>
-        </label>
-        <ErrorText name="gateway" error=error_of(&flash, "gateway") />
+        <CheckBox
+            name="gateway"
+            title="Gateway key"
+            text=format!(
+                "For a proxy or service that checks other keys: it may ask Latchkey whether any key of {workspace} is valid. Only \
+                 administrators have one."
+            )
+            checked
+            flash
+        />
     }
     .into_any()
 }

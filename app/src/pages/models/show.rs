@@ -6,9 +6,7 @@ use super::{
     models_text,
 };
 use crate::{
-    components::{
-        Ago, Column, Empty, ErrorText, FormNotice, Frame, Icon, Notice, Place, Post, TextField, Title, error_of,
-    },
+    components::{Ago, CheckBox, Column, Empty, FormNotice, Frame, Icon, Notice, Place, Post, TextField, Title},
     pages::load::{load, param},
     web::Here,
 };
@@ -133,12 +131,13 @@ fn EditPanel(provider: ProviderView, fields: Vec<(&'static str, String)>, flash:
                     <BaseUrlField value=provider.url flash=flash.clone() />
                     <ApiKeyField kept flash=flash.clone() />
                     {kept.then(|| view! {
-                        <label class="check">
-                            <input type="checkbox" name="erase_credential" value="on" checked=erase />
-                            <span class="choice-title">"Take the kept API key away"</span>
-                            <span class="choice-text">"It is erased, and the provider is asked without one."</span>
-                        </label>
-                        <ErrorText name="erase_credential" error=error_of(&flash, "erase_credential") />
+                        <CheckBox
+                            name="erase_credential"
+                            title="Take the kept API key away"
+                            text="It is erased, and the provider is asked without one."
+                            checked=erase
+                            flash=flash.clone()
+                        />
                     })}
                     <OrderFields
                         priority=provider.priority.to_string()

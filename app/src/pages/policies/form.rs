@@ -1,6 +1,6 @@
 //! A policy's form: its rules, in their order, what becomes of everything else, and whether it blocks or only records.
 
-use crate::components::{Choices, FormNotice, Post, TextArea, TextField};
+use crate::components::{CheckBox, Choices, FormNotice, Post, TextArea, TextField};
 use domain::mcp::{Effect, Firewall, MOST_RULES, Policy};
 use leptos::prelude::*;
 use server::{flash::Flash, policies::PolicyView};
@@ -82,13 +82,12 @@ pub fn PolicyForm(
                             ("deny", "Deny", "The rules say what is open. Tools that a server adds later are closed.".to_owned()),
                         ]
                     />
-                    <label class="check">
-                        <input type="checkbox" name="dry_run" value="on" checked=shown.dry_run />
-                        <span class="choice-title">"Dry run"</span>
-                        <span class="choice-text">
-                            "Blocks nothing. A call that it would block is recorded with its key: look there before you enforce it."
-                        </span>
-                    </label>
+                    <CheckBox
+                        name="dry_run"
+                        title="Dry run"
+                        text="Blocks nothing. A call that it would block is recorded with its key: look there before you enforce it."
+                        checked=shown.dry_run
+                    />
                 </div>
                 <div class="panel-foot">
                     <button class="btn" name="step" value="try">"Try on today's tools"</button>

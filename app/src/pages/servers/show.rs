@@ -8,9 +8,7 @@ use super::{
     tools::ToolsPanel,
 };
 use crate::{
-    components::{
-        Ago, Column, CopyButton, ErrorText, FormNotice, Frame, Icon, Notice, Place, Post, TextField, Title, error_of,
-    },
+    components::{Ago, CheckBox, Column, CopyButton, FormNotice, Frame, Icon, Notice, Place, Post, TextField, Title},
     pages::{
         connect::ConnectButton,
         load::{load, param},
@@ -144,12 +142,13 @@ fn EditPanel(server: ServerView, fields: Vec<(&'static str, String)>, flash: Fla
                     <AddressField value=server.url flash=flash.clone() />
                     <CredentialFields header kept flash=flash.clone() />
                     {kept.then(|| view! {
-                        <label class="check">
-                            <input type="checkbox" name="erase_credential" value="on" checked=erase />
-                            <span class="choice-title">"Take the kept credential away"</span>
-                            <span class="choice-text">"It is erased, and the server is asked without one."</span>
-                        </label>
-                        <ErrorText name="erase_credential" error=error_of(&flash, "erase_credential") />
+                        <CheckBox
+                            name="erase_credential"
+                            title="Take the kept credential away"
+                            text="It is erased, and the server is asked without one."
+                            checked=erase
+                            flash=flash.clone()
+                        />
                     })}
                 </div>
                 <div class="panel-foot"><button class="btn">"Save server"</button></div>

@@ -5,7 +5,7 @@ mod samples;
 
 use super::load::{load, param};
 use crate::{
-    components::{Choices, Column, FormNotice, Frame, Place, Post, TextField, Title, keys_stop},
+    components::{CheckBox, Choices, Column, FormNotice, Frame, Place, Post, TextField, Title, keys_stop},
     web::Here,
 };
 use domain::workspace::{Plan, Settings, ViewerKeys};
@@ -137,11 +137,12 @@ fn KeysPanel(settings: Settings, flash: Flash) -> impl IntoView {
                     value=settings.max_expiry_days.map(|days| days.to_string()).unwrap_or_default()
                     flash
                 />
-                <label class="check">
-                    <input type="checkbox" name="require_expiry" value="on" checked=require_expiry />
-                    <span class="choice-title">"Every new key needs an expiry"</span>
-                    <span class="choice-text">"The choice “never” is not offered."</span>
-                </label>
+                <CheckBox
+                    name="require_expiry"
+                    title="Every new key needs an expiry"
+                    text="The choice “never” is not offered."
+                    checked=require_expiry
+                />
             </div>
             <div class="panel-foot"><button class="btn btn-primary">"Save settings"</button></div>
         </section>

@@ -1,6 +1,6 @@
 //! Whether a workspace keeps the secrets of its keys: a form of its own, because going back erases them.
 
-use crate::components::{Choices, ErrorText, FormNotice, Post, error_of};
+use crate::components::{CheckBox, Choices, FormNotice, Post};
 use domain::workspace::Reveal;
 use leptos::prelude::*;
 use server::flash::Flash;
@@ -42,14 +42,12 @@ pub fn RevealPanel(
                         ]
                     />
                     {(kept > 0).then(|| view! {
-                        <label class="check">
-                            <input type="checkbox" name="confirm_erase" value="on" />
-                            <span class="choice-title">"Erase the kept secrets of " {keys}</span>
-                            <span class="choice-text">
-                                "Needed to go back to “shown once”, and for ever. The keys themselves go on working."
-                            </span>
-                        </label>
-                        <ErrorText name="confirm_erase" error=error_of(&flash, "confirm_erase") />
+                        <CheckBox
+                            name="confirm_erase"
+                            title=format!("Erase the kept secrets of {keys}")
+                            text="Needed to go back to “shown once”, and for ever. The keys themselves go on working."
+                            flash
+                        />
                     })}
                 </div>
                 <div class="panel-foot"><button class="btn">"Save"</button></div>

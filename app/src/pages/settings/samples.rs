@@ -1,7 +1,7 @@
 //! Whether what is said in model calls is kept for a while: a form of its own, because it concerns every member, and going back
 //! erases what is kept.
 
-use crate::components::{Choices, ErrorText, FormNotice, Post, Select, error_of};
+use crate::components::{CheckBox, Choices, ErrorText, FormNotice, Post, Select, error_of};
 use domain::sample::{EXCERPT_MOST, Keep, SAMPLES_MOST, Sampling, Share};
 use leptos::prelude::*;
 use server::flash::Flash;
@@ -59,12 +59,12 @@ pub fn SamplesPanel(
                         <ErrorText name="samples_keep" error=wrong />
                     </div>
                     {(kept > 0).then(|| view! {
-                        <label class="check">
-                            <input type="checkbox" name="confirm_erase_samples" value="on" />
-                            <span class="choice-title">"Erase " {erased}</span>
-                            <span class="choice-text">"Needed to turn samples off, and for ever."</span>
-                        </label>
-                        <ErrorText name="confirm_erase_samples" error=error_of(&flash, "confirm_erase_samples") />
+                        <CheckBox
+                            name="confirm_erase_samples"
+                            title=format!("Erase {erased}")
+                            text="Needed to turn samples off, and for ever."
+                            flash
+                        />
                     })}
                 </div>
                 <div class="panel-foot"><button class="btn">"Save samples"</button></div>
