@@ -6,14 +6,10 @@ use super::{Form, Next, Refused};
 use crate::web::{Flashed, Here};
 use leptos::prelude::*;
 use server::{
-    Error,
     auth::{ManageServers, SeeServers},
     flash::{Flash, Slot},
     policies::{self, RawPolicy},
 };
-
-/// What a refused or tried form may hold on its way back to its page, which is a cookie's room.
-const TRIED: usize = 2_400;
 
 /// Adds a policy (`policy` is empty) or changes one; where `step` is `try`, nothing is saved and the page says what it would do.
 #[server(prefix = "/console", endpoint = "save_policy")]
@@ -43,11 +39,6 @@ pub async fn save_policy(
         let grant = at.clone().allow::<ManageServers>()?;
         if step == "try" {
             policies::preview(&at.allow::<SeeServers>()?, &rules, &default).await?;
-            if name.len() + rules.len() > TRIED {
-                let message = "These rules are too long to be tried out unsaved. Save them as a dry run: the policy's page then \
-                               says what they do.";
-                return Err(Error::field("rules", message));
-            }
             let flash = Flash { form: "policy".into(), typed: Flashed::typed(&typed), ..Flash::default() };
             here.set_cookie(&here.latchkey.seal(Slot::Form, &flash));
             return Ok((page, None));

@@ -19,6 +19,7 @@ use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_conte
 use server::{
     Latchkey,
     auth::session_layer,
+    flash::long_forms,
     http::{DataPlane, check_origin, common_layers_with, data_plane, downloads, gate, live},
 };
 use std::path::Path;
@@ -60,6 +61,7 @@ pub fn surfaces(latchkey: Latchkey, options: LeptosOptions) -> DataPlane {
     let guarded = |router: Router| {
         router
             .layer(middleware::from_fn(forms_only))
+            .layer(middleware::from_fn_with_state(latchkey.clone(), long_forms))
             .layer(middleware::from_fn_with_state(latchkey.clone(), gate))
             .layer(middleware::from_fn_with_state(latchkey.clone(), check_origin))
             .layer(session_layer(&latchkey))

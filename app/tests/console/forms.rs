@@ -1,7 +1,8 @@
 //! Forms without script (Post/Redirect/Get, nothing typed is lost) and with it (JSON that names the fields).
 
-use super::world::{Browser, Page, Who, World, location};
+use super::world::{Browser, PASSWORD, Page, Who, World, location};
 use domain::key::Permission;
+use reqwest::{Client, Response, redirect::Policy};
 use serde_json::{Value, json};
 
 fn create<'a>(name: &str) -> Vec<(&'a str, String)> {
@@ -70,6 +71,76 @@ async fn a_refused_form_comes_back_with_what_was_typed() {
     assert!(!html.contains("<b>for"), "escaped");
     assert!(!text(&browser, "/w/acme/keys/new").await.contains("prod eu"), "once");
     assert!(!text(&browser, "/w/acme/keys").await.contains("key-row"), "nothing was written");
+}
+
+/// What a browser keeps of one cookie.
+const COOKIE_MOST: usize = 4_096;
+
+fn cookies(answer: &Response) -> Vec<String> {
+    answer.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap().to_owned()).collect()
+}
+
+fn long_provider() -> (String, Vec<(&'static str, String)>) {
+    let long = format!("{}no name", "some-model-with-a-long-name\n".repeat(2_000));
+    let form =
+        [("workspace", "acme"), ("name", "Long"), ("slug", "long"), ("url", "https://e.com/v1"), ("models", &*long)]
+            .map(|(field, value)| (field, value.to_owned()));
+    (long, form.into())
+}
+
+#[tokio::test]
+async fn a_form_that_is_too_long_for_a_cookie_comes_back_whole() {
+    let world = World::new().await;
+    let (browser, other) = (world.browser(Who::Admin).await, world.browser(Who::Admin).await);
+    let (long, form) = long_provider();
+    let new = "/w/acme/models/new";
+    for _ in 0..2 {
+        let answer = browser.post("/console/register_provider", &form).send().await.unwrap();
+        assert_eq!((answer.status().as_u16(), location(&answer).as_str()), (303, new));
+        let left = cookies(&answer);
+        assert!(left.iter().any(|cookie| cookie.starts_with("latchkey_form=")), "{left:?}");
+        assert!(left.iter().all(|cookie| cookie.len() <= COOKIE_MOST), "a browser keeps it");
+        // What the browser fetches meanwhile takes nothing away.
+        assert_eq!(browser.get("/favicon.svg").await.status(), 200);
+        let html = text(&browser, new).await;
+        assert!(html.contains("value=\"Long\"") && html.contains("Line 2001: “no name”") && html.contains(&long));
+        assert!(!text(&browser, new).await.contains("some-model"), "once");
+    }
+    let marker = cookies(&browser.post("/console/register_provider", &form).send().await.unwrap()).remove(0);
+    let session = other.post("/console/sign_in", &[("email", Who::Admin.email()), ("password", PASSWORD.into())]);
+    let session = cookies(&session.send().await.unwrap()).remove(0);
+    let (marker, session) = (marker.split(';').next().unwrap(), session.split(';').next().unwrap());
+    let shown = async |cookie: String| {
+        let page = Client::new().get(format!("{}{new}", world.url)).header("cookie", cookie);
+        let page = page.header("accept", "text/html").send().await.unwrap();
+        assert_eq!(page.status(), 200);
+        page.html().await.contains("some-model")
+    };
+    assert!(!shown(format!("{session}; {marker}")).await, "it waits in the session it was typed in");
+    assert!(text(&browser, new).await.contains(&long));
+    let posted = Client::builder()
+        .redirect(Policy::none())
+        .build()
+        .unwrap()
+        .post(format!("{}/console/register_provider", world.url));
+    let posted =
+        posted.header("cookie", session).header("origin", &world.url).header("accept", "text/html").form(&form);
+    assert_eq!(posted.send().await.unwrap().status(), 303);
+    assert!(shown(format!("{session}; {marker}")).await);
+    assert!(!shown(format!("{session}; {marker}")).await, "and goes from there when it is shown");
+}
+
+#[tokio::test]
+async fn a_long_form_of_nobody_says_what_is_wrong_and_is_not_kept() {
+    let world = World::new().await;
+    let nobody = world.browser(Who::Nobody).await;
+    let form = [("email", "a".repeat(20_000)), ("password", "wrong".into())];
+    let answer = nobody.post("/console/sign_in", &form).send().await.unwrap();
+    assert_eq!(answer.status(), 303);
+    let left = cookies(&answer);
+    assert!(left.len() == 1 && left[0].starts_with("latchkey_form=") && left[0].len() <= COOKIE_MOST, "{left:?}");
+    let html = text(&nobody, "/login").await;
+    assert!(html.contains("data-form-notice") && !html.contains("aaaa"));
 }
 
 /// Where a form goes, what it holds, and which fields are wrong with it.

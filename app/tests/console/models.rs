@@ -139,11 +139,6 @@ async fn a_refused_provider_comes_back_without_its_key() {
     register(&world, "openai", "https://models.example.com/v1", "").await;
     let fields = [("name", "Again"), ("slug", "openai"), ("url", "https://e.com/v1")];
     assert!(send(&admin, "register_provider", &fields).await.0.contains("There is a provider with this slug already."));
-    // More names than a cookie holds: the form still comes back, with what is wrong.
-    let long = format!("{}no name", "some-model-with-a-long-name\n".repeat(200));
-    let fields = [("name", "Long"), ("slug", "long"), ("url", "https://e.com/v1"), ("models", &*long)];
-    let html = send(&admin, "register_provider", &fields).await.0;
-    assert!(html.contains("value=\"Long\"") && html.contains("Line 201: “no name”"));
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ pub use grant::{
 };
 pub use join::{Account, CLOSED, Offer, accept_invite, join, offer};
 pub use password::Passwords;
+pub(crate) use sessions::UserSession;
 pub use sessions::{SessionRows, SessionView, session_layer, sessions, sign_out_other, sign_out_others};
 pub use set_up::{SetUp, SetUpLink, set_up, set_up_is_open, set_up_unattended};
 pub(crate) use sign_in::confirm;

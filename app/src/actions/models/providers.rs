@@ -10,9 +10,6 @@ use crate::{
 use leptos::prelude::*;
 use server::models::{self, RawProvider};
 
-/// Names of models that a refused form brings back without script: a cookie has room for so many bytes.
-const KEPT: usize = 1_500;
-
 fn list(workspace: &str) -> String {
     format!("/w/{workspace}/models")
 }
@@ -21,10 +18,9 @@ fn page(workspace: &str, provider: &str) -> String {
     format!("{}/{provider}", list(workspace))
 }
 
-/// What was typed, of which a refused form comes back; never the API key. A list that a cookie does not hold is left out: the
-/// form then shows the one that is kept.
-fn typed(raw: &RawProvider) -> Vec<(&'static str, &str)> {
-    let mut typed = vec![
+/// What was typed, with which a refused form comes back; never the API key.
+fn typed(raw: &RawProvider) -> [(&'static str, &str); 8] {
+    [
         ("name", &*raw.name),
         ("slug", &*raw.slug),
         ("url", &*raw.url),
@@ -32,11 +28,8 @@ fn typed(raw: &RawProvider) -> Vec<(&'static str, &str)> {
         ("priority", &*raw.priority),
         ("erase_credential", if raw.erase_credential { "on" } else { "" }),
         ("version", &*raw.version),
-    ];
-    if raw.models.len() <= KEPT {
-        typed.push(("models", &*raw.models));
-    }
-    typed
+        ("models", &*raw.models),
+    ]
 }
 
 /// Registers a provider; its page comes next, where it can be asked for its models.

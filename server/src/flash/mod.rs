@@ -1,5 +1,10 @@
 //! What one page leaves for the next without JavaScript: the key or the invite that is shown once, and a refused form with what was
-//! typed. Sealed (AES-256-GCM) cookies that live a minute and are cleared when they are read.
+//! typed. Sealed (AES-256-GCM) cookies that live a minute and are cleared when they are read; a form that is too long for a
+//! cookie waits in the session ([`long_forms`]).
+
+mod long;
+
+pub use long::long_forms;
 
 use crate::Latchkey;
 use cookie::{Cookie, CookieJar, Key, SameSite, time::Duration};
