@@ -31,7 +31,7 @@ test('requests are listed, narrowed and followed to their key', async ({ visit }
   const rows = page.getByRole('table').getByRole('row');
   await expect(rows).toHaveCount(4);
   // 19 tokens in at 2.50 and 10 out at 10 dollars a million.
-  await expect(rows.filter({ hasText: 'relay' })).toContainText(/small by local · 29 tokens · \$0\.000148/);
+  await expect(rows.filter({ hasText: 'relay' })).toContainText(/small\s*relay by local · 29 tokens · \$0\.000148/);
   await expect(rows.filter({ hasText: 'KEY_DISABLED' })).toContainText('prod');
 
   await page.getByLabel('Key', { exact: true }).fill('agen');
@@ -49,6 +49,6 @@ test('requests are listed, narrowed and followed to their key', async ({ visit }
   await visit.leadsTo(/model=small/);
   await rows.getByRole('link', { name: 'Agent' }).click();
   await visit.leadsTo(`${place.keys}/${agent.id}`);
-  await expect(page.getByRole('region', { name: 'Latest requests' })).toContainText('small by local');
+  await expect(page.getByRole('region', { name: 'Latest requests' })).toContainText('relay by local');
   upstream.close();
 });

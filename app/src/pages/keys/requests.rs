@@ -122,7 +122,7 @@ fn Requests(uses: Vec<UseView>, now: Timestamp) -> impl IntoView {
         }
     });
     let rows = rows.collect_view().into_any();
-    view! { <Records columns=["When", "Surface", "Answer", "From"] rows /> }.into_any()
+    view! { <Records columns=["When", "What", "Answer", "From"] rows /> }.into_any()
 }
 
 /// Where a request came in and what it was for.
@@ -131,26 +131,27 @@ pub fn What(
     /// The request.
     used: UseView,
 ) -> impl IntoView {
-    view! {
-        {used.surface}
-        {used.mcp.map(|mcp| view! { <Mcp mcp /> })}
-        {used.model.map(|model| view! { <Model model /> })}
+    let UseView { surface, mcp, model, .. } = used;
+    match (mcp, model) {
+        (Some(mcp), _) => view! { <Mcp surface mcp /> }.into_any(),
+        (None, Some(model)) => view! { <Model surface model /> }.into_any(),
+        (None, None) => surface.into_any(),
     }
-    .into_any()
 }
 
 /// For which server and tool of it, and what came of it there.
 #[component]
-fn Mcp(mcp: McpUse<String>) -> impl IntoView {
+fn Mcp(surface: String, mcp: McpUse<String>) -> impl IntoView {
     let McpUse { server, tool, outcome, millis } = mcp;
     let what = if tool.is_empty() { server } else { format!("{server}/{tool}") };
     let outcome = (!outcome.is_empty()).then(|| format!(", {outcome}"));
-    view! { <p class="rows-text"><bdi>{what}</bdi> {format!(" · {} ms", grouped(millis))} {outcome}</p> }.into_any()
+    let rest = view! { {format!(" · {} ms", grouped(millis))} {outcome} };
+    titled(what, surface, rest.into_any())
 }
 
 /// For which model, by which provider, and what it took.
 #[component]
-fn Model(model: ModelUse<String>) -> impl IntoView {
+fn Model(surface: String, model: ModelUse<String>) -> impl IntoView {
     let ModelUse { model, provider, outcome, counted, cost, millis, sample: _ } = model;
     let outcome = (!outcome.is_empty()).then(|| format!(", {outcome}"));
     let by = (!provider.is_empty()).then(|| format!(" by {provider}"));
@@ -170,5 +171,13 @@ fn Model(model: ModelUse<String>) -> impl IntoView {
         view! { " · " <span title=split>{format!("{about}{} tokens", count(tokens))}</span> {cost} }
     });
     let millis = (millis > 0).then(|| format!(" · {} ms", grouped(millis)));
-    view! { <p class="rows-text"><bdi>{model}</bdi> {by} {took} {millis} {outcome}</p> }.into_any()
+    titled(model, surface, view! { {by} {took} {millis} {outcome} }.into_any())
+}
+
+/// What was asked for stands first; where nothing was, or it was not understood, where the request came in.
+fn titled(what: String, surface: String, rest: AnyView) -> AnyView {
+    if what.is_empty() {
+        return view! { {surface} <p class="rows-text">{rest}</p> }.into_any();
+    }
+    view! { <bdi>{what}</bdi> <p class="rows-text">{surface} {rest}</p> }.into_any()
 }
