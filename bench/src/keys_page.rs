@@ -6,6 +6,7 @@ use crate::{
     client::Browser,
     cores::Cores,
     database::{Database, Engine},
+    engines::on_each,
     latchkey,
     report::{Report, Section, number, ratio},
     seed::{Wanted, seed},
@@ -33,64 +34,53 @@ pub async fn measure(program: &Path, cores: Option<Cores>, times: u32, report: &
          disabled or have expired. A page shows at most 50 keys that are enabled and 10 that are not, so those with many keys \
          have 60 rows to render and the one with few has 50."
     ));
-    for engine in [Engine::Sqlite, Engine::Postgres] {
-        if engine.is_here() {
-            eprintln!("keys page: {}", engine.name());
-            one_engine(engine, program, cores, times, &mut section, report).await?;
-        } else {
-            section.add(engine.left_out());
-        }
-    }
+    on_each("keys page", &mut section, async |engine, database, section| {
+        one_engine(engine, database, (program, cores), times, section, report).await
+    })
+    .await?;
     report.add(section);
     Ok(())
 }
 
 async fn one_engine(
     engine: Engine,
-    program: &Path,
-    cores: Option<Cores>,
+    database: &Database,
+    (program, cores): (&Path, Option<Cores>),
     times: u32,
     section: &mut Section,
     report: &mut Report,
 ) -> Outcome<()> {
-    let database = Database::fresh(engine).await?;
-    let done = async {
-        let seeded = seed(&database, &PLACES).await?;
-        let server = latchkey::serve(program, &database, cores).await?;
-        let browser = Browser::sign_in(&server, &seeded.password).await?;
-        for (number_of_view, (view, query)) in VIEWS.iter().enumerate() {
-            let paths = PLACES.map(|place| format!("/w/{}/keys{query}", place.slug));
-            let asked = paths.each_ref().map(|path| (&browser, path.as_str()));
-            let measured = by_turns(asked, times, Duration::MAX).await?;
-            let few = measured[0].median();
-            for (size, (place, times)) in PLACES.iter().zip(&measured).enumerate() {
-                let shown = if number_of_view + size == 0 { engine.name() } else { "" };
-                let (view, factor) = if size == 0 { (*view, String::new()) } else { ("", ratio(times.median(), few)) };
-                section.row(&times.row(shown, view, place.keys, factor));
-            }
-            if number_of_view == 0 {
-                let [many, vast] = [1, 2].map(|size| measured[size].median() / few);
-                section.add(format!(
-                    "{}: the page with 10,000 keys takes {} × the time of the one with 50: {}.",
-                    engine.name(),
-                    number(many, 2),
-                    verdict(many)
-                ));
-                report.reach(
-                    &format!("keys page with 100,000 keys, beside one with 50, on {}", engine.name()),
-                    "<= 1.5 ×",
-                    format!("{} × ({} and {} ms)", number(vast, 2), number(measured[2].median(), 2), number(few, 2)),
-                    vast <= MOST_VAST,
-                );
-            }
+    let seeded = seed(database, &PLACES).await?;
+    let server = latchkey::serve(program, database, cores).await?;
+    let browser = Browser::sign_in(&server, &seeded.password).await?;
+    for (number_of_view, (view, query)) in VIEWS.iter().enumerate() {
+        let paths = PLACES.map(|place| format!("/w/{}/keys{query}", place.slug));
+        let asked = paths.each_ref().map(|path| (&browser, path.as_str()));
+        let measured = by_turns(asked, times, Duration::MAX).await?;
+        let few = measured[0].median();
+        for (size, (place, times)) in PLACES.iter().zip(&measured).enumerate() {
+            let shown = if number_of_view + size == 0 { engine.name() } else { "" };
+            let (view, factor) = if size == 0 { (*view, String::new()) } else { ("", ratio(times.median(), few)) };
+            section.row(&times.row(shown, view, place.keys, factor));
         }
-        for (said, count) in server.complaints() {
-            section.add(format!("The log complained {count} ×: “{said}”"));
+        if number_of_view == 0 {
+            let [many, vast] = [1, 2].map(|size| measured[size].median() / few);
+            section.add(format!(
+                "{}: the page with 10,000 keys takes {} × the time of the one with 50: {}.",
+                engine.name(),
+                number(many, 2),
+                verdict(many)
+            ));
+            report.reach(
+                &format!("keys page with 100,000 keys, beside one with 50, on {}", engine.name()),
+                "<= 1.5 ×",
+                format!("{} × ({} and {} ms)", number(vast, 2), number(measured[2].median(), 2), number(few, 2)),
+                vast <= MOST_VAST,
+            );
         }
-        Ok(())
-    };
-    // Its database is dropped whatever came of it.
-    let done: Outcome<()> = done.await;
-    database.remove().await?;
-    done
+    }
+    for (said, count) in server.complaints() {
+        section.add(format!("The log complained {count} ×: “{said}”"));
+    }
+    Ok(())
 }

@@ -12,6 +12,7 @@ mod cores;
 mod data_plane;
 mod database;
 mod each;
+mod engines;
 mod facts;
 mod flood;
 mod gateway;

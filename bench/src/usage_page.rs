@@ -6,6 +6,7 @@ use crate::{
     client::Browser,
     cores::Cores,
     database::{Database, Engine, either},
+    engines::on_each,
     latchkey,
     report::{Report, Section, number, ratio},
     rows,
@@ -33,18 +34,10 @@ pub async fn measure(program: &Path, cores: Option<Cores>, times: u32, report: &
          up, and about as many to be shown.",
         MOST_TIME.as_secs()
     ));
-    for engine in [Engine::Sqlite, Engine::Postgres] {
-        if engine.is_here() {
-            eprintln!("usage page: {}", engine.name());
-            let database = Database::fresh(engine).await?;
-            // Its database is dropped whatever came of it.
-            let done = one_engine(engine, &database, (program, cores), times, &mut section).await;
-            database.remove().await?;
-            done?;
-        } else {
-            section.add(engine.left_out());
-        }
-    }
+    on_each("usage page", &mut section, async |engine, database, section| {
+        one_engine(engine, database, (program, cores), times, section).await
+    })
+    .await?;
     report.add(section);
     Ok(())
 }

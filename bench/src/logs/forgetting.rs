@@ -4,6 +4,7 @@ use crate::{
     Outcome,
     cores::Cores,
     database::{AnyConnection, Database, Engine, either},
+    engines::on_each,
     latchkey,
     load::{Case, Load, Round, Surface},
     report::{Report, Section, median, number, ratio},
@@ -42,18 +43,10 @@ pub async fn measure(program: &Path, cores: Option<Cores>, report: &mut Report) 
          start), and as many while that goes on; the medians.",
         number(f64::from(OLD), 0),
     ));
-    for engine in [Engine::Sqlite, Engine::Postgres] {
-        if engine.is_here() {
-            eprintln!("verifying while the log forgets: {}", engine.name());
-            let database = Database::fresh(engine).await?;
-            // Its database is dropped whatever came of it.
-            let done = one_engine(engine, &database, (program, cores), &mut section, report).await;
-            database.remove().await?;
-            done?;
-        } else {
-            section.add(engine.left_out());
-        }
-    }
+    on_each("verifying while the log forgets", &mut section, async |engine, database, section| {
+        one_engine(engine, database, (program, cores), section, report).await
+    })
+    .await?;
     report.add(section);
     Ok(())
 }

@@ -8,6 +8,7 @@ use crate::{
     client::Browser,
     cores::Cores,
     database::{AnyConnection, Database, Engine, either},
+    engines::on_each,
     latchkey,
     report::{Report, Section, number, ratio},
     rows,
@@ -44,18 +45,10 @@ pub async fn measure(program: &Path, cores: Option<Cores>, times: u32, report: &
          stretch of the log and says how far it looked.",
         MOST_TIME.as_secs()
     ));
-    for engine in [Engine::Sqlite, Engine::Postgres] {
-        if engine.is_here() {
-            eprintln!("log of requests: {}", engine.name());
-            let database = Database::fresh(engine).await?;
-            // Its database is dropped whatever came of it.
-            let done = one_engine(engine, &database, (program, cores), times, &mut section, report).await;
-            database.remove().await?;
-            done?;
-        } else {
-            section.add(engine.left_out());
-        }
-    }
+    on_each("log of requests", &mut section, async |engine, database, section| {
+        one_engine(engine, database, (program, cores), times, section, report).await
+    })
+    .await?;
     report.add(section);
     forgetting::measure(program, cores, report).await
 }

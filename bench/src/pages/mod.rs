@@ -8,6 +8,7 @@ use crate::{
     client::Browser,
     cores::Cores,
     database::{Database, Engine, either},
+    engines::on_each,
     latchkey,
     process::Server,
     report::{Report, Section, number},
@@ -57,50 +58,48 @@ pub async fn measure(program: &Path, cores: Option<Cores>, times: u32, report: &
          others; a fifth of the keys are disabled or have expired.",
         MOST_TIME.as_secs()
     ));
-    for engine in [Engine::Sqlite, Engine::Postgres] {
-        if engine.is_here() {
-            eprintln!("lists: {}", engine.name());
-            one_engine(engine, program, cores, times, &mut section).await?;
-        } else {
-            section.add(engine.left_out());
-        }
-    }
+    on_each("lists", &mut section, async |engine, database, section| {
+        // Each size has a database of its own.
+        let other = Database::fresh(engine).await?;
+        let done = one_engine(engine, [database, &other], (program, cores), times, section).await;
+        other.remove().await?;
+        done
+    })
+    .await?;
     report.add(section);
     Ok(())
 }
 
 async fn one_engine(
     engine: Engine,
-    program: &Path,
-    cores: Option<Cores>,
+    databases: [&Database; 2],
+    (program, cores): (&Path, Option<Cores>),
     times: u32,
     section: &mut Section,
 ) -> Outcome<()> {
-    let databases = [Database::fresh(engine).await?, Database::fresh(engine).await?];
-    let done = async {
-        let few = Place::open(&databases[0], SIZES[0], program, cores).await?;
-        let many = Place::open(&databases[1], SIZES[1], program, cores).await?;
-        for (at, list) in LISTS.iter().enumerate() {
-            let mut factors = [0.0; 2];
-            for (page, factor) in factors.iter_mut().enumerate() {
-                let asked = [(&few.browser, few.paths[at][page].as_str()), (&many.browser, &many.paths[at][page])];
-                let [few, many] = by_turns(asked, times, MOST_TIME).await?;
-                *factor = many.median() / few.median();
-                let ([few_median, few_p95], [many_median, many_p95]) = (few.milliseconds(), many.milliseconds());
-                section.row(&[
-                    if at + page == 0 { engine.name().into() } else { String::new() },
-                    if page == 0 { list.path() } else { String::new() },
-                    ["first", "in the middle"][page].into(),
-                    few.rows(),
-                    few_median,
-                    few_p95,
-                    many.rows(),
-                    many_median,
-                    many_p95,
-                    number(*factor, 2),
-                ]);
-            }
-            section.add(format!(
+    let few = Place::open(databases[0], SIZES[0], program, cores).await?;
+    let many = Place::open(databases[1], SIZES[1], program, cores).await?;
+    for (at, list) in LISTS.iter().enumerate() {
+        let mut factors = [0.0; 2];
+        for (page, factor) in factors.iter_mut().enumerate() {
+            let asked = [(&few.browser, few.paths[at][page].as_str()), (&many.browser, &many.paths[at][page])];
+            let [few, many] = by_turns(asked, times, MOST_TIME).await?;
+            *factor = many.median() / few.median();
+            let ([few_median, few_p95], [many_median, many_p95]) = (few.milliseconds(), many.milliseconds());
+            section.row(&[
+                if at + page == 0 { engine.name().into() } else { String::new() },
+                if page == 0 { list.path() } else { String::new() },
+                ["first", "in the middle"][page].into(),
+                few.rows(),
+                few_median,
+                few_p95,
+                many.rows(),
+                many_median,
+                many_p95,
+                number(*factor, 2),
+            ]);
+        }
+        section.add(format!(
                 "{}, `{}`: with 100,000 rows the first page takes {} × the time of the one with 100, a page in the middle {} ×: {}.",
                 engine.name(),
                 list.path(),
@@ -108,18 +107,11 @@ async fn one_engine(
                 number(factors[1], 2),
                 verdict(factors[0].max(factors[1]))
             ));
-        }
-        for (said, count) in few.server.complaints().into_iter().chain(many.server.complaints()) {
-            section.add(format!("The log complained {count} ×: “{said}”"));
-        }
-        Ok(())
-    };
-    // The databases are dropped whatever came of it.
-    let done: Outcome<()> = done.await;
-    for database in databases {
-        database.remove().await?;
     }
-    done
+    for (said, count) in few.server.complaints().into_iter().chain(many.server.complaints()) {
+        section.add(format!("The log complained {count} ×: “{said}”"));
+    }
+    Ok(())
 }
 
 impl Place {
