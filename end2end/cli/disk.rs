@@ -117,12 +117,21 @@ fn story(home: &Home, serve: &mut Command, fill: &dyn Fn(&Served), free: &dyn Fn
     assert!(status == 200 && page.contains(&last), "{status}");
     assert_eq!(served.page(&cookie, &format!("/w/acme/keys/{id}")).0, 200);
     assert_eq!(served.get("/readyz"), 200);
+    // What was typed is too long for a cookie, and can't wait anywhere: why it was refused is said all the same.
+    let models = "a-model-with-a-name\n".repeat(400);
+    let provider =
+        [("workspace", "acme"), ("name", "P"), ("slug", "p"), ("url", "https://e.com/v1"), ("models", &models)];
+    assert!(served.submit(&cookie, "register_provider", &provider).contains("database is full or fails"));
     let sign_in = [("email", "ada@example.com"), ("password", PASSWORD)];
     let (status, said) = served.post("", "sign_in", &sign_in);
     assert_eq!((status, said["message"].as_str()), (507, Some(FULL)));
 
     free(&served);
     assert_eq!(rename("Afterwards").0, 200, "it recovers by itself");
+    let wrong = format!("{models}no name");
+    let provider =
+        [("workspace", "acme"), ("name", "P"), ("slug", "p"), ("url", "https://e.com/v1"), ("models", &wrong)];
+    assert!(served.submit(&cookie, "register_provider", &provider).contains(&wrong));
     assert_eq!(served.post("", "sign_in", &sign_in).0, 200);
     assert_eq!(home.keys()[0]["name"], "Afterwards");
     assert_eq!(served.post(&cookie, "disable_key", &[("workspace", "acme"), ("key", id)]).0, 200);

@@ -93,6 +93,18 @@ impl Served {
         (response.status().as_u16(), serde_json::from_str(&body).unwrap_or(Value::Null))
     }
 
+    /// The page that a form of the console leads to, posted as a browser without script does, which keeps no cookie of over 4,096 bytes.
+    pub fn submit(&self, cookie: &str, form: &str, fields: &[(&str, &str)]) -> String {
+        let request = self.agent.post(format!("{}/console/{form}", self.url)).header("origin", &self.url);
+        let request = request.header("accept", "text/html").header("cookie", cookie).config();
+        let response = request.max_redirects(0).max_redirects_will_error(false).build();
+        let response = response.send_form(fields.iter().copied()).unwrap();
+        let set = response.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
+        let set = set.filter(|text| text.len() <= 4_096).filter_map(|text| text.split(';').next());
+        let cookies: Vec<&str> = [cookie].into_iter().chain(set).collect();
+        self.page(&cookies.join("; "), response.headers()["location"].to_str().unwrap()).1
+    }
+
     /// The status of a form of the console; `None` if the server is gone before it has answered.
     pub fn try_post(&self, cookie: &str, form: &str, fields: &[(&str, &str)]) -> Option<u16> {
         let request = self.agent.post(format!("{}/console/{form}", self.url)).header("origin", &self.url);

@@ -61,7 +61,7 @@ test('what is said in calls is kept for a while, told, read and erased', async (
   await panel.getByRole('radio', { name: /^Off/ }).check();
   await panel.getByRole('button', { name: 'Save samples' }).click();
   // Where the box is, with and without a script.
-  const box = panel.getByRole('checkbox', { name: /^Erase/ });
+  const box = page.getByRole('checkbox', { name: /^Erase/ });
   await expect(panel.locator('.field', { has: box })).toContainText('would be erased for ever.');
   await expect(box).toHaveAccessibleDescription(/would be erased for ever/);
   await visit.ready();

@@ -28,8 +28,6 @@ const USER: &str = "user";
 const SEEN: &str = "seen";
 /// The stamp of the user's roles that the session last saw: see `store`'s `role_stamp`.
 const ROLES: &str = "roles";
-/// A sealed form that was too long for a cookie.
-const FORM: &str = "form";
 /// Whether another session has taken its place.
 const SUPERSEDED: &str = "superseded";
 /// Milliseconds for which the old id of a session still opens, where the browser had more than one request under way: each of
@@ -134,26 +132,9 @@ impl UserSession {
         self.0.flush().await.map_err(unavailable)
     }
 
-    /// Keeps a sealed form for the next page; `false` where nobody is signed in, or it can't be kept.
-    pub(crate) async fn keep_form(&self, latchkey: &Latchkey, sealed: &str) -> bool {
-        let signed_in = matches!(self.0.get::<UserId>(USER).await, Ok(Some(_)));
-        // Writing to a session answers with its cookie: see `seen`.
-        signed_in
-            && matches!(self.is_superseded(latchkey).await, Ok(false))
-            && self.0.insert(FORM, sealed).await.is_ok()
-    }
-
-    /// The sealed form that is kept, if one is.
-    pub(crate) async fn kept_form(&self) -> Option<String> {
-        self.0.get(FORM).await.ok().flatten()
-    }
-
-    /// Keeps the form no longer.
-    pub(crate) async fn forget_form(&self, latchkey: &Latchkey) {
-        if let Ok(false) = self.is_superseded(latchkey).await {
-            // What stays lies sealed, opens for a minute, and goes with the next form or the session.
-            let _ = self.0.remove::<String>(FORM).await;
-        }
+    /// Who is signed in, as the session says: whether they still may be is the gate's matter.
+    pub(crate) async fn user_id(&self) -> Option<UserId> {
+        self.0.get(USER).await.ok().flatten()
     }
 
     /// The name of its row; empty where it is not written yet under its new one.

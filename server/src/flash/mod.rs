@@ -1,6 +1,6 @@
 //! What one page leaves for the next without JavaScript: the key or the invite that is shown once, and a refused form with what was
 //! typed. Sealed (AES-256-GCM) cookies that live a minute and are cleared when they are read; a form that is too long for a
-//! cookie waits in the session ([`long_forms`]).
+//! cookie waits in the database ([`long_forms`]).
 
 mod long;
 

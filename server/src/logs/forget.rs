@@ -33,16 +33,16 @@ pub(crate) async fn forget(latchkey: Latchkey) {
 impl Latchkey {
     /// Deletes the requests that are older than so many days: how many they were.
     pub async fn forget_uses(&self, days: u32) -> Result<u64, store::Error> {
-        let before = self.now().plus(-i64::from(days) * DAY);
+        let now = self.now();
+        let before = now.plus(-i64::from(days) * DAY);
         // Four times as fast as they may come.
         let most = usize::try_from(self.config.usage_events_per_second).map_or(BATCH, |taken| taken.max(BATCH));
-        let mut deleted = 0;
+        let (mut deleted, mut after) = (0, i64::MIN);
         loop {
-            let batch = self.store.forget_uses(before, most).await?;
-            deleted += batch;
-            if batch < most as u64 {
-                return Ok(deleted);
-            }
+            let batch = self.store.forget_uses(before, now, after, most).await?;
+            deleted += batch.deleted;
+            let Some(last) = batch.next else { return Ok(deleted) };
+            after = last;
             sleep(PAUSE).await;
         }
     }

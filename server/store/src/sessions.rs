@@ -166,10 +166,11 @@ impl Store {
         })
     }
 
-    /// Forgets sessions that have ended.
+    /// Forgets sessions, and forms that waited, that have ended.
     pub async fn delete_ended_sessions(&self, now: Timestamp) -> Result<(), Error> {
         write!(self, tx => {
             sqlx::query("DELETE FROM sessions WHERE expires_at <= $1").bind(now.0).execute(&mut *tx).await?;
+            sqlx::query("DELETE FROM long_forms WHERE ends_at <= $1").bind(now.0).execute(&mut *tx).await?;
             Ok(())
         })
     }

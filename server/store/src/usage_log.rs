@@ -258,23 +258,43 @@ impl Store {
         Ok(last.map(|(at, id)| UseCursor { at: Timestamp(at), id }))
     }
 
-    /// Deletes requests from before a moment, of the `most` that were written first: how many. The counts of keys and hours stay.
-    /// Requests are written nearly in their order, so whoever asks again until there are fewer than `most` has deleted all, and
-    /// nothing but the end of the table was looked at.
-    pub async fn forget_uses(&self, before: Timestamp, most: usize) -> Result<u64, Error> {
+    /// Deletes requests from before a moment, of the `most` that were written first after the number `after`. The counts of keys
+    /// and hours stay. Requests are written nearly in their order, so nothing but the end of the table is looked at; those that
+    /// a clock which was ahead wrote (later than `now`) are passed over and hide nothing behind them.
+    pub async fn forget_uses(
+        &self,
+        before: Timestamp,
+        now: Timestamp,
+        after: i64,
+        most: usize,
+    ) -> Result<Forgotten, Error> {
         write!(self, tx => {
-            let done = sqlx::query(
-                "DELETE FROM usage_events WHERE id IN (
-                   SELECT id FROM (SELECT id, at FROM usage_events ORDER BY id LIMIT $2) AS oldest WHERE at < $1
-                 )",
-            )
-            .bind(before.0)
-            .bind(limit(most))
-            .execute(&mut *tx)
-            .await?;
-            Ok(done.rows_affected())
+            let oldest: Vec<(i64, i64)> =
+                sqlx::query_as("SELECT id, at FROM usage_events WHERE id > $1 ORDER BY id LIMIT $2")
+                    .bind(after)
+                    .bind(limit(most))
+                    .fetch_all(&mut *tx)
+                    .await?;
+            let Some(&(last, _)) = oldest.last() else { return Ok(Forgotten::default()) };
+            let done = sqlx::query("DELETE FROM usage_events WHERE id > $1 AND id <= $2 AND at < $3")
+                .bind(after)
+                .bind(last)
+                .bind(before.0)
+                .execute(&mut *tx)
+                .await?;
+            let all_kept = !oldest.iter().any(|(_, at)| *at < before.0 || *at > now.0);
+            Ok(Forgotten { deleted: done.rows_affected(), next: (oldest.len() == most && !all_kept).then_some(last) })
         })
     }
+}
+
+/// What came of deleting old requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// How many were deleted.
+    pub deleted: u64,
+    /// The number after which to go on; `None` where those that are left are kept.
+    pub next: Option<i64>,
 }
 
 impl TryFrom<Listed> for LogLine {

@@ -23,6 +23,7 @@ mod keys_list;
 mod keys_rotate;
 mod keys_search;
 mod lock_order;
+mod long_forms;
 mod lookup;
 mod members;
 mod migrations;

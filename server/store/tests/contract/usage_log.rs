@@ -38,7 +38,10 @@ async fn found(world: &World, filter: &LogFilter) -> Outcome<Vec<i64>> {
 
 async fn every_filter_narrows(world: &World) -> Outcome {
     let (acme, mina) = world.acme().await?;
-    let (ci, agent) = (world.key(&acme, &mina, "CI 50%").await?, world.key(&acme, &mina, "agent").await?);
+    let mut ci = world.new_key(&acme, &mina, "CI 50%");
+    ci.key.environment = "prod".into();
+    world.insert(&ci).await?;
+    let agent = world.key(&acme, &mina, "agent").await?;
     let mcp = McpUse { server: "github", tool: "get_issue", outcome: "", millis: 12 };
     let counted = Counted { usage: Usage::new(19, 0, 10), estimated: false };
     let model = ModelUse {
@@ -77,6 +80,7 @@ async fn every_filter_narrows(world: &World) -> Outcome {
         (LogFilter { model: text("o3"), key: Some(agent.id), ..all.clone() }, vec![4, 3]),
         (LogFilter { model: text("o3"), key: Some(ci.id), ..all.clone() }, vec![]),
         (LogFilter { from: minute(1), until: minute(2), ..all.clone() }, vec![2, 1]),
+        (LogFilter { environment: text("prod"), ..all.clone() }, vec![1, 0]),
         (LogFilter { environment: text("nowhere"), ..all.clone() }, vec![]),
     ] {
         assert_eq!(found(world, &filter).await?, wanted, "{filter:?}");
@@ -152,16 +156,22 @@ async fn another_workspace_has_its_own(world: &World) -> Outcome {
 async fn old_requests_are_deleted_a_few_at_a_time(world: &World) -> Outcome {
     let (acme, mina) = world.acme().await?;
     let key = world.key(&acme, &mina, "key").await?;
+    // A clock was ahead for a while: what it wrote stays, and keeps nothing else.
+    let ahead: Vec<_> = (0..12).map(|n| Use::of(&key, NOW.plus(400 * DAY + n), "VALID")).collect();
+    log(&world.store, &ahead).await?;
     let old: Vec<_> = (0..25).map(|n| Use::of(&key, NOW.plus(-40 * DAY + n), "VALID")).collect();
     log(&world.store, &old).await?;
     let fresh: Vec<_> = (0..5).map(|n| Use::of(&key, minute(n), "VALID")).collect();
     log(&world.store, &fresh).await?;
     let before = NOW.plus(-30 * DAY);
-    let mut deleted = Vec::new();
-    for _ in 0..4 {
-        deleted.push(world.store.forget_uses(before, 10).await?);
+    let (mut deleted, mut after) = (Vec::new(), Some(i64::MIN));
+    while let Some(number) = after {
+        let batch = world.store.forget_uses(before, NOW, number, 10).await?;
+        deleted.push(batch.deleted);
+        after = batch.next;
     }
-    assert_eq!(deleted, [10, 10, 5, 0]);
-    assert_eq!(found(world, &all(&acme.id)).await?, [4, 3, 2, 1, 0]);
+    assert_eq!(deleted, [0, 8, 10, 7, 0], "12 that are ahead, 25, and 5 that are kept");
+    assert_eq!(world.store.forget_uses(before, NOW, i64::MIN, 100).await?.deleted, 0);
+    assert_eq!(found(world, &LogFilter { until: NOW.plus(DAY), ..all(&acme.id) }).await?, [4, 3, 2, 1, 0]);
     Ok(())
 }
