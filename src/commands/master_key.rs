@@ -16,7 +16,8 @@ pub enum MasterKey {
 /// Makes a new master key.
 #[derive(Args)]
 pub struct Rotate {
-    /// Erase the secrets that the master key at hand does not open: for one that is lost. Their keys go on working
+    /// Erase what the master key at hand does not open, for one that is lost. Keys go on working; credentials of MCP servers and
+    /// model providers have to be typed again
     #[arg(long)]
     forget_unreadable: bool,
     /// Print JSON

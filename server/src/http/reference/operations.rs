@@ -180,8 +180,8 @@ pub const OPERATIONS: &[Operation] = &[
         text: &[
             "For a reverse proxy: nginx auth_request, Caddy forward_auth, Traefik forwardAuth, Envoy ext_authz. Any method is \
              taken, and so is any path below this one: Envoy appends the path of the request at hand. The body is not read.",
-            "Every proxy understands 401 and 403, so that two credentials at once are 401 too. Only 429, for a key over its \
-             rate, and 503, where nobody can decide, are others.",
+            "Every proxy understands 401 and 403, so that two credentials at once are 401 too. Only 402, for a key that has \
+             reached its spend cap, 429, for one over its rate, and 503, where nobody can decide, are others.",
         ],
         credential: Credential::Both,
         headers: &[
