@@ -1,7 +1,7 @@
 //! Whether what is said in model calls is kept for a while: a form of its own, because it concerns every member, and going back
 //! erases what is kept.
 
-use crate::components::{CheckBox, Choices, ErrorText, FormNotice, Post, Select, error_of};
+use crate::components::{CheckBox, Choices, ErrorText, FormNotice, Post, Select, error_of, grouped};
 use domain::sample::{EXCERPT_MOST, Keep, SAMPLES_MOST, Sampling, Share};
 use leptos::prelude::*;
 use server::flash::Flash;
@@ -35,10 +35,11 @@ pub fn SamplesPanel(
                 <h2 id="samples-title">"Samples of model calls"</h2>
                 <p>
                     {format!(
-                        "Prompts and answers of members' calls, the first {} KiB of each, are kept sealed for that time; {SAMPLES_MOST} calls at \
+                        "Prompts and answers of members' calls, the first {} KiB of each, are kept sealed for that time; {} calls at \
                          most. Administrators of the workspace can read them from the logs; each reading is in the audit log. Members \
                          are told so where they see the logs and their keys.",
-                        EXCERPT_MOST / 1024
+                        EXCERPT_MOST / 1024,
+                        grouped(SAMPLES_MOST.into())
                     )}
                 </p>
             </div>

@@ -264,6 +264,12 @@ async fn rotating_a_key_and_keeping_its_sample_wait_in_one_order(world: &World) 
     Ok(())
 }
 
+/// So many that both are at it for a while.
+const MANY: &str = "INSERT INTO samples (id, workspace_id, key_id, at, ends_at, model, sealed, sealed_by)
+    SELECT id || n, workspace_id, key_id, at, ends_at, model, sealed, sealed_by
+    FROM (WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2000) SELECT n FROM numbers)
+      AS often CROSS JOIN samples";
+
 async fn turning_off_and_deleting_keys_wait_in_one_order(world: &World) -> Outcome {
     let (acme, mina, _) = sampling(world).await?;
     for n in 0..6 {
@@ -275,12 +281,12 @@ async fn turning_off_and_deleting_keys_wait_in_one_order(world: &World) -> Outco
             changes.push(KeyChange { workspace: acme.id.clone(), key: key.id, event: world.about(&key, "key.delete") });
             keys.push(key);
         }
-        for at in 0..8 {
-            // One after the other, so that no key's samples lie together.
-            for key in &keys {
-                keep(world, key, NOW.plus(at)).await?;
-            }
+        // Keys are deleted in the order of their ids: the samples lie in the opposite one, and no key's together.
+        keys.sort_by_key(|key| key.id);
+        for key in keys.iter().rev() {
+            keep(world, key, NOW).await?;
         }
+        world.place.execute(MANY).await?;
         let (off, deleted) = tokio::join!(set(world, &acme, None), world.store.change_keys(Batch::Delete, &changes));
         off?;
         deleted?;
