@@ -24,7 +24,7 @@ demo: ## like run, with believable sample data in its own folder (./data-demo)
 test: ## everything: format, lints, unit, contract, HTTP and browser suites
 	@exec scripts/test.sh
 
-bench: ## measure the data plane, the MCP gateway, memory, start, revocation and the lists of the console
+bench: ## measure the data plane, the MCP gateway, the model relay, memory, start, revocation and the lists of the console
 	@exec scripts/bench.sh $(ARGS)
 
 setup: ## only install what the build needs

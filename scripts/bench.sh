@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the optimised program with the bench crate: the data plane beside other servers, the MCP gateway, the lists of the console, what a browser is sent.
+# Measures the optimised program with the bench crate: the data plane beside other servers, the MCP gateway, the model relay, the lists of the console, what a browser is sent.
 # Called by `make bench`; arguments go to the bench program.
 . "$(dirname "$0")/env.sh"
 

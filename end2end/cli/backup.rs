@@ -116,7 +116,7 @@ fn the_master_key_is_named_and_not_in_it() {
     assert_eq!((&needed["secrets"], &needed["at_hand"]), (&1.into(), &true.into()), "{said}");
     let id = text(needed, "id");
     let text = home.text(&["backup", file.to_str().unwrap(), "--force"]);
-    let line = format!("It needs the master key {id} (1 kept secret), the one in this installation's file.");
+    let line = format!("It needs the master key {id} (1 sealed secret), the one in this installation's file.");
     assert!(text.contains(&line), "{text}");
     let master = fs::read(home.data().join("master.key")).unwrap();
     let copy = fs::read(&file).unwrap();

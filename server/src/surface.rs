@@ -160,6 +160,7 @@ impl Surface {
                 Code::Refused(Refusal::PlanRequired),
                 Code::Refused(Refusal::IpNotAllowed),
                 Code::Refused(Refusal::ModelNotAllowed),
+                Code::Refused(Refusal::GuardrailBlocked),
                 Code::NotFound,
                 Code::ModelNotFound,
                 Code::MethodNotAllowed,

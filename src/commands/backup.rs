@@ -70,9 +70,10 @@ pub fn about_master_key(copied: &Copied) -> String {
         } else {
             "which is NOT in this installation's file"
         };
-        let secrets = count(need.secrets, "kept secret");
+        let secrets = count(need.secrets, "sealed secret");
         format!("\nIt needs the master key {} ({secrets}), {whose}.", need.id)
     });
-    let advice = "The master key is not in it. Keep its file apart: without it, kept secrets can't be revealed.";
+    let advice = "The master key is not in it. Keep its file apart: without it, kept secrets can't be revealed, and \
+                  the credentials of servers and providers have to be typed again.";
     [advice.to_owned()].into_iter().chain(needs).collect()
 }

@@ -34,7 +34,7 @@ impl MasterKey {
             if done.unreadable > 0 {
                 return Err(Failure::failed(format!(
                     "{} secrets are not opened by the master key at hand; the one before is kept until they are. With the \
-                     right file this goes on where it stopped; --forget-unreadable erases them",
+                     right file this goes on where it stopped; --forget-unreadable erases them: kept secrets of keys, and credentials of servers and providers",
                     done.unreadable
                 )));
             }

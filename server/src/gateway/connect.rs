@@ -170,7 +170,7 @@ impl Walk<'_> {
             NoAnswer::Away => fail(StatusCode::BAD_GATEWAY, &asking, Code::UpstreamUnavailable, AWAY, id),
             NoAnswer::Slow => fail(StatusCode::GATEWAY_TIMEOUT, &asking, Code::UpstreamUnavailable, SLOW, id),
         };
-        let on = to_server(headers, watch.target.credential.as_ref().map(|(name, _)| name));
+        let on = to_server(headers, watch.target.credential.iter().flatten().map(|(name, _)| name).next());
         let answer = send(&mut watch, Sent { method, headers: on, session, body }).await.map_err(|no| {
             receipt.came_to(if matches!(no, NoAnswer::Stopped(_)) { STOPPED } else { UPSTREAM });
             failed(no)

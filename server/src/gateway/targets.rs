@@ -38,8 +38,8 @@ pub(crate) struct Target {
     pub open: bool,
     /// Where it is reached.
     pub url: Box<str>,
-    /// What it is asked with.
-    pub credential: Credential,
+    /// What it is asked with; or why that is not at hand.
+    pub credential: Result<Credential, &'static str>,
     /// What an administrator says of its tools.
     pub marks: Marks,
     /// What it says of them itself.
@@ -97,8 +97,17 @@ impl Targets {
 }
 
 impl Latchkey {
-    /// The server of that slug in the key's workspace, as the key's owner uses it; `None` if there is none.
+    /// The server of that slug in the key's workspace, as the key's owner uses it; `None` if there is none. One whose credential
+    /// can't be opened is none that can be asked now.
     pub(crate) async fn target(&self, key: &Record, slug: &str) -> Result<Option<Arc<Held>>, Error> {
+        match self.target_as_it_is(key, slug).await? {
+            Some(target) if target.credential.is_err() => Err(Error::Unavailable),
+            found => Ok(found),
+        }
+    }
+
+    /// The same, also where its credential can't be opened: beside others, that is the matter of that server alone.
+    pub(crate) async fn target_as_it_is(&self, key: &Record, slug: &str) -> Result<Option<Arc<Held>>, Error> {
         let (workspace, user) = (&key.workspace().id, &key.owner().id);
         let (number, Parts { targets, lists, .. }) =
             (number((workspace.as_str(), user.as_str(), slug)), &*self.targets.0);
@@ -115,7 +124,11 @@ impl Latchkey {
         if let Some(listed) = &found.listed {
             tools.remember(listed, self.now(), self.clock.steady());
         }
-        let target = Target::new(self, workspace, user, found, tools)?;
+        let target = Target::new(self, workspace, user, found, tools);
+        if target.credential.is_err() {
+            // The master key's file may be back in a moment, which nobody announces: this one is not kept.
+            targets.forget([number]);
+        }
         Ok(Some(targets.keep(load, number, target, (user.as_str(), ()), (workspace.as_str(), ()))))
     }
 
@@ -148,12 +161,12 @@ impl Target {
         user: &UserId,
         found: Upstream,
         tools: Arc<ServerTools>,
-    ) -> Result<Self, Error> {
-        let credential = ask::credential(latchkey, &found)?.map_err(|why| {
-            tracing::error!(server = found.server.slug, why, "a server's credential fits into no header");
-            Error::Unavailable
-        })?;
-        Ok(Self {
+    ) -> Self {
+        let credential = ask::credential(latchkey, &found).unwrap_or(Err("its credential can't be opened"));
+        if let Err(why) = credential {
+            tracing::error!(server = found.server.slug, why, "a server can't be asked");
+        }
+        Self {
             workspace: workspace.clone(),
             user: user.clone(),
             slug: found.server.slug.into(),
@@ -163,7 +176,7 @@ impl Target {
             credential,
             marks: found.server.marks,
             tools,
-        })
+        }
     }
 
     /// The workspace that it belongs to.

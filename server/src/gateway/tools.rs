@@ -90,9 +90,9 @@ impl ServerTools {
             return known;
         }
         let client = latchkey.upstreams.client_for(&target.url).map_err(|_| "the address is not reached from here");
-        let answer = match client {
-            Ok(client) => ask::list_in_time(client, &target.url, target.credential.clone()).await,
-            Err(why) => Err(why),
+        let answer = match (client, target.credential.clone()) {
+            (Ok(client), Ok(credential)) => ask::list_in_time(client, &target.url, credential).await,
+            (Err(why), _) | (_, Err(why)) => Err(why),
         };
         let answer = match answer {
             Ok(answer) => answer,

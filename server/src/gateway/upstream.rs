@@ -50,7 +50,7 @@ pub(super) async fn send(watch: &mut Watch, sent: Sent<'_>) -> Result<Response, 
     if let Some(session) = session.and_then(|session| HeaderValue::from_str(session).ok()) {
         headers.insert(SESSION, session);
     }
-    if let Some((name, value)) = &target.credential {
+    if let Some((name, value)) = target.credential.as_ref().map_err(|why| away(watch, why))? {
         headers.insert(name.clone(), value.clone());
     }
     let mut request = client.request(method, &*target.url).headers(headers);

@@ -27,7 +27,7 @@ pub(super) async fn asked<T>(
 ) -> Result<T, Trouble> {
     let asking = async {
         let client = latchkey.upstreams.client_for(&target.url).map_err(|_| "its address is not reached from here");
-        let connected: Connected = ask::connect(client?, &target.url, target.credential.clone()).await?;
+        let connected: Connected = ask::connect(client?, &target.url, target.credential.clone()?).await?;
         let answer = question(connected.peer()).await;
         let _ = connected.cancel().await;
         match answer {

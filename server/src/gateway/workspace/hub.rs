@@ -91,7 +91,7 @@ impl Under {
         let page = self.latchkey.store.server_page(&self.key.workspace().id, "", SERVERS).await?;
         let mut reached = Vec::new();
         for server in page.servers {
-            let Some(target) = self.latchkey.target(&self.key, &server.slug).await? else { continue };
+            let Some(target) = self.latchkey.target_as_it_is(&self.key, &server.slug).await? else { continue };
             let mcp = Some(watch::asked(&target));
             let question =
                 Question { surface: "mcp", access: None, bearer: Bearer::of(&self.client), mcp, model: None };

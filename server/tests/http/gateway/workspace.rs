@@ -19,12 +19,23 @@ use rmcp::{
     transport::{StreamableHttpClientTransport, streamable_http_client::StreamableHttpClientTransportConfig},
 };
 use serde_json::{Value, json};
-use server::{auth::ChangeKey, keys, servers};
-use std::time::Duration;
+use server::{
+    auth::ChangeKey,
+    keys,
+    servers::{self, RawServer},
+};
+use std::{fs, time::Duration};
 use tokio::{net::TcpListener, time::Instant};
 
 on_both_engines![a_client_uses_all_servers, what_a_key_reaches];
-on_sqlite![prompts_and_resources, one_that_is_away_or_slow, who_is_refused, own_tools, keys_that_end];
+on_sqlite![
+    prompts_and_resources,
+    one_that_is_away_or_slow,
+    one_whose_credential_cannot_be_opened,
+    who_is_refused,
+    own_tools,
+    keys_that_end,
+];
 
 fn post(gate: &Gate, key: &Made, body: &Value) -> RequestBuilder {
     let request = reqwest::Client::new().post(format!("{}/mcp/acme", gate.base)).bearer_auth(&key.text);
@@ -183,6 +194,29 @@ async fn one_that_is_away_or_slow(world: &World) {
     let called = ask(&gate, &key, &call(2, "away__get")).await.json();
     assert_eq!((&called["id"], &called["error"]["data"]["code"]), (&json!(2), &json!("UPSTREAM_UNAVAILABLE")));
     assert_eq!(ask(&gate, &key, &call(3, "files__get")).await.json()["error"], Value::Null);
+}
+
+async fn one_whose_credential_cannot_be_opened(world: &World) {
+    let gate = Gate::open(world).await;
+    gate.register("files", &Fake::json(two_tools()).await.url).await;
+    let url = Fake::json(two_tools()).await.url;
+    let open = RawServer { name: "Open".into(), slug: "open".into(), url, ..RawServer::default() };
+    servers::register(&gate.grant().await, &open, true).await.unwrap();
+    let key = world.key(new_key("agent")).await;
+    let file = &world.config.master_key_file;
+    let right = fs::read(file).unwrap();
+    fs::write(file, [9; 32]).unwrap();
+    let told = ask(&gate, &key, &rpc(1, "tools/list", &json!({}))).await.json();
+    assert_eq!(told["result"]["_meta"]["latchkey/left_out"], json!(["files"]));
+    assert_eq!(told["result"]["tools"].as_array().unwrap().len(), 5, "its own three, and those of the other one");
+    assert_eq!(ask(&gate, &key, &call(2, "open__get")).await.json()["error"], Value::Null);
+    let told = ask(&gate, &key, &call(3, "latchkey__whoami")).await.json();
+    assert_eq!(told["result"]["structuredContent"]["servers"], json!(["files", "open"]));
+    let called = ask(&gate, &key, &call(4, "files__get")).await;
+    assert_eq!((called.status, &called.json()["error"]["code"]), (503, &json!("UNAVAILABLE")));
+    fs::write(file, right).unwrap();
+    let told = ask(&gate, &key, &rpc(5, "tools/list", &json!({}))).await.json();
+    assert_eq!(told["result"]["tools"].as_array().unwrap().len(), 7, "it was not remembered");
 }
 
 async fn who_is_refused(world: &World) {
