@@ -94,9 +94,9 @@ pub async fn provide(database: &Database, workspace: &str, url: &str, model: &st
     Ok(())
 }
 
-/// Puts a key under a guardrail of twenty rules, none of which finds anything in what the bench says: every built-in detector,
-/// patterns and words, both ways.
-pub async fn guard(database: &Database, workspace: &str, key: &str) -> Outcome<()> {
+/// A guardrail of twenty rules, none of which finds anything in what the bench says: every built-in detector, patterns and words,
+/// both ways.
+pub fn twenty_rules() -> RawGuardrail {
     let detectors = ["email", "phone", "payment_card", "iban", "private_key", "api_key", "latchkey_key"];
     let patterns = [r"\bPROJ-\d{3,6}\b", r"(?i)invoice no\. \d+", r"\b\d{3}-\d{2}-\d{4}\b", r"(?i)internal use only"];
     let words = [
@@ -120,10 +120,14 @@ pub async fn guard(database: &Database, workspace: &str, key: &str) -> Outcome<(
     let rules = detectors.map(|word| rule(word, "", "redact")).into_iter();
     let rules = rules.chain(patterns.map(|text| rule("pattern", text, "redact")));
     let rules = rules.chain(words.map(|text| rule("word", text, "deny")));
-    let raw = RawGuardrail { name: "Twenty rules".into(), rules: rules.collect(), ..RawGuardrail::default() };
+    RawGuardrail { name: "Twenty rules".into(), rules: rules.collect(), ..RawGuardrail::default() }
+}
+
+/// Puts a key under it.
+pub async fn guard(database: &Database, workspace: &str, key: &str) -> Outcome<()> {
     let latchkey = open(database).await?;
     let place = Caller::operator(&latchkey).in_workspace(workspace).await?;
-    let guardrail = guardrails::create(&place.clone().allow()?, &raw).await?;
+    let guardrail = guardrails::create(&place.clone().allow()?, &twenty_rules()).await?;
     let key = Presented::parse(key, &Prefix::default()).map_err(|_| "no key")?;
     keys::limit_models(&place.allow()?, key.id.as_str(), "", "", "", guardrail.as_str()).await?;
     latchkey.shut_down().await;

@@ -3,6 +3,9 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type Body, calls, chunks, TOOL_CALL, USAGE, words } from './chunks';
+
+export { USAGE } from './chunks';
 
 /** What the provider takes as its API key. */
 export const API_KEY = 'sk-e2e-3f1c9e7d20ab4f1c9e7d';
@@ -10,19 +13,8 @@ export const API_KEY = 'sk-e2e-3f1c9e7d20ab4f1c9e7d';
 /** The models, by what they do. */
 export const MODELS = [
   'dozes', 'embedder', 'fails', 'garbage', 'halts', 'hurried', 'limited', 'pauses', 'short', 'small', 'stalls', 'toolsmith',
+  'writes',
 ];
-
-export const USAGE = { prompt_tokens: 19, completion_tokens: 10, total_tokens: 29 };
-const WORDS = ['Hello', ' from', ' the', ' provider', '.'];
-
-interface Body {
-  model: string;
-  stream?: boolean;
-  stream_options?: { include_usage?: boolean };
-  encoding_format?: string;
-  tools?: unknown[];
-  messages?: { role: string }[];
-}
 
 export interface Asked {
   path: string;
@@ -43,8 +35,6 @@ export interface Provider {
 /** The dimensions that every embedding has: exact in 32 bits. */
 export const EMBEDDING = [0.5, -0.25, 2];
 
-const TOOL_CALL = { id: 'call_1', type: 'function', function: { name: 'weather', arguments: '{"city":"Ulm"}' } };
-
 function json(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
   response.writeHead(status, { 'Content-Type': 'application/json', ...headers });
   response.end(JSON.stringify(body));
@@ -52,18 +42,6 @@ function json(response: ServerResponse, status: number, body: unknown, headers: 
 
 function error(response: ServerResponse, status: number, message: string, headers: Record<string, string> = {}): void {
   json(response, status, { error: { message, type: 'server_error', param: null, code: null } }, headers);
-}
-
-/** The chunks of a streamed chat, and the usage where it was asked for. */
-function chunks({ model, stream_options: options }: Body): object[] {
-  const base = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model };
-  const told = options?.include_usage ? { usage: null } : {};
-  const said = WORDS.map((content, at) => {
-    const delta = at === 0 ? { role: 'assistant', content } : { content };
-    return { ...base, ...told, choices: [{ index: 0, delta, finish_reason: null }] };
-  });
-  const end = { ...base, ...told, choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] };
-  return [...said, end, ...(options?.include_usage ? [{ ...base, choices: [], usage: USAGE }] : [])];
 }
 
 function streamChat(response: ServerResponse, body: Body): void {
@@ -80,12 +58,9 @@ function streamChat(response: ServerResponse, body: Body): void {
 
 function chat(response: ServerResponse, body: Body): void {
   if (body.stream) return streamChat(response, body);
-  const answers = body.messages?.some(({ role }) => role === 'tool') ?? false;
-  const calls = body.model === 'toolsmith' && body.tools && !answers;
-  const message = calls
-    ? { role: 'assistant', content: null, tool_calls: [TOOL_CALL] }
-    : { role: 'assistant', content: WORDS.join('') };
-  const choices = [{ index: 0, message, finish_reason: calls ? 'tool_calls' : 'stop' }];
+  const said = calls(body) ? { content: null, tool_calls: [TOOL_CALL] } : { content: words(body.model).join('') };
+  const message = { role: 'assistant', ...said };
+  const choices = [{ index: 0, message, finish_reason: calls(body) ? 'tool_calls' : 'stop' }];
   json(response, 200, { id: 'chatcmpl-1', object: 'chat.completion', created: 1, model: body.model, choices, usage: USAGE });
 }
 
@@ -97,7 +72,7 @@ function embeddings(response: ServerResponse, body: Body): void {
 }
 
 function responses(response: ServerResponse, body: Body): void {
-  const content = [{ type: 'output_text', text: WORDS.join(''), annotations: [] }];
+  const content = [{ type: 'output_text', text: words(body.model).join(''), annotations: [] }];
   const item = { id: 'msg_1', type: 'message', role: 'assistant', status: 'completed', content };
   const usage = { input_tokens: 19, output_tokens: 10, total_tokens: 29 };
   const whole = { id: 'resp_1', object: 'response', created_at: 1, status: 'completed', model: body.model, output: [item], usage };
@@ -109,7 +84,7 @@ function responses(response: ServerResponse, body: Body): void {
     { type: 'response.created', response: begun },
     { type: 'response.output_item.added', output_index: 0, item: { ...item, status: 'in_progress', content: [] } },
     { type: 'response.content_part.added', ...place, part: { type: 'output_text', text: '', annotations: [] } },
-    ...WORDS.map((delta) => ({ type: 'response.output_text.delta', ...place, delta, logprobs: [] })),
+    ...words(body.model).map((delta) => ({ type: 'response.output_text.delta', ...place, delta, logprobs: [] })),
     { type: 'response.completed', response: whole },
   ];
   events.forEach((event, at) => {
@@ -123,7 +98,7 @@ const CALLS: Record<string, (response: ServerResponse, body: Body) => void> = {
   '/v1/embeddings': embeddings,
   '/v1/responses': responses,
   '/v1/completions': (response, body) => {
-    const choices = [{ index: 0, text: WORDS.join(''), finish_reason: 'stop', logprobs: null }];
+    const choices = [{ index: 0, text: words(body.model).join(''), finish_reason: 'stop', logprobs: null }];
     json(response, 200, { id: 'cmpl-1', object: 'text_completion', created: 1, model: body.model, choices, usage: USAGE });
   },
 };

@@ -8,6 +8,8 @@ import type { Visit } from './visit';
 
 export interface Relay {
   provider: Provider;
+  /** The slug of its workspace. */
+  workspace: string;
   /** What clients are given as their base URL. */
   url: string;
   /** A key of the workspace. */
@@ -37,7 +39,7 @@ export const test = base.extend<{ patience: number; relay: Relay }>({
       await post(visit, 'set_price', { workspace, model, input_price: '2.50', output_price: '10' });
     }
     const url = `http://127.0.0.1:${setting('LATCHKEY_E2E_PORT')}/v1`;
-    await use({ provider: upstream, url, key: (name, ...options) => key(place, member, name, ...options) });
+    await use({ provider: upstream, workspace, url, key: (name, ...options) => key(place, member, name, ...options) });
     upstream.close();
   },
 });

@@ -3,8 +3,11 @@
 
 import OpenAI from 'openai';
 import { broken, client, messages, python, refusal, TEXT } from '../support/openai';
+import { guardrail } from '../support/guardrail';
 import { API_KEY, EMBEDDING, MODELS, USAGE } from '../support/provider';
-import { expect, test } from '../support/relay';
+import type { Key } from '../support/house';
+import { expect, test, type Relay } from '../support/relay';
+import type { Visit } from '../support/visit';
 
 test('ordinary calls', async ({ relay }) => {
   const openai = client(relay, await relay.key('agent'));
@@ -75,6 +78,11 @@ test('tools are called and answered', async ({ relay }) => {
   expect(await runner.finalContent()).toBe(TEXT);
   expect(cities).toEqual(['Ulm']);
   expect(relay.provider.asked.at(-1)?.body.messages?.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool']);
+  // The same in streams, of which the package puts the call together.
+  const streaming = openai.chat.completions.runTools({ model: 'toolsmith', messages, tools: [weather], stream: true });
+  expect(await streaming.finalContent()).toBe(TEXT);
+  expect(cities).toEqual(['Ulm', 'Ulm']);
+  expect(relay.provider.asked.at(-1)?.body.messages?.at(-1)).toMatchObject({ role: 'tool', content: 'Sun.' });
 });
 
 test('refusals have the code and the class that the package knows', async ({ relay }) => {
@@ -117,9 +125,32 @@ test('faults of the provider, and the package’s second tries', async ({ relay 
   expect(error).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
 });
 
-test('the package for Python', async ({ relay }) => {
-  const [open, narrow] = [await relay.key('python'), await relay.key('narrow', '--models', 'sm*')];
-  expect(await python('client.py', relay.url, open.key, narrow.key)).toEqual({
+/** Makes a guardrail that redacts addresses, and a key under it. */
+async function guarded(relay: Relay, visit: Visit): Promise<Key> {
+  await guardrail(visit, relay.workspace, 'Personal data', [{ find: 'email' }]);
+  return relay.key('guarded', '--guardrail', 'Personal data');
+}
+const REDACTED = 'Write to [e-mail].';
+
+test('under a guardrail', async ({ relay, visit }) => {
+  const openai = client(relay, await guarded(relay, visit));
+  const asked = { model: 'writes', messages: [{ role: 'user' as const, content: 'I am bob@example.com.' }] };
+  const chat = await openai.chat.completions.create(asked);
+  expect(chat.choices[0]?.message.content).toBe(REDACTED);
+  expect(relay.provider.asked.at(-1)?.body.messages?.[0]?.content).toBe('I am [e-mail].');
+  const stream = await openai.chat.completions.stream(asked).finalChatCompletion();
+  expect(stream.choices[0]).toMatchObject({ message: { content: REDACTED }, finish_reason: 'stop' });
+  let said = '';
+  for await (const event of await openai.responses.create({ model: 'writes', input: 'Say', stream: true })) {
+    if (event.type === 'response.output_text.delta') said += event.delta;
+    if (event.type === 'response.completed') expect(event.response.output).toMatchObject([{ content: [{ text: REDACTED }] }]);
+  }
+  expect(said).toBe(REDACTED);
+});
+
+test('the package for Python', async ({ relay, visit }) => {
+  const keys = [await relay.key('python'), await relay.key('narrow', '--models', 'sm*'), await guarded(relay, visit)];
+  expect(await python('client.py', relay.url, ...keys.map(({ key }) => key))).toEqual({
     models: MODELS,
     chat: TEXT,
     usage: USAGE.total_tokens,
@@ -131,10 +162,17 @@ test('the package for Python', async ({ relay }) => {
     response: TEXT,
     response_stream: TEXT,
     tool: { name: 'weather', arguments: { city: 'Ulm' } },
+    tool_streamed: { name: 'weather', arguments: { city: 'Ulm' } },
+    tool_answered: TEXT,
     refused: ['PermissionDeniedError', 403, 'MODEL_NOT_ALLOWED'],
     unknown: ['NotFoundError', 404, 'MODEL_NOT_FOUND'],
     failed: ['InternalServerError', 502, 'UPSTREAM_UNAVAILABLE'],
+    no_json: ['InternalServerError', 502, 'UPSTREAM_UNAVAILABLE'],
+    cut_short: ['InternalServerError', 502, 'UPSTREAM_UNAVAILABLE'],
+    limited: ['RateLimitError', 429, null],
     second_try: TEXT,
     broken: ['Hello from', 'APIError', null, 'UPSTREAM_UNAVAILABLE'],
+    guarded: REDACTED,
+    guarded_stream: REDACTED,
   });
 });

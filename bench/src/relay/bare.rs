@@ -17,6 +17,8 @@ use tokio::{net::TcpListener, time::sleep};
 
 /// What a user says to be answered by a stream that never ends.
 pub const FOR_EVER: &str = "Go on for ever.";
+/// What is longer than this is repeated to who says it, streamed word by word without a pause.
+const REPEATED: usize = 1_000;
 
 /// Serves on a free port of the loopback, until it is ended.
 pub async fn serve() -> Outcome<()> {
@@ -31,11 +33,19 @@ fn router() -> Router {
 }
 
 async fn chat(Json(asked): Json<Value>) -> Response {
+    let repeated = asked["messages"][0]["content"].as_str().filter(|said| said.len() > REPEATED);
     if asked["stream"] != json!(true) {
-        let message = json!({"role": "assistant", "content": "Hello."});
+        let message = json!({"role": "assistant", "content": repeated.unwrap_or("Hello.")});
         let choices = json!([{"index": 0, "message": message, "finish_reason": "stop"}]);
         let told = json!({"id": "chatcmpl-1", "object": "chat.completion", "model": "bare", "choices": choices, "usage": usage()});
         return Json(told).into_response();
+    }
+    if let Some(said) = repeated {
+        let words =
+            said.split_inclusive(' ').map(|word| chunk(&json!([{"index": 0, "delta": {"content": word}}]), None));
+        let end = chunk(&json!([]), Some(usage()));
+        let all: Vec<_> = words.chain([end, Bytes::from("data: [DONE]\n\n")]).map(Ok::<_, Infallible>).collect();
+        return ([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(stream::iter(all))).into_response();
     }
     let first = stream::iter([Ok::<_, Infallible>(chunk(&json!([{"index": 0, "delta": {"content": "Hel"}}]), None))]);
     let body = if asked["messages"][0]["content"] == FOR_EVER {

@@ -2,6 +2,7 @@
 //! a thousand open streams take of the memory. Called by `bench --only relay`.
 
 mod bare;
+mod guarded;
 mod memory;
 
 pub use bare::serve;
@@ -32,15 +33,18 @@ const MODEL: &str = "bare";
 const LEAST_SPEED: f64 = 0.6;
 /// The most that a stream's first token may come later, in milliseconds.
 const MOST_TOKEN: f64 = 2.0;
-/// What a guardrail of twenty rules leaves of the speed at least.
-const LEAST_GUARDED: f64 = 0.95;
 const SPEED: &str = "model relay: small chats/s of a mock of OpenAI's API, beside itself";
-const GUARDED: &str = "model relay: small chats/s under twenty rules, beside none";
 const TOKEN: &str = "model relay: p50 of a stream's first token";
 
 /// The two ways that are put beside each other.
 const DIRECT: [&str; 2] = ["direct", "through Latchkey"];
-const RULES: [&str; 2] = ["through Latchkey", "the same, twenty rules"];
+
+/// What is asked for again and again: `%d` is the call's number.
+#[derive(Clone, Copy)]
+struct Call<'a> {
+    says: &'a str,
+    streams: bool,
+}
 
 /// A Latchkey before the provider, and keys for its model.
 struct House {
@@ -81,24 +85,23 @@ impl House {
 
     async fn chats(&self, cores: Option<Cores>, effort: Effort, provider: &Upstream) -> Outcome<[Measured; 2]> {
         eprintln!("model relay: small chats with {}", provider.name);
-        self.load(cores, effort, &self.ways(provider)).await
+        self.load(cores, effort, &self.ways(provider), Call { says: "Number %d.", streams: false }).await
     }
 
-    /// With a key under no guardrail, and with one under twenty rules.
-    async fn guarded(&self, cores: Option<Cores>, effort: Effort, provider: &Upstream) -> Outcome<[Measured; 2]> {
-        eprintln!("model relay: small chats under a guardrail");
-        let mut ways = both([self.url(), self.url()], provider, &self.latchkey, &self.keys[0]);
-        ways[1].key = &self.keys[1];
-        self.load(cores, effort, &ways).await
-    }
-
-    async fn load(&self, cores: Option<Cores>, effort: Effort, ways: &[Way<'_>; 2]) -> Outcome<[Measured; 2]> {
+    async fn load(
+        &self,
+        cores: Option<Cores>,
+        effort: Effort,
+        ways: &[Way<'_>; 2],
+        call: Call<'_>,
+    ) -> Outcome<[Measured; 2]> {
         let core = cores.map(|cores| cores.load);
         let calls = Calls::prepare(self.database.folder(), core, client::http()?)?;
-        let small = async |way: &Way<'_>, seconds| {
-            calls.load(way, "chat/completions", CONNECTIONS, seconds, chat(way.key, "Number %d.", false)).await
+        let round = async |way: &Way<'_>, seconds| {
+            let chat = chat(way.key, call.says, call.streams);
+            calls.load(way, "chat/completions", CONNECTIONS, seconds, chat).await
         };
-        by_turns(ways, effort, small).await
+        by_turns(ways, effort, round).await
     }
 
     async fn tokens(&self, cores: Option<Cores>, effort: Effort, provider: &Upstream) -> Outcome<[Measured; 2]> {
@@ -137,7 +140,8 @@ pub async fn measure(program: &Path, cores: Option<Cores>, effort: Effort, repor
          else. Either shares the server's core with Latchkey, as the MCP servers above do. Latchkey is `latchkey serve` on \
          SQLite; the model has a price, the key no spend cap, and each call is judged, counted, its usage read and written \
          down. “Twenty rules” is a key under a guardrail of every built-in detector, four patterns and nine words, both ways, \
-         of which none finds anything, beside one under none. wrk keeps {CONNECTIONS} connections open, each with one call \
+         of which none finds anything, beside one under none: with the small chat, and with one whose prompt and answer are 4 KiB of \
+         prose full of what is nearly a card, an account or an address, whole and in a stream of its words. wrk keeps {CONNECTIONS} connections open, each with one call \
          under way. “First token” is one connection with one streamed chat under way: the time is from sending it to the first \
          byte of its first event's data. {} rounds of {} s of each way, by turns: the median of every column.",
         effort.rounds, effort.seconds
@@ -155,9 +159,7 @@ pub async fn measure(program: &Path, cores: Option<Cores>, effort: Effort, repor
     let provider = Upstream::provider(cores).await?;
     let house = House::open(program, cores, &provider, 1, true).await?;
     tell(&mut section, "small chat", &provider, &DIRECT, &house.chats(cores, effort, &provider).await?);
-    let guarded = house.guarded(cores, effort, &provider).await?;
-    tell(&mut section, "small chat", &provider, &RULES, &guarded);
-    at_least(report, GUARDED, LEAST_GUARDED, [1, 0].map(|way: usize| guarded[way].rounds.per_second()));
+    guarded::measure(&house, cores, effort, &provider, (report, &mut section)).await?;
     let tokens = house.tokens(cores, effort, &provider).await?;
     tell(&mut section, "first token", &provider, &DIRECT, &tokens);
     later(report, TOKEN, MOST_TOKEN, &tokens);

@@ -182,12 +182,17 @@ impl HeldProvider {
         }
     }
 
+    /// Its API key, if it takes one that can be opened.
+    pub fn api_key(&self) -> Option<&SecretString> {
+        match &self.credential {
+            Credential::Opened(key) => Some(key),
+            Credential::None | Credential::Lost => None,
+        }
+    }
+
     /// Whether a text holds its API key: what it answers may be shown to people, and its key may not.
     pub fn is_in(&self, text: &str) -> bool {
-        match &self.credential {
-            Credential::Opened(key) => text.contains(key.expose_secret()),
-            Credential::None | Credential::Lost => false,
-        }
+        self.api_key().is_some_and(|key| text.contains(key.expose_secret()))
     }
 }
 

@@ -123,7 +123,7 @@ pub(super) async fn call(
             watch.holds().await.map_err(|refusal| failed(&Failure::Refused(refusal)))?;
             Ok(told(guarded.map_err(|failure| failed(&failure))?))
         }
-        Answer::Stream(answer, patience) => {
+        Answer::Stream(answer, patience, api_key) => {
             let answer = Streaming::body_of(answer);
             let guard = match guard.map(Guard::stream) {
                 Some(Ok(stream)) => Some(Box::new(stream)),
@@ -135,7 +135,8 @@ pub(super) async fn call(
             };
             let (id, counting) = (id.clone(), Counting::new(bill));
             let hides_usage = hides_usage && streams;
-            let stream = Streaming { answer, watch, id, endpoint, hides_usage, guard, patience, end, counting };
+            let stream =
+                Streaming { answer, watch, id, endpoint, hides_usage, api_key, guard, patience, end, counting };
             Ok(streamed(stream))
         }
     }

@@ -15,6 +15,7 @@ mod hold;
 mod list;
 mod reading;
 mod recover;
+mod repeats;
 mod stream;
 mod tell;
 mod texts;

@@ -6,6 +6,7 @@ use super::{
     count::Tally,
     events::{Events, data, has_data},
     guard::GuardedStream,
+    repeats::ApiKey,
     tell::Teller,
     upstream::{Cut, in_time},
     watch::Watch,
@@ -30,6 +31,8 @@ pub(super) struct Streaming {
     pub endpoint: Endpoint,
     /// The client did not ask for the usage that is in it.
     pub hides_usage: bool,
+    /// What no error in it may say.
+    pub api_key: ApiKey,
     /// What the key's guardrail makes of it; in a box, since few keys are under one.
     pub guard: Option<Box<GuardedStream>>,
     /// How long the provider may be silent, and when all is over.
@@ -200,6 +203,7 @@ impl Streaming {
 /// What events go through.
 struct Pass<'a> {
     tally: &'a mut Tally,
+    api_key: &'a ApiKey,
     guard: Option<&'a mut GuardedStream>,
     endpoint: Endpoint,
     hides_usage: bool,
@@ -207,9 +211,9 @@ struct Pass<'a> {
 
 impl<'a> Pass<'a> {
     fn of(stream: &'a mut Streaming) -> Self {
-        let Streaming { counting, guard, endpoint, hides_usage, .. } = stream;
+        let Streaming { counting, api_key, guard, endpoint, hides_usage, .. } = stream;
         let (tally, guard) = (&mut counting.tally, guard.as_deref_mut());
-        Self { tally, guard, endpoint: *endpoint, hides_usage: *hides_usage }
+        Self { tally, api_key, guard, endpoint: *endpoint, hides_usage: *hides_usage }
     }
 
     /// Counts an event, and passes on what the client sees of it.
@@ -218,10 +222,12 @@ impl<'a> Pass<'a> {
             if let Some(guard) = self.guard.as_ref().filter(|_| has_data(event)) {
                 guard.unread()?;
             }
+            self.withhold(&String::from_utf8_lossy(event))?;
             on.extend_from_slice(event);
             return Ok(());
         };
         self.tally.event(self.endpoint, data);
+        self.withhold(data)?;
         let passing = match &mut self.guard {
             Some(guard) => guard.event(data)?,
             None => Passing::default(),
@@ -242,6 +248,15 @@ impl<'a> Pass<'a> {
                 }
                 on.extend_from_slice(&event[at.end..]);
             }
+        }
+        Ok(())
+    }
+
+    /// Ends with what repeats the provider's API key.
+    fn withhold(&self, told: &str) -> Result<(), Failure> {
+        if self.api_key.is_told_by(told) {
+            tracing::warn!("a provider's error repeats its API key: the stream ends before it");
+            return Err(Failure::UpstreamUnavailable);
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use super::{
     ANSWER_MOST,
     bill::Bill,
     reading,
+    repeats::ApiKey,
     watch::{LOOK, Watch},
 };
 use crate::{
@@ -43,8 +44,8 @@ pub(super) struct Call<'a> {
 pub(super) enum Answer {
     /// All of it.
     Whole(Whole),
-    /// A stream of events, and how long it may be silent.
-    Stream(Response, Duration),
+    /// A stream of events, how long it may be silent, and what its errors may not say.
+    Stream(Response, Duration, ApiKey),
 }
 
 pub(super) struct Whole {
@@ -137,7 +138,7 @@ async fn ask(watch: &mut Watch, held: &HeldProvider, call: &Call<'_>) -> Result<
         return Err(away(held, "it packed its answer, though it was not asked to", true));
     }
     if status == StatusCode::OK && is(&answer, "text/event-stream") {
-        return Ok(Answer::Stream(answer, patience));
+        return Ok(Answer::Stream(answer, patience, ApiKey::of(held)));
     }
     let whole = collect(watch, held, answer, patience, call.end).await?;
     judged(held, whole).await
@@ -172,7 +173,11 @@ async fn judged(held: &HeldProvider, whole: Whole) -> Result<Answer, Miss> {
     let is_json = reading::read(&whole.body, |body| serde_json::from_slice::<IgnoredAny>(body).is_ok());
     let is_json = is_json.await.unwrap_or_default();
     if status.is_success() {
-        return if is_json { Ok(Answer::Whole(whole)) } else { Err(away(held, "its answer is no JSON", true)) };
+        return match str::from_utf8(&whole.body) {
+            _ if !is_json => Err(away(held, "its answer is no JSON", true)),
+            Ok(text) if ApiKey::of(held).is_told_by(text) => Err(away(held, "its error repeats its API key", true)),
+            _ => Ok(Answer::Whole(whole)),
+        };
     }
     let why = match status.as_u16() {
         400 | 404 | 409 | 413 | 415 | 422 | 429 if !is_json => "its error is no JSON",

@@ -1,5 +1,5 @@
 //! Hears everything that the whole test process logs, at the finest level, and remembers what could be a secret: every
-//! run of 20 or more characters of keys, passwords (the suite's own are base62) and cookies.
+//! run of 20 or more characters of keys, passwords (the suite's own are base62), cookies and e-mail addresses.
 
 use std::{
     collections::HashSet,
@@ -25,8 +25,14 @@ pub fn listen() {
 
 /// Whether a text was logged, by itself or inside a longer one.
 pub fn heard(text: &str) -> bool {
-    assert!(text.len() >= SHORTEST, "too short to be listened for");
+    assert!(text.len() >= SHORTEST, "{text} is too short to be listened for");
+    assert!(text.chars().all(is_heard), "{text} would be heard in pieces, and never found");
     lock().iter().any(|token| token.contains(text))
+}
+
+/// Whether a character is part of what is remembered.
+fn is_heard(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '@')
 }
 
 fn lock() -> MutexGuard<'static, HashSet<String>> {
@@ -70,9 +76,8 @@ impl Visit for Text {
 
 impl Text {
     fn remember(&self) {
-        let part = |c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-');
         let mut heard = None;
-        for token in self.0.split(part).filter(|token| token.len() >= SHORTEST) {
+        for token in self.0.split(|c| !is_heard(c)).filter(|token| token.len() >= SHORTEST) {
             let heard = heard.get_or_insert_with(lock);
             if !heard.contains(token) {
                 heard.insert(token.to_owned());

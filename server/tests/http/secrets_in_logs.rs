@@ -30,6 +30,18 @@ fn the_ear_hears() {
     for text in [event, value, span, quoted] {
         assert!(heard(&text));
     }
+    let address = format!("somebody.{}@example.com", Random::system().with(|rng| domain::random::base62(rng, 32)));
+    assert!(!heard(&address));
+    tracing::info!("Write to {address}, please.");
+    assert!(heard(&address));
+}
+
+/// Who listens for what would never be found would find nothing to complain of.
+#[test]
+fn what_can_t_be_heard_is_not_listened_for() {
+    for text in ["nineteen-characters", "two words, of which each is short", "line-one-of-the-text\nline"] {
+        assert!(std::panic::catch_unwind(|| heard(text)).is_err(), "{text}");
+    }
 }
 
 #[tokio::test]

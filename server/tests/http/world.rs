@@ -216,7 +216,7 @@ pub async fn tell(engine: Engine, story: impl AsyncFnOnce(&World)) {
     let secrets = std::mem::take(&mut *world.secrets.lock().unwrap());
     assert!(!secrets.is_empty());
     for secret in secrets {
-        assert!(!logs::heard(&secret), "a log holds a key's secret, a password or a cookie of this story");
+        assert!(!logs::heard(&secret), "a log holds a secret of this story, or what was said in it");
     }
     world.place.remove().await;
 }

@@ -3,7 +3,7 @@
 use super::{
     super::{Compiled, Judgement, Report, Side, Verdict},
     names::{has_twins, is_chosen},
-    places::{is_arguments, is_chance, is_token, of_answer, of_request},
+    places::{is_arguments, is_token, is_token_of_answer, of_answer, of_request},
     strings::{Edits, Leaf, Step, Unreadable, content, walk},
 };
 use crate::model::{
@@ -12,6 +12,10 @@ use crate::model::{
 };
 use std::borrow::Cow;
 
+/// Members of a request that ask for an answer's tokens beside its text: by how likely they were, or by their numbers. OpenAI's
+/// own, and those of vLLM and llama.cpp.
+const ASKING: [&str; 6] =
+    ["logprobs", "n_probs", "prompt_logprobs", "return_token_ids", "return_tokens", "return_tokens_as_token_ids"];
 /// What the chances of a response's tokens are asked for with.
 const CHANCES_OF_RESPONSES: &str = "message.output_text.logprobs";
 
@@ -37,9 +41,12 @@ impl Compiled {
         if matches!(by_size.verdict, Verdict::Denied(_)) {
             return Ok(by_size);
         }
-        if !self.is_dry_run() && !self.is_idle(Side::Output) && asks_for_chances(endpoint, body) {
-            let message = "The guardrail of this API key reads answers as text: leave the logprobs out.";
-            return Err(BadBody { param: Some("logprobs"), message: message.into() });
+        if !self.is_dry_run()
+            && !self.is_idle(Side::Output)
+            && let Some(name) = asks_for_tokens(endpoint, body)
+        {
+            let message = format!("The guardrail of this API key reads answers as text: leave {name} out.");
+            return Err(BadBody { param: Some(name), message: message.into() });
         }
         if self.is_idle(Side::Input) {
             return Ok(by_size);
@@ -64,18 +71,26 @@ impl Compiled {
 
     /// Judges the body of an answer that is not streamed, an error's too: a redacted one is whole again.
     pub fn judge_answer(&self, endpoint: Endpoint, body: &str) -> Result<Judgement, Unreadable> {
-        let mut chance = false;
-        let is_text = |path: &[Step<'_>], text: &str| of_answer(endpoint, path, text);
-        let judged = self.judge_strings(Side::Output, body, |_| false, is_text, |path| chance |= is_chance(path));
-        match judged {
-            Ok(judged) if !chance || self.is_dry_run() || self.is_idle(Side::Output) => Ok(judged),
+        match self.judge_said(body, |path, text| of_answer(endpoint, path, text)) {
             Err(_) if self.is_dry_run() => Ok(self.judge_size(0)),
-            _ => Err(Unreadable),
+            judged => judged,
         }
     }
 
+    /// Judges the texts of something that a model said; not what says its tokens besides.
+    pub(super) fn judge_said(
+        &self,
+        json: &str,
+        is_text: impl Fn(&[Step<'_>], &str) -> bool,
+    ) -> Result<Judgement, Unreadable> {
+        let mut tokens = false;
+        let number = |path: &[Step<'_>]| tokens |= is_token_of_answer(path);
+        let judged = self.judge_strings(Side::Output, json, |_| false, is_text, number).map_err(|_| Unreadable)?;
+        if tokens && !self.is_dry_run() { Err(Unreadable) } else { Ok(judged) }
+    }
+
     /// Judges those names and strings of a JSON text that are texts; the way to each number is shown to `number`.
-    pub(super) fn judge_strings(
+    fn judge_strings(
         &self,
         side: Side,
         json: &str,
@@ -133,22 +148,19 @@ fn unjudged(why: Unjudged) -> BadBody {
     BadBody { param: None, message: message.into() }
 }
 
-/// Whether a request asks for the chances of the answer's tokens.
-fn asks_for_chances(endpoint: Endpoint, body: &str) -> bool {
-    // Nearly none does: the word is in no other body, unless it is spelt by escapes.
-    if !body.contains("logprobs") && !body.contains("\\u") {
-        return false;
+/// The member by which a request asks for the tokens of its answer, if it does.
+fn asks_for_tokens(endpoint: Endpoint, body: &str) -> Option<&'static str> {
+    // Nearly none does: these are in no other body, unless they are spelt by escapes.
+    if endpoint == Endpoint::Embeddings || !["probs", "return_token", "\\u"].iter().any(|part| body.contains(part)) {
+        return None;
     }
-    let Some(members) = Members::of(body) else { return false };
-    let asked = |name| members.given(name).is_some_and(|value| value != "false");
-    match endpoint {
-        Endpoint::ChatCompletions | Endpoint::Completions => asked("logprobs"),
-        Endpoint::Responses => members
-            .given("include")
-            .and_then(elements)
-            .is_some_and(|list| list.iter().any(|one| string(one).as_deref() == Some(CHANCES_OF_RESPONSES))),
-        Endpoint::Embeddings => false,
-    }
+    let members = Members::of(body)?;
+    let asked = |name: &&str| members.given(name).is_some_and(|value| value != "false");
+    ASKING.into_iter().find(asked).or_else(|| {
+        let included = members.given("include").and_then(elements).unwrap_or_default();
+        let is_asked = included.iter().any(|one| string(one).as_deref() == Some(CHANCES_OF_RESPONSES));
+        is_asked.then_some("logprobs")
+    })
 }
 
 #[cfg(test)]
@@ -267,6 +279,16 @@ mod tests {
             assert_eq!(refused(&out, endpoint, body), Some("logprobs"), "{body}");
             assert_eq!(refused(&into, endpoint, body), None, "{body}");
         }
+        for name in ASKING {
+            let body = |value: &str| format!(r#"{{"model":"m","messages":[],"{name}":{value}}}"#);
+            for endpoint in [Endpoint::ChatCompletions, Endpoint::Completions, Endpoint::Responses] {
+                assert_eq!(refused(&out, endpoint, &body("true")), Some(name));
+                assert_eq!(refused(&into, endpoint, &body("true")), None);
+                assert_eq!(refused(&out, endpoint, &body("false")), None);
+            }
+            let escaped = body("1").replace("_t", r"\u005ft").replace("pro", r"p\u0072o");
+            assert_eq!(refused(&out, Endpoint::ChatCompletions, &escaped), Some(name), "{escaped}");
+        }
         for body in [r#"{"model":"m","messages":[],"logprobs":false,"n":1}"#, r#"{"model":"m","logprobs":null}"#] {
             assert_eq!(refused(&out, Endpoint::ChatCompletions, body), None, "{body}");
         }
@@ -287,12 +309,17 @@ mod tests {
     fn an_answer_that_can_t_be_judged() {
         let deep = format!(r#"{{"choices":{}{}}}"#, "[".repeat(200), "]".repeat(200));
         let chances = r#"{"choices":[{"message":{"content":"a"},"logprobs":{"content":[{"token":"a","logprob":-0.1,"bytes":[97]}]}}]}"#;
-        let none = r#"{"choices":[{"message":{"content":"a"},"logprobs":null}]}"#;
+        let none = r#"{"choices":[{"message":{"content":"a"},"logprobs":null,"token_ids":[],"tokens":7}],"sizes":[1]}"#;
+        let numbers = [
+            r#"{"choices":[{"message":{"content":"a"},"token_ids":[64]}]}"#,
+            r#"{"choices":[{"message":{"content":"a"}}],"__verbose":{"tokens":[64]}}"#,
+            r#"{"choices":[{"message":{"content":"a"},"hidden":[[0.5]]}]}"#,
+        ];
         let judge = |ready: &Compiled, body: &str| {
             ready.judge_answer(Endpoint::ChatCompletions, body).map(|judged| judged.verdict)
         };
         let dry = ready(vec![rule("email", "", "redact", "both")], |kept| kept.dry_run = true);
-        for body in [&*deep, chances] {
+        for body in [&*deep, chances].into_iter().chain(numbers) {
             assert_eq!(judge(&mails("output"), body), Err(Unreadable), "{body}");
             assert_eq!(judge(&mails("input"), body), Ok(Verdict::Passes), "{body}");
             assert_eq!(judge(&dry, body), Ok(Verdict::Passes), "{body}");

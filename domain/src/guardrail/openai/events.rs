@@ -1,9 +1,14 @@
 //! What becomes of one event of a streamed answer, and how a text that was held back is said once more has come: as an event of
 //! the kind that its pieces came in. Used by the scan of a stream.
 
-use super::{super::Denial, strings::quoted};
+use super::{
+    super::Denial,
+    places::is_piece_of_response,
+    strings::{Edits, Leaf, content, walk},
+};
 use crate::model::json::Members;
 use serde_json::{Map, Value, json};
+use std::ops::Range;
 
 /// What goes on in the place of an event.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -70,22 +75,39 @@ impl Head {
 
 /// A text with the objects and lists around it.
 fn nested(path: &[Part], text: &str) -> Value {
-    match path.split_first() {
-        None => Value::from(text),
-        Some((Part::Member(name), rest)) => Value::Object(Map::from_iter([(name.to_string(), nested(rest, text))])),
-        Some((Part::Element(index), rest)) => {
+    match path {
+        [] => Value::from(text),
+        [Part::Member(list), Part::Element(index), rest @ ..] => {
             let mut element = nested(rest, text);
             if let Some(element) = element.as_object_mut() {
-                element.insert("index".into(), Value::from(*index));
+                let (name, value) = told_of(list, *index, rest);
+                element.insert(name.into(), value);
             }
-            Value::Array(vec![element])
+            json!({ &**list: [element] })
         }
+        [Part::Member(name), rest @ ..] => json!({ &**name: nested(rest, text) }),
+        [Part::Element(_), rest @ ..] => Value::Array(vec![nested(rest, text)]),
     }
 }
 
-/// An event of a response with another text in the place of its `delta`.
-pub(super) fn with_delta(event: &str, at: std::ops::Range<usize>, text: &str) -> String {
-    [&event[..at.start], &quoted(text), &event[at.end..]].concat()
+/// What an element says of itself: the parts of a text of which kind they are, all others which one they are.
+fn told_of(list: &str, index: u64, rest: &[Part]) -> (&'static str, Value) {
+    match (list, rest.first()) {
+        ("content" | "reasoning" | "summary" | "thinking", Some(Part::Member(kind))) => ("type", (**kind).into()),
+        _ => ("index", index.into()),
+    }
+}
+
+/// An event of a response with that text in the place of the piece at `at`, and none in the place of its others.
+pub(super) fn with_delta(event: &str, at: &Range<usize>, text: &str) -> String {
+    let mut edits = Edits::default();
+    // It was read before.
+    let _ = walk(event, |path, leaf| match leaf {
+        Leaf::Text(place) if place == *at => edits.put(place, text),
+        Leaf::Text(place) if is_piece_of_response(path, &content(&event[place.clone()])) => edits.put(place, ""),
+        _ => {}
+    });
+    edits.apply(event).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 //!
 //! What is no text stays as it is, byte for byte, and is not looked at: pictures, sound and files, numbers, the names of models,
 //! functions and most members, and all that only says how the rest is meant. What could carry a text past the rules is refused:
-//! prompts that are tokens already, the chances of an answer's tokens, which repeat it one by one, and what is nested too deeply
-//! to be looked at.
+//! prompts that are tokens already, an answer's tokens and how likely they were, which repeat it one by one, and what is nested too
+//! deeply to be looked at.
 
 mod body;
 mod events;

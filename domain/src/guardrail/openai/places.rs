@@ -63,18 +63,22 @@ const STRUCTURE: [&str; 15] = [
     "tool_call_id",
     "type",
 ];
-/// Members that may hold a picture, sound or a file.
-const MEDIA: [&str; 9] = [
+/// Members that may hold a picture, sound, a file, or letters that only hide how long an event is.
+const MEDIA: [&str; 10] = [
     "b64_json",
     "data",
     "encrypted_content",
     "file_data",
     "image_url",
+    "obfuscation",
     "partial_image_b64",
     "result",
     "signature",
     "url",
 ];
+/// Members of a streamed choice's delta that grow from event to event, whatever they lie in.
+const GROWING: [&str; 8] =
+    ["content", "reasoning", "reasoning_content", "refusal", "summary", "text", "thinking", "transcript"];
 /// Members in which every string is a person's, whatever the members in them are called, and their names too (`super::names`).
 pub(super) const FREE: [&str; 6] = ["default", "examples", "metadata", "parameters", "schema", "variables"];
 /// What a schema says of a value's type: no text there either.
@@ -119,6 +123,14 @@ pub(super) fn is_chance(path: &[Step<'_>]) -> bool {
     names(path).any(|name| name == "logprobs")
 }
 
+/// Whether a number of an answer stands for one of its tokens, or says how likely one was: who knows the model's vocabulary reads
+/// the answer in them. Nothing else below the choices is a list of numbers.
+pub(super) fn is_token_of_answer(path: &[Step<'_>]) -> bool {
+    let is_listed = matches!(path.last(), Some(Step::Element(_)));
+    let holds_tokens = |name: &str| matches!(name, "choices" | "tokens") || name.ends_with("token_ids");
+    is_chance(path) || is_listed && names(path).any(holds_tokens)
+}
+
 /// Whether a string is the arguments of a tool call: JSON, as text.
 pub(super) fn is_arguments(path: &[Step<'_>]) -> bool {
     nearest(path) == "arguments"
@@ -140,20 +152,23 @@ pub(super) fn is_token(endpoint: Endpoint, path: &[Step<'_>]) -> bool {
 pub(super) fn is_piece(path: &[Step<'_>]) -> bool {
     let [Step::Member(first), rest @ ..] = path else { return false };
     match (first.as_ref(), rest) {
-        ("text", []) | ("delta", [Step::Member(_)]) => true,
-        // Parts of a content or of a reasoning.
-        ("delta", [Step::Member(_), Step::Element(_), Step::Member(last)]) => {
-            matches!(last.as_ref(), "text" | "summary" | "thinking")
+        ("text", []) | ("delta", [] | [Step::Member(_)]) => true,
+        ("delta", [Step::Member(calls), Step::Element(_), Step::Member(of), Step::Member(last)])
+            if calls == "tool_calls"
+                && matches!((of.as_ref(), last.as_ref()), ("function", "arguments") | ("custom", "input")) =>
+        {
+            true
         }
-        ("delta", [Step::Member(calls), Step::Element(_), Step::Member(of), Step::Member(last)]) => {
-            calls == "tool_calls"
-                && matches!((of.as_ref(), last.as_ref()), ("function", "arguments") | ("custom", "input"))
-        }
-        ("delta", [Step::Member(of), Step::Member(last)]) => {
-            matches!((of.as_ref(), last.as_ref()), ("function_call", "arguments") | ("audio", "transcript"))
-        }
+        ("delta", [Step::Member(of), Step::Member(last)]) if of == "function_call" && last == "arguments" => true,
+        // Parts of a content or of a reasoning, in whatever they lie. A note beside the text comes in one piece.
+        ("delta", [Step::Member(first), ..]) => first != "annotations" && GROWING.contains(&nearest(rest)),
         _ => false,
     }
+}
+
+/// Whether a string of a response's event of the kind `….delta` is a piece of a text.
+pub(super) fn is_piece_of_response(path: &[Step<'_>], text: &str) -> bool {
+    name(path.first()) == Some("delta") && is_said(path, text)
 }
 
 pub(super) fn name<'a>(step: Option<&'a Step<'_>>) -> Option<&'a str> {

@@ -5,12 +5,12 @@ use super::{
     super::{Compiled, Report, Side, Verdict},
     events::{Head, Part, Passing, Said, Stop, with_delta},
     held::Held,
-    places::{is_arguments, is_chance, is_piece, is_said, of_answer},
+    places::{is_arguments, is_chance, is_piece, is_piece_of_response, is_said, is_token_of_answer, of_answer},
     strings::{Edits, Leaf, Step, content, walk},
 };
 use crate::model::{
     Endpoint,
-    json::{Members, elements, place},
+    json::{Members, elements},
 };
 use std::ops::Range;
 
@@ -44,8 +44,8 @@ struct Open {
 enum Of {
     /// Of a chunk.
     Choice { index: u64, path: Vec<Part> },
-    /// Of a response: the kind of its events, its output and its place in that, as they are written.
-    Item { kind: Box<str>, output: Box<str>, place: Box<str> },
+    /// Of a response: the kind of its events, its output and its place in that, as they are written, and where in the event.
+    Item { kind: Box<str>, output: Box<str>, place: Box<str>, path: Vec<Part> },
 }
 
 impl AnswerScan {
@@ -101,34 +101,18 @@ impl AnswerScan {
         if self.head.is_none() && !choices.is_empty() {
             self.head = Some(Head::of(chunk));
         }
-        let (mut passing, mut edits, mut stopped) = (Passing::default(), Edits::default(), None);
-        walk(data, |path, leaf| {
-            let Leaf::Text(at) = leaf else { return };
-            if stopped.is_some() {
-                return;
+        let edits = self.strings(data, |scan, path, _, text| match path {
+            [Step::Member(first), Step::Element(position), path @ ..] if first == "choices" => {
+                let choice = choices.get(*position).ok_or(Stop::Unreadable)?;
+                scan.of_choice(choice, path, text)
             }
-            let text = content(&data[at.clone()]);
-            let said = match path {
-                [Step::Member(first), Step::Element(position), path @ ..] if first == "choices" => {
-                    choices.get(*position).map_or(Err(Stop::Unreadable), |choice| self.of_choice(choice, path, &text))
-                }
-                _ if of_answer(self.endpoint, path, &text) => self.whole(&text),
-                _ => Ok(None),
-            };
-            match said {
-                Ok(None) => {}
-                Ok(Some(said)) => edits.put(at, &said),
-                Err(why) => stopped = Some(why),
-            }
-        })
-        .map_err(|_| Stop::Unreadable)?;
-        if let Some(why) = stopped {
-            return Err(why);
-        }
+            _ if of_answer(scan.endpoint, path, text) => scan.whole(text),
+            _ => Ok(None),
+        })?;
+        let mut passing = Passing { before: Vec::new(), data: edits.apply(data) };
         for Choice { index: ended, .. } in choices.iter().filter(|choice| choice.ends) {
             passing.before.extend(self.flush(|of| matches!(of, Of::Choice { index, .. } if index == ended))?);
         }
-        passing.data = edits.apply(data);
         Ok(passing)
     }
 
@@ -167,30 +151,22 @@ impl AnswerScan {
         if kind.ends_with("audio.delta") {
             return Ok(Passing::default());
         }
-        if kind.ends_with(".delta")
-            && let Some(at) = members.given("delta").and_then(|delta| place(data, delta))
-            && let Some(text) = data[at.clone()].starts_with('"').then(|| content(&data[at.clone()]))
-        {
-            let output = if given("output_index").is_empty() { given("item_id") } else { given("output_index") };
+        let output = if given("output_index").is_empty() { given("item_id") } else { given("output_index") };
+        if kind.ends_with(".delta") {
             let place = [given("content_index"), given("summary_index")].join(" ");
-            let of = Of::Item { kind: kind.as_ref().into(), output: output.into(), place: place.into() };
-            let said = self.piece(of, kind.contains("arguments"), &text, Some((data, &at)))?;
-            let data = (*said != *text).then(|| with_delta(data, at, &said));
-            return Ok(Passing { before: Vec::new(), data });
+            return self.of_delta(data, &kind, output, &place);
         }
         let is_last = matches!(
             &*kind,
             "response.completed" | "response.incomplete" | "response.failed" | "response.cancelled" | "error"
         );
-        let ended = if given("output_index").is_empty() { given("item_id") } else { given("output_index") };
         let before = match kind.ends_with(".done") {
-            true => self.flush(|of| matches!(of, Of::Item { output, .. } if **output == *ended))?,
+            true => self.flush(|of| matches!(of, Of::Item { output: of, .. } if **of == *output))?,
             false if is_last => self.end()?,
             false => Vec::new(),
         };
         // It repeats what came in pieces, so its hits count only where nothing came in pieces.
-        let judged =
-            self.ready.judge_strings(Side::Output, data, |_| false, of_event, |_| {}).map_err(|_| Stop::Unreadable)?;
+        let judged = self.ready.judge_said(data, of_event).map_err(|_| Stop::Unreadable)?;
         if self.report.is_clean() && is_last || judged.report.denial.is_some() {
             self.report.add(&judged.report);
         }
@@ -199,6 +175,48 @@ impl AnswerScan {
             Verdict::Redacted(data) => Ok(Passing { before, data: Some(data) }),
             Verdict::Denied(why) => Err(Stop::Denied(why)),
         }
+    }
+
+    /// An event with the next piece of a response's text, or with one of each of several, where its delta is an object.
+    fn of_delta(&mut self, data: &str, kind: &str, output: &str, place: &str) -> Result<Passing, Stop> {
+        let edits = self.strings(data, |scan, path, at, text| {
+            if !is_piece_of_response(path, text) {
+                return if of_event(path, text) { scan.whole(text) } else { Ok(None) };
+            }
+            let is_json = kind.contains("arguments") || is_arguments(path);
+            let path = parts(path, &[]);
+            let of = Of::Item { kind: kind.into(), output: output.into(), place: place.into(), path };
+            let said = scan.piece(of, is_json, text, Some((data, at)))?;
+            Ok((said != text).then_some(said))
+        })?;
+        Ok(Passing { before: Vec::new(), data: edits.apply(data) })
+    }
+
+    /// Goes over the strings of an event: what stands in their place, where anything else does.
+    fn strings(
+        &mut self,
+        data: &str,
+        mut each: impl FnMut(&mut Self, &[Step<'_>], &Range<usize>, &str) -> Result<Option<String>, Stop>,
+    ) -> Result<Edits, Stop> {
+        let (mut edits, mut stopped) = (Edits::default(), None);
+        walk(data, |path, leaf| {
+            let said = match leaf {
+                _ if stopped.is_some() => return,
+                Leaf::Number(_) if is_token_of_answer(path) => Err(Stop::Unreadable),
+                Leaf::Text(at) => match each(self, path, &at, &content(&data[at.clone()])) {
+                    Ok(said) => Ok(said.map(|said| (at, said))),
+                    Err(why) => Err(why),
+                },
+                _ => return,
+            };
+            match said {
+                Ok(None) => {}
+                Ok(Some((at, said))) => edits.put(at, &said),
+                Err(why) => stopped = Some(why),
+            }
+        })
+        .map_err(|_| Stop::Unreadable)?;
+        stopped.map_or(Ok(edits), Err)
     }
 
     /// The next piece of a text, and what of it may go on.
@@ -251,7 +269,7 @@ impl AnswerScan {
                     said.push(Said { event: None, data: head.chunk(index, &path, &rest) });
                 }
                 (Of::Item { kind, .. }, Some((event, at))) => {
-                    said.push(Said { event: Some(kind), data: with_delta(&event, at, &rest) });
+                    said.push(Said { event: Some(kind), data: with_delta(&event, &at, &rest) });
                 }
                 (Of::Item { .. }, None) => return Err(Stop::Unreadable),
             }

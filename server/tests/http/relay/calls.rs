@@ -2,7 +2,7 @@
 
 use super::{
     House, KEY, chat,
-    fake::{Fake, assert_clean, chat_answer, json_answer},
+    fake::{Fake, assert_clean, chat_answer, fault, json_answer},
     streamed,
 };
 use crate::{
@@ -88,7 +88,7 @@ async fn uses_are_recorded(world: &World) {
     let house = House::with(world, &fake).await;
     house.price("small").await;
     house.register("down", "http://127.0.0.1:9/v1", 1, "down").await;
-    let wrong = Fake::serve(|_| json_answer(400, r#"{"error":{"message":"No."}}"#)).await;
+    let wrong = Fake::serve(|_| json_answer(400, fault())).await;
     house.register("wrong", &wrong.url, 1, "wrong").await;
     let (key, narrow) = (world.key(new_key("agent")).await, world.key(capped("narrow", "large", "", "")).await);
     assert_eq!(house.chat(&key).await.status, 200);

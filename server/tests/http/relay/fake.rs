@@ -41,15 +41,26 @@ impl Fake {
     }
 }
 
+/// What stands in its answers, in the arguments of its tool calls and in its errors: no log may hold it.
+pub const ANSWER: &str = "answer-1d84f6c02b7e9a531d84f6c02b7e9a53";
+pub const ARGUMENTS: &str = "arguments-a6093be57f41c2d8a6093be57f41c2d8";
+pub const FAULT: &str = "fault-c25e80b91a6d47f3c25e80b91a6d47f3";
+
 /// What 19 tokens in and 10 out look like in a chat.
 pub fn usage() -> Value {
     json!({"prompt_tokens": 19, "completion_tokens": 10, "total_tokens": 29, "prompt_tokens_details": {"cached_tokens": 8}})
 }
 
+/// An error of a provider.
+pub fn fault() -> String {
+    json!({"error": {"message": FAULT, "type": "invalid_request_error", "param": "seed", "code": "x"}}).to_string()
+}
+
 /// The answer to a chat, byte for byte.
 pub fn chat_answer() -> String {
+    let content = format!("Hello. {ANSWER}");
     json!({"id": "chatcmpl-1", "object": "chat.completion", "model": "small-2026", "usage": usage(),
-        "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello."}, "finish_reason": "stop"}]})
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": "stop"}]})
     .to_string()
 }
 
@@ -63,11 +74,14 @@ pub fn ordinary(seen: &Seen) -> Response {
         200,
         match seen.uri.as_str() {
             "/v1/chat/completions" => chat_answer(),
-            "/v1/completions" => json!({"choices": [{"index": 0, "text": "Hello."}], "usage": usage()}).to_string(),
+            "/v1/completions" => json!({"choices": [{"index": 0, "text": ANSWER}], "usage": usage()}).to_string(),
             "/v1/embeddings" => {
                 json!({"data": [{"embedding": [0.5]}], "usage": {"prompt_tokens": 8, "total_tokens": 8}}).to_string()
             }
-            "/v1/responses" => json!({"output": [], "usage": {"input_tokens": 19, "output_tokens": 10}}).to_string(),
+            "/v1/responses" => {
+                let output = json!([{"type": "message", "content": [{"type": "output_text", "text": ANSWER}]}]);
+                json!({"output": output, "usage": {"input_tokens": 19, "output_tokens": 10}}).to_string()
+            }
             other => panic!("{other} is no call of OpenAI's"),
         },
     )
@@ -82,7 +96,7 @@ pub fn chunks(with_usage: bool) -> Vec<String> {
         }
         format!("data: {chunk}\n\n")
     };
-    let words = ["", "Hel", "lo", "."].map(|word| json!([{"index": 0, "delta": {"content": word}}]));
+    let words = ["", "Hel", "lo. ", ANSWER].map(|word| json!([{"index": 0, "delta": {"content": word}}]));
     let none = with_usage.then_some(Value::Null);
     let mut all: Vec<String> = words.into_iter().map(|choices| chunk(choices, none.clone())).collect();
     if with_usage {

@@ -3,7 +3,7 @@
 
 use super::{
     House, KEY, PROMPT, chat,
-    fake::{Fake, chunks, events, json_answer, ordinary, raw, slowly},
+    fake::{FAULT, Fake, chunks, events, fault, json_answer, ordinary, raw, slowly},
     streamed,
 };
 use crate::{
@@ -23,32 +23,40 @@ on_sqlite![
     who_dawdles_is_not_waited_for,
     too_many_requests_pass_on,
     a_stream_that_breaks_off_says_so,
+    a_stream_that_repeats_the_api_key_ends,
     the_order_is_by_priority,
 ];
 
 const SERVER: &str = "server_error";
 
-fn failing(status: u16, body: &'static str) -> impl Fn(&Seen) -> Response + Clone + Send + Sync + 'static {
-    move |_| json_answer(status, body)
+fn failing(status: u16, body: impl Into<String>) -> impl Fn(&Seen) -> Response + Clone + Send + Sync + 'static {
+    let body = body.into();
+    move |_| json_answer(status, body.clone())
+}
+
+/// An error that repeats the API key.
+fn repeats() -> String {
+    format!(r#"{{"error":{{"message":"Incorrect API key provided: {KEY}"}}}}"#)
 }
 
 /// Providers of which each does another thing wrong.
 async fn liars() -> Vec<(&'static str, String)> {
-    let repeats = format!(r#"{{"error":{{"message":"Incorrect API key provided: {KEY}"}}}}"#);
-    let serve = async |status, body: &'static str| Fake::serve(failing(status, body)).await.url;
+    let serve = async |status, body: &str| Fake::serve(failing(status, body)).await.url;
+    let (fault, page) = (fault(), format!("<html>{FAULT}</html>"));
     vec![
         ("down", "http://127.0.0.1:9/v1".into()),
         ("nowhere", "http://no-such-name.invalid/v1".into()),
-        ("fails", serve(500, r#"{"error":{"message":"x"}}"#).await),
-        ("busy", serve(503, "<html>").await),
-        ("credential", serve(401, r#"{"error":{"message":"x"}}"#).await),
+        ("fails", serve(500, &fault).await),
+        ("busy", serve(503, &page).await),
+        ("credential", serve(401, &fault).await),
         ("forbidden", serve(403, "{}").await),
         ("credit", serve(402, "{}").await),
         ("elsewhere", serve(302, "").await),
-        ("babbles", serve(200, "<html>no JSON</html>").await),
+        ("babbles", serve(200, &page).await),
         ("broken", serve(200, r#"{"choices":[{"message":"#).await),
-        ("page", serve(400, "<html>").await),
-        ("repeats", Fake::serve(move |_| json_answer(400, repeats.clone())).await.url),
+        ("page", serve(400, &page).await),
+        ("repeats", serve(400, &repeats()).await),
+        ("succeeds", serve(200, &repeats()).await),
         (
             "packed",
             Fake::serve(|_| Response::builder().header("content-encoding", "gzip").body(Body::from("x")).unwrap())
@@ -109,13 +117,12 @@ async fn what_the_client_does_wrong_passes(world: &World) {
     let house = House::open(world).await;
     let key = world.key(new_key("agent")).await;
     for status in [400, 404, 409, 413, 415, 422] {
-        let body = r#"{"error":{"message":"No.","type":"invalid_request_error","param":"seed","code":"x"}}"#;
-        let (fake, model) = (Fake::serve(failing(status, body)).await, format!("m{status}"));
+        let (fake, model) = (Fake::serve(failing(status, fault())).await, format!("m{status}"));
         let spare = Fake::ordinary().await;
         house.register(&model, &fake.url, 1, &model).await;
         house.register(&format!("spare-{status}"), &spare.url, 2, &model).await;
         let said = answer(house.post("chat/completions", &key, &chat(&model))).await;
-        assert_eq!((said.status, said.body.as_str()), (status, body));
+        assert_eq!((said.status, said.body), (status, fault()));
         assert!(spare.seen().is_empty(), "it would be told the same");
     }
     house.latchkey.shut_down().await;
@@ -165,6 +172,25 @@ async fn who_dawdles_is_not_waited_for(world: &World) {
 fn last(stream: &str) -> Value {
     let data = stream.trim_end().rsplit("data: ").next().unwrap();
     serde_json::from_str(data).unwrap()
+}
+
+async fn a_stream_that_repeats_the_api_key_ends(world: &World) {
+    let house = House::open(world).await;
+    let key = world.key(new_key("agent")).await;
+    let failed = format!(r#"{{"type":"response.failed","response":{{"error":{{"message":"{KEY}"}}}}}}"#);
+    let refused = format!(r#"{{"type":"error","message":"{KEY}"}}"#);
+    for (model, told) in [("chat", repeats()), ("failed", failed), ("refused", refused)] {
+        // One that is ended by no empty line is an event to some clients.
+        for (model, end) in [(model.to_owned(), "\n\ndata: {}\n\n"), (format!("{model}-cut"), "")] {
+            let told = format!("{}data: {told}{end}", chunks(false)[1]);
+            let fake = Fake::serve(move |_| events(told.clone())).await;
+            house.register(&model, &fake.url, 1, &model).await;
+            let said = answer(house.post("chat/completions", &key, &streamed(&model))).await;
+            assert!(said.body.starts_with(&chunks(false)[1]) && !said.body.contains(KEY), "{said:?}");
+            assert_eq!(last(&said.body)["error"]["code"], "UPSTREAM_UNAVAILABLE", "{said:?}");
+        }
+    }
+    house.latchkey.shut_down().await;
 }
 
 async fn a_stream_that_breaks_off_says_so(world: &World) {

@@ -57,7 +57,7 @@ impl House {
         world.secret(MAIL);
         let id = guardrails::create(&grant(&self.latchkey, "acme").await, raw).await.unwrap();
         let model = ModelLimits { guardrail: Some(id.clone()), ..ModelLimits::default() };
-        (world.key(domain::key::NewKey { model, ..new_key("agent") }).await, id.to_string())
+        (world.key(domain::key::NewKey { model, ..new_key(&raw.name) }).await, id.to_string())
     }
 
     pub async fn say(&self, key: &Made, content: &str) -> Answer {
@@ -200,6 +200,7 @@ async fn what_can_t_be_read_does_not_pass(world: &World) {
         ("babbles", "data: bluebird\n\n"),
         ("marked", "\u{FEFF}data: {\"choices\":[{\"delta\":{\"content\":\"bluebird\"}}]}\n\n"),
         ("bare", "{\"choices\":[{\"delta\":{\"content\":\"bluebird\"}}]}\n\n"),
+        ("numbers", "data: {\"choices\":[{\"delta\":{\"content\":\"bluebird\"},\"token_ids\":[64]}]}\n\n"),
         ("nothing", ": nothing yet\n\nevent: ping\n\ndata: [DONE]\n\n"),
     ] {
         let fake = Fake::serve(move |_| events(said)).await;
@@ -207,7 +208,7 @@ async fn what_can_t_be_read_does_not_pass(world: &World) {
     }
     let (key, _) = house.guarded(world, &ordinary_rules()).await;
     let ask = async |key, model: &str| answer(house.post("chat/completions", key, &streamed(model))).await;
-    for model in ["two-lines", "babbles", "marked", "bare"] {
+    for model in ["two-lines", "babbles", "marked", "bare", "numbers"] {
         let said = ask(&key, model).await;
         assert!(said.body.contains("UPSTREAM_UNAVAILABLE") && !said.body.contains("bluebird"), "{said:?}");
     }
@@ -217,6 +218,7 @@ async fn what_can_t_be_read_does_not_pass(world: &World) {
     house.register("one", &Fake::ordinary().await.url, 1, "small").await;
     for (path, more, param) in [
         ("chat/completions", json!({"messages": [], "logprobs": true}), "logprobs"),
+        ("chat/completions", json!({"messages": [], "return_token_ids": true}), "return_token_ids"),
         ("completions", json!({"prompt": [1, 2]}), "prompt"),
         ("embeddings", json!({"input": [[1, 2]]}), "input"),
     ] {

@@ -6,6 +6,7 @@ mod fake;
 mod faults;
 mod guardrails;
 mod refusals;
+mod said;
 mod samples;
 mod spend;
 mod streams;
@@ -15,7 +16,7 @@ use crate::{
     ask::{Answer, answer},
     world::{Made, World, grant, serve},
 };
-use fake::Fake;
+use fake::{ANSWER, ARGUMENTS, FAULT, Fake};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use server::{
@@ -38,8 +39,9 @@ pub struct House {
 
 impl House {
     pub async fn open(world: &World) -> Self {
-        world.secret(KEY);
-        world.secret(PROMPT);
+        for secret in [KEY, PROMPT, ANSWER, ARGUMENTS, FAULT] {
+            world.secret(secret);
+        }
         let latchkey = world.instance(|config| config.allow_private_upstreams = true).await;
         let base = serve(data_plane(&latchkey)).await;
         Self { latchkey, base, http: Client::new() }

@@ -3,7 +3,7 @@
 
 use super::{
     House, PROMPT, chat,
-    fake::{Fake, chat_answer, chunks, events, json_answer, slowly},
+    fake::{ANSWER, Fake, chat_answer, chunks, events, fault, json_answer, slowly},
     guardrails::{MAIL, answering, ordinary_rules},
     streamed,
 };
@@ -135,7 +135,7 @@ async fn what_a_guardrail_took_away_is_in_no_sample(world: &World) {
 async fn what_went_nowhere_is_not_sampled(world: &World) {
     let house = House::with(world, &Fake::ordinary().await).await;
     house.register("down", "http://127.0.0.1:9/v1", 1, "down").await;
-    let wrong = Fake::serve(|_| json_answer(400, r#"{"error":{"message":"No."}}"#)).await;
+    let wrong = Fake::serve(|_| json_answer(400, fault())).await;
     house.register("wrong", &wrong.url, 1, "wrong").await;
     set(&house.latchkey, "1", "1").await;
     for (model, sampled) in [("unknown", false), ("down", false), ("wrong", true)] {
@@ -318,5 +318,5 @@ async fn nothing_in_the_database_says_what_was_said(world: &World) {
     world.latchkey.shut_down().await;
     assert!(lies_in(world.place.folder(), &key.id), "the files hold what they should");
     assert!(!lies_in(world.place.folder(), PROMPT));
-    assert!(!lies_in(world.place.folder(), "Hello."), "the answer");
+    assert!(!lies_in(world.place.folder(), ANSWER));
 }

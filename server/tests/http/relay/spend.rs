@@ -2,7 +2,7 @@
 
 use super::{
     House, PROMPT, chat,
-    fake::{Fake, chunks, events, json_answer, ordinary, slowly, usage},
+    fake::{Fake, chunks, events, fault, json_answer, ordinary, slowly, usage},
     streamed,
 };
 use crate::{
@@ -70,7 +70,7 @@ async fn what_fails_costs_nothing(world: &World) {
     let fake = Fake::serve(|_| json_answer(500, "{}")).await;
     let house = House::with(world, &fake).await;
     house.register("down", "http://127.0.0.1:9/v1", 1, "down").await;
-    let wrong = Fake::serve(|_| json_answer(400, r#"{"error":{"message":"No."}}"#)).await;
+    let wrong = Fake::serve(|_| json_answer(400, fault())).await;
     house.register("wrong", &wrong.url, 1, "wrong").await;
     let key = world.key(capped("agent", "", "1", "day")).await;
     for (model, status) in [("small", 502), ("down", 502), ("wrong", 400)] {

@@ -8,6 +8,9 @@ use super::{
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+mod nested;
+mod tokens;
+
 fn rules(dry_run: bool, rules: &[(&str, &str, &str)]) -> Compiled {
     let rules = rules.iter().map(|(find, text, effect)| RawRule {
         find: (*find).into(),
