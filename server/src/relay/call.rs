@@ -76,7 +76,7 @@ pub(super) async fn call(
             return Err(failed(&failure));
         }
     };
-    let Understood { streams, is_background, bounds, on, hides_usage, .. } = understood;
+    let Understood { streams, not_with_cap, bounds, on, hides_usage, .. } = understood;
     let models = models(&watch.latchkey, teller, &watch.key).await?;
     let providers = models.providers_for(&watch.model);
     let price = models.price(&watch.model, watch.latchkey.now());
@@ -85,7 +85,7 @@ pub(super) async fn call(
         Err(Failure::ModelNotFound)
     } else {
         bill.found_model();
-        hold(&watch, price, is_background, bounds).await
+        hold(&watch, price, not_with_cap, bounds).await
     };
     match held {
         Ok(part) => bill.hold(part),
@@ -190,14 +190,14 @@ async fn answer_of(whole: Whole, guard: Option<Guard>, watch: &Watch, bill: &mut
 async fn hold(
     watch: &Watch,
     price: Option<Price>,
-    is_background: bool,
+    not_with_cap: Option<Failure>,
     bounds: Bounds,
 ) -> Result<Option<Hold>, Failure> {
     if watch.key.facts.spend.is_none() {
         return Ok(None);
     }
-    if is_background {
-        return Err(Failure::BackgroundWithCap);
+    if let Some(failure) = not_with_cap {
+        return Err(failure);
     }
     let price = price.ok_or(Failure::ModelWithoutPrice)?;
     Hold::take(&watch.latchkey, &watch.key, largest_cost(bounds, price)).await

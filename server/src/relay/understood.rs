@@ -2,12 +2,13 @@
 
 use super::reading;
 use axum::body::Bytes;
-use domain::model::{BadBody, Bounds, Ceilings, Endpoint, ModelName, Request};
+use domain::model::{BadBody, Bounds, Ceilings, Endpoint, Failure, ModelName, Request};
 
 pub(super) struct Understood {
     pub model: ModelName,
     pub streams: bool,
-    pub is_background: bool,
+    /// Why it is none for a key with a cap, if it is not.
+    pub not_with_cap: Option<Failure>,
     /// The most tokens that it can take.
     pub bounds: Bounds,
     /// The body for the provider: as it came, but that a stream is asked for its usage.
@@ -28,7 +29,7 @@ fn read(endpoint: Endpoint, body: &Bytes) -> Result<Understood, BadBody> {
     Ok(Understood {
         model: request.model().clone(),
         streams: request.streams(),
-        is_background: request.is_background(),
+        not_with_cap: request.not_with_cap(),
         bounds: request.bounds(&Ceilings::default()),
         hides_usage: edit.is_some(),
         on: edit.map_or_else(|| body.clone(), |edit| edit.apply(body).into()),

@@ -5,6 +5,7 @@ mod calls;
 mod fake;
 mod faults;
 mod guardrails;
+mod members;
 mod refusals;
 mod samples;
 mod spend;
