@@ -59,7 +59,7 @@ pub(super) async fn call(
     }
     let failed = |failure: &Failure| teller.failed(failure);
     let body = read(headers, body).await.map_err(|failure| failed(&failure))?;
-    let understood = understand(endpoint, body.clone()).await;
+    let understood = understand(endpoint, body.clone(), latchkey.config.ceilings).await;
     let mut understood = understood.map_err(|bad| failed(&Failure::BadBody(bad)))?;
     let mut watch = Watch { latchkey, key, client, model: understood.model.clone(), guarded: Guarded::NotYet };
     let judged = watch.latchkey.judge_first(&watch.key, watch.question());
@@ -170,7 +170,7 @@ async fn guarded(
     }
     let Some(redacted) = judged? else { return Ok((Some(guard), None)) };
     bill.body(redacted.clone());
-    let understood = understand(endpoint, redacted).await.map_err(Failure::BadBody)?;
+    let understood = understand(endpoint, redacted, watch.latchkey.config.ceilings).await.map_err(Failure::BadBody)?;
     Ok((Some(guard), Some(understood)))
 }
 

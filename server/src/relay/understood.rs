@@ -17,20 +17,20 @@ pub(super) struct Understood {
     pub hides_usage: bool,
 }
 
-/// Reads a body.
-pub(super) async fn understand(endpoint: Endpoint, body: Bytes) -> Result<Understood, BadBody> {
+/// Reads a body; what it does not say itself is bounded by `ceilings`.
+pub(super) async fn understand(endpoint: Endpoint, body: Bytes, ceilings: Ceilings) -> Result<Understood, BadBody> {
     let broken = || Err(BadBody { param: None, message: "The request's body can't be read.".into() });
-    reading::read(&body, move |body| read(endpoint, body)).await.unwrap_or_else(broken)
+    reading::read(&body, move |body| read(endpoint, body, &ceilings)).await.unwrap_or_else(broken)
 }
 
-fn read(endpoint: Endpoint, body: &Bytes) -> Result<Understood, BadBody> {
+fn read(endpoint: Endpoint, body: &Bytes, ceilings: &Ceilings) -> Result<Understood, BadBody> {
     let request = Request::read(endpoint, body)?;
     let edit = request.add_usage();
     Ok(Understood {
         model: request.model().clone(),
         streams: request.streams(),
         not_with_cap: request.not_with_cap(),
-        bounds: request.bounds(&Ceilings::default()),
+        bounds: request.bounds(ceilings),
         hides_usage: edit.is_some(),
         on: edit.map_or_else(|| body.clone(), |edit| edit.apply(body).into()),
     })
