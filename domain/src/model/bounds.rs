@@ -26,12 +26,14 @@ impl Default for Ceilings {
 }
 
 /// The most tokens that a request can take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bounds {
     /// Of input.
     pub input: u64,
     /// Of output, all answers together.
     pub output: u64,
+    /// Whether input comes from elsewhere than the body: what it is, nobody but the upstream can count.
+    pub elsewhere: bool,
 }
 
 /// What those tokens cost at most, whatever part of the input is in the upstream's cache: never less than
@@ -51,10 +53,10 @@ mod tests {
     fn what_is_reserved() {
         let price = Price::check("2.50", "1.25", "10").unwrap();
         // 1,000 × 2.5 + 500 × 10.
-        assert_eq!(largest_cost(Bounds { input: 1_000, output: 500 }, price).micros(), 7_500);
+        assert_eq!(largest_cost(Bounds { input: 1_000, output: 500, ..Bounds::default() }, price).micros(), 7_500);
         let odd = Price::check("1", "4", "0").unwrap();
-        assert_eq!(largest_cost(Bounds { input: 1_000, output: 500 }, odd).micros(), 4_000);
-        let all = Bounds { input: u64::MAX, output: u64::MAX };
+        assert_eq!(largest_cost(Bounds { input: 1_000, output: 500, ..Bounds::default() }, odd).micros(), 4_000);
+        let all = Bounds { input: u64::MAX, output: u64::MAX, elsewhere: true };
         assert_eq!(largest_cost(all, price), MicroUsd::MAX);
     }
 
@@ -65,7 +67,7 @@ mod tests {
             let amount = |micros| MicroUsd::new(micros).unwrap();
             let price = Price { input: amount(i), cached_input: amount(c), output: amount(o) };
             let usage = Usage::new(input.saturating_sub(less), cached, output.saturating_sub(less));
-            let reserve = largest_cost(Bounds { input, output }, price);
+            let reserve = largest_cost(Bounds { input, output, elsewhere: false }, price);
             prop_assert!(price.cost(usage) <= reserve);
         }
     }

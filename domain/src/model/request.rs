@@ -152,7 +152,8 @@ impl<'a> Request<'a> {
             Endpoint::Embeddings => 0,
             _ => self.most.unwrap_or(ceilings.output).saturating_mul(self.answers),
         };
-        Bounds { input: self.input_size().most_tokens(ceilings), output }
+        let size = self.input_size();
+        Bounds { input: size.most_tokens(ceilings), output, elsewhere: size.elsewhere }
     }
 }
 

@@ -88,7 +88,7 @@ pub(super) async fn call(
         hold(&watch, price, not_with_cap, bounds).await
     };
     match held {
-        Ok(part) => bill.hold(part),
+        Ok(part) => bill.hold(part, bounds),
         Err(failure) => {
             bill.refused(&failure).await;
             return Err(failed(&failure));

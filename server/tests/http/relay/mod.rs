@@ -2,6 +2,7 @@
 //! it. What the clients of OpenAI do with it is tested in `end2end`.
 
 mod calls;
+mod ceilings;
 mod fake;
 mod faults;
 mod guardrails;
@@ -10,6 +11,7 @@ mod refusals;
 mod samples;
 mod spend;
 mod streams;
+mod uncounted;
 mod usage;
 
 use crate::{
@@ -20,7 +22,7 @@ use fake::Fake;
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use server::{
-    Latchkey,
+    Config, Latchkey,
     http::data_plane,
     models::{self, RawPrice, RawProvider},
 };
@@ -39,9 +41,18 @@ pub struct House {
 
 impl House {
     pub async fn open(world: &World) -> Self {
+        Self::configured(world, |_| ()).await
+    }
+
+    /// The same with its configuration changed.
+    pub async fn configured(world: &World, change: impl FnOnce(&mut Config)) -> Self {
         world.secret(KEY);
         world.secret(PROMPT);
-        let latchkey = world.instance(|config| config.allow_private_upstreams = true).await;
+        let changed = |config: &mut Config| {
+            config.allow_private_upstreams = true;
+            change(config);
+        };
+        let latchkey = world.instance(changed).await;
         let base = serve(data_plane(&latchkey)).await;
         Self { latchkey, base, http: Client::new() }
     }
