@@ -7,6 +7,7 @@ mod fake;
 mod faults;
 mod guardrails;
 mod members;
+mod recovery;
 mod refusals;
 mod samples;
 mod spend;
