@@ -113,6 +113,7 @@ impl Settings {
             usage_retention_days: server::USAGE_RETENTION_DAYS,
             master_key_file,
             allow_private_upstreams: self.allow_private_upstreams,
+            ceilings: domain::model::Ceilings::default(),
             upstream_patience: std::time::Duration::from_secs(self.upstream_patience),
             metrics_token: None,
         })

@@ -62,6 +62,7 @@ async fn open(database: &Database) -> Outcome<Latchkey> {
         usage_retention_days: server::USAGE_RETENTION_DAYS,
         master_key_file: database.folder().join("master.key"),
         allow_private_upstreams: false,
+        ceilings: domain::model::Ceilings::default(),
         upstream_patience: server::UPSTREAM_PATIENCE,
         metrics_token: None,
     };

@@ -117,6 +117,8 @@ fn invalid_settings_name_flag_and_variable() {
                    “10.0.0.0/99” is neither an address nor a block such as 10.0.0.0/8";
     let file = "--admin-password-file (LATCHKEY_ADMIN_PASSWORD_FILE): \
                 an administrator's e-mail needs the file of their password too";
+    let output = "--held-output-tokens (LATCHKEY_HELD_OUTPUT_TOKENS): give a number of tokens from 1 to 1000000000";
+    let context = "--held-context-tokens (LATCHKEY_HELD_CONTEXT_TOKENS): give a number of tokens from 1 to 1000000000";
     for (variable, value, line) in [
         ("LATCHKEY_ADDR", "localhost", address),
         ("LATCHKEY_ADDR", "", address),
@@ -127,6 +129,9 @@ fn invalid_settings_name_flag_and_variable() {
         ("LATCHKEY_LOG", "xml", "--log (LATCHKEY_LOG): the log is text or json"),
         ("LATCHKEY_TRUSTED_PROXIES", "10.0.0.0/99", proxies),
         ("LATCHKEY_ADMIN_EMAIL", "ada@example.com", file),
+        ("LATCHKEY_HELD_OUTPUT_TOKENS", "0", output),
+        ("LATCHKEY_HELD_OUTPUT_TOKENS", "16k", output),
+        ("LATCHKEY_HELD_CONTEXT_TOKENS", "1000000001", context),
         ("RUST_LOG", "loud=very", "RUST_LOG: give levels such as info,sqlx=warn"),
     ] {
         let mut command = home.serve_command(&[]);

@@ -16,7 +16,7 @@ use crate::{
     verify::{Rates, Recorder, Records, RecordsState},
 };
 use cookie::Key;
-use domain::key::Prefix;
+use domain::{key::Prefix, model::Ceilings};
 use ipnet::IpNet;
 use secrecy::SecretString;
 use std::{
@@ -59,6 +59,8 @@ pub struct Config {
     pub allow_private_upstreams: bool,
     /// How long an MCP server may take to begin its answer, and between two parts of it ([`UPSTREAM_PATIENCE`]).
     pub upstream_patience: Duration,
+    /// What is held of a spend cap for a model call that does not say how much it may be.
+    pub ceilings: Ceilings,
     /// What `GET /metrics` takes as a bearer token; without one it answers this machine alone.
     pub metrics_token: Option<SecretString>,
 }

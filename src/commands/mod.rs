@@ -3,6 +3,7 @@
 
 mod audit;
 mod backup;
+mod ceilings;
 mod demo;
 mod key;
 mod logging;
@@ -27,7 +28,7 @@ use server::{
 #[derive(Subcommand)]
 pub enum Command {
     /// Serve the console and the data plane
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     /// Users: who may sign in
     #[command(subcommand)]
     User(user::User),

@@ -1,7 +1,7 @@
 //! `latchkey serve`: opens the database, binds the address, and serves the console and the data plane until SIGTERM or
 //! SIGINT; then it finishes what is under way, within bounds, and writes what is still waiting.
 
-use super::{places, runtime, site};
+use super::{ceilings::CeilingSettings, places, runtime, site};
 use crate::{
     config::{Address, Settings, proxies},
     failure::Failure,
@@ -64,6 +64,8 @@ pub struct Serve {
         default_value = "90"
     )]
     usage_retention_days: String,
+    #[command(flatten)]
+    ceilings: CeilingSettings,
     /// File with the bearer token of /metrics; without one this machine alone may read it
     #[arg(long, env = "LATCHKEY_METRICS_TOKEN_FILE", hide_env_values = true, value_name = "FILE")]
     metrics_token_file: Option<PathBuf>,
@@ -101,7 +103,7 @@ impl Serve {
         self.address.public_url(wanted)?;
         let trusted = proxies(&self.trusted_proxies)?;
         let (cached_keys, usage_events_per_second) = (self.cached_keys()?, self.usage_events_per_second()?);
-        let usage_retention_days = self.usage_retention_days()?;
+        let (usage_retention_days, ceilings) = (self.usage_retention_days()?, self.ceilings.read()?);
         let (admin, mailer, metrics_token) = (self.admin()?, self.mailer()?, self.metrics_token()?);
         let most = places::connections(self.max_connections.as_deref())?;
         site::options(wanted)?;
@@ -109,8 +111,14 @@ impl Serve {
         let socket = listener.local_addr().map_err(|error| cannot_listen(wanted, &error))?;
         let signals = Signals::listen()?;
         let config = settings.open(self.address.public_url(socket)?, trusted)?;
-        let config =
-            server::Config { cached_keys, usage_events_per_second, usage_retention_days, metrics_token, ..config };
+        let config = server::Config {
+            cached_keys,
+            usage_events_per_second,
+            usage_retention_days,
+            ceilings,
+            metrics_token,
+            ..config
+        };
         let latchkey = server::open(config, Clock::system(), Random::system()).await;
         let latchkey = latchkey.map_err(|error| Failure::failed(error.to_string()))?;
         let done = match set_up(&latchkey, admin).await {

@@ -94,6 +94,7 @@ impl World {
             master_key_file: folder.path().join("master.key"),
             // The servers of the stories stand on this machine.
             allow_private_upstreams: true,
+            ceilings: domain::model::Ceilings::default(),
             upstream_patience: server::UPSTREAM_PATIENCE,
             metrics_token: None,
         };

@@ -19,6 +19,8 @@ pub enum Failure {
     ModelWithoutPrice,
     /// A response in the background, by a key with a cap: what it costs would not be seen.
     BackgroundWithCap,
+    /// Another tier of service, by a key with a cap: what it costs is not the model's price.
+    TierWithCap,
     /// No upstream of the workspace has the model.
     ModelNotFound,
     /// The relay has no such call.
@@ -59,7 +61,7 @@ impl Failure {
             Self::KeyExhausted(_) => 402,
             Self::ModelNotAllowed | Self::ModelWithoutPrice | Self::GuardrailBlocked => 403,
             Self::ModelNotFound | Self::PathNotFound => 404,
-            Self::BackgroundWithCap | Self::BadBody(_) => 400,
+            Self::BackgroundWithCap | Self::TierWithCap | Self::BadBody(_) => 400,
             Self::MethodNotAllowed => 405,
             Self::BodyTooSlow => 408,
             Self::BodyTooLarge => 413,
@@ -80,7 +82,9 @@ impl Failure {
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
             Self::BodyTooSlow => "REQUEST_TIMEOUT",
             Self::GuardrailBlocked => "GUARDRAIL_BLOCKED",
-            Self::BackgroundWithCap | Self::BadBody(_) | Self::BodyTooLarge => Refusal::InvalidRequest.code(),
+            Self::BackgroundWithCap | Self::TierWithCap | Self::BadBody(_) | Self::BodyTooLarge => {
+                Refusal::InvalidRequest.code()
+            }
             Self::UpstreamUnavailable | Self::UpstreamTimeout => "UPSTREAM_UNAVAILABLE",
         }
     }
@@ -102,6 +106,7 @@ impl Failure {
         match self {
             Self::ModelNotAllowed | Self::ModelWithoutPrice | Self::ModelNotFound => Some("model"),
             Self::BackgroundWithCap => Some("background"),
+            Self::TierWithCap => Some("service_tier"),
             Self::BadBody(bad) => bad.param,
             _ => None,
         }
@@ -119,6 +124,9 @@ impl Failure {
             }
             Self::BackgroundWithCap => {
                 "This API key has a spend cap: a response in the background can't be counted. Leave background out."
+            }
+            Self::TierWithCap => {
+                "This API key has a spend cap: a service tier other than default, auto, flex or standard may cost more than the model's price. Leave service_tier out."
             }
             Self::ModelNotFound => "No upstream of this workspace has this model.",
             Self::PathNotFound => "Latchkey does not relay this call.",
@@ -191,6 +199,7 @@ mod tests {
             (Failure::ModelNotAllowed, 403, REQUEST, "MODEL_NOT_ALLOWED", Some("model"), false),
             (Failure::ModelWithoutPrice, 403, REQUEST, "MODEL_NOT_ALLOWED", Some("model"), false),
             (Failure::BackgroundWithCap, 400, REQUEST, "invalid_request", Some("background"), false),
+            (Failure::TierWithCap, 400, REQUEST, "invalid_request", Some("service_tier"), false),
             (Failure::ModelNotFound, 404, REQUEST, "MODEL_NOT_FOUND", Some("model"), false),
             (Failure::PathNotFound, 404, REQUEST, "NOT_FOUND", None, false),
             (Failure::GuardrailBlocked, 403, REQUEST, "GUARDRAIL_BLOCKED", None, false),

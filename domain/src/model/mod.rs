@@ -7,7 +7,7 @@
 //! 2. With a cap: [`price_at`] of the model's prices, [`Request::bounds`], [`largest_cost`], and [`Account::reserve`].
 //! 3. To the upstream goes the body with [`Request::add_usage`] applied, if that answers an edit.
 //! 4. From the answer: [`usage_of_answer`], or [`usage_of_event`] of every event's data, the last one that says
-//!    something. Where step 3 changed the body, the client gets of each event what [`client_sees`] leaves of it.
+//!    something, until [`is_last_word`]. Where step 3 changed the body, the client gets of each event what [`client_sees`] leaves of it.
 //! 5. [`Reported::or_estimated`], [`Price::cost`] (of the price of step 2), [`Account::settle`], [`Notice::due`].
 //! 6. Every refusal on the way is a [`Failure`], and goes out as its [`ErrorBody`].
 
@@ -54,4 +54,4 @@ pub use refused::BadBody;
 pub use request::Request;
 pub use scope::{MOST_MODELS, ModelPattern, ModelScope};
 pub use stream::{Seen, client_sees};
-pub use usage::{Counted, MOST_TOKENS, Reported, Usage, usage_of_answer, usage_of_event};
+pub use usage::{Counted, MOST_TOKENS, Reported, Usage, is_last_word, usage_of_answer, usage_of_event};

@@ -2,7 +2,7 @@
 //! body is read where it stands, and goes to the upstream as it came.
 
 use super::{
-    BadBody, Bounds, Ceilings, Edit, Endpoint, InputSize, ModelName,
+    BadBody, Bounds, Ceilings, Edit, Endpoint, Failure, InputSize, ModelName,
     ask::{INCLUDE_USAGE, STREAM_OPTIONS, ask_for_usage},
     content,
     json::{Members, elements, string},
@@ -10,19 +10,26 @@ use super::{
 };
 
 /// What is read of a body. A decision that hangs on one of these must see what the upstream will see.
-const READ: [&str; 16] = [
+const READ: [&str; 23] = [
     "background",
     "best_of",
+    "content_policy_fallbacks",
+    "context_window_fallbacks",
     "conversation",
+    "extra_body",
+    "fallbacks",
     "input",
     "max_completion_tokens",
     "max_output_tokens",
     "max_tokens",
     "messages",
     "model",
+    "models",
     "n",
     "previous_response_id",
     "prompt",
+    "route",
+    "service_tier",
     "stream",
     "stream_options",
     "tools",
@@ -30,6 +37,12 @@ const READ: [&str; 16] = [
 ];
 /// What is read of its `stream_options`.
 const READ_OF_OPTIONS: [&str; 1] = [INCLUDE_USAGE];
+/// By what some upstreams (`OpenRouter`, `LiteLLM`) answer with another model than the one that is named; the last may hold
+/// any of the others. Not one of them is a member of OpenAI's API.
+const ROUTING: [&str; 6] =
+    ["models", "route", "fallbacks", "context_window_fallbacks", "content_policy_fallbacks", "extra_body"];
+/// Tiers of service that cost no more than the model's price: others may.
+const TIERS: [&str; 4] = ["default", "auto", "flex", "standard"];
 
 /// A request, read from its body.
 pub struct Request<'a> {
@@ -38,7 +51,7 @@ pub struct Request<'a> {
     members: Members<'a>,
     model: ModelName,
     stream: bool,
-    background: bool,
+    not_with_cap: Option<Failure>,
     asks_for_usage: bool,
     /// The most output of one answer, if the request names it.
     most: Option<u64>,
@@ -49,14 +62,18 @@ pub struct Request<'a> {
 impl<'a> Request<'a> {
     /// Reads a body. Refused are those that two readers may understand differently: a member that comes twice, and one
     /// that differs from a member read here by case or underscores alone (servers in Go take `Model` for `model`,
-    /// servers with Protocol Buffers `maxTokens` for `max_tokens`), so that no request shows Latchkey one model and the
-    /// upstream another. All that is not read here may be anything.
+    /// servers with Protocol Buffers `maxTokens` for `max_tokens`); and those that name other models beside it. So no
+    /// request shows Latchkey one model and the upstream another. All that is not read here may be anything.
     pub fn read(endpoint: Endpoint, body: &'a [u8]) -> Result<Self, BadBody> {
         let text = std::str::from_utf8(body).ok();
         let Some((body, members)) = text.and_then(|body| Some((body, Members::of(body)?))) else {
             return Err(BadBody::new(None, "The request's body is not a JSON object."));
         };
         unambiguous(&members, &READ)?;
+        if let Some(name) = ROUTING.into_iter().find(|name| members.given(name).is_some()) {
+            let message = format!("{name} may lead to another model than the one that is named. Leave {name} out.");
+            return Err(BadBody::new(name, message));
+        }
         let model =
             members.given("model").ok_or_else(|| BadBody::new("model", "The request's body names no model."))?;
         let model = string(model).ok_or_else(|| BadBody::new("model", "The model is a string."))?;
@@ -73,9 +90,9 @@ impl<'a> Request<'a> {
                 truth(&options, INCLUDE_USAGE)?.unwrap_or(false)
             }
         };
-        let background = truth(&members, "background")?.unwrap_or(false);
+        let not_with_cap = not_with_cap(&members)?;
         let (most, answers) = output(endpoint, &members)?;
-        Ok(Self { endpoint, body, members, model, stream, background, asks_for_usage, most, answers })
+        Ok(Self { endpoint, body, members, model, stream, not_with_cap, asks_for_usage, most, answers })
     }
 
     /// The call it is.
@@ -102,11 +119,11 @@ impl<'a> Request<'a> {
         self.asks_for_usage
     }
 
-    /// Whether a response is made in the background: the answer comes before the work is done, and says no usage. What
-    /// it costs never passes through here: the relay refuses it to a key with a cap.
+    /// Why it is not for a key with a cap. A response in the background is answered before the work is done, and says no
+    /// usage: what it costs never passes through here. Of a tier of service the model's price may not be the price.
     #[must_use]
-    pub fn is_background(&self) -> bool {
-        self.background
+    pub fn not_with_cap(&self) -> Option<Failure> {
+        self.not_with_cap.clone()
     }
 
     /// The change that makes a streamed answer of chat or completions say its usage, if the client did not ask for it:
@@ -135,8 +152,17 @@ impl<'a> Request<'a> {
             Endpoint::Embeddings => 0,
             _ => self.most.unwrap_or(ceilings.output).saturating_mul(self.answers),
         };
-        Bounds { input: self.input_size().most_tokens(ceilings), output }
+        let size = self.input_size();
+        Bounds { input: size.most_tokens(ceilings), output, elsewhere: size.elsewhere }
     }
+}
+
+fn not_with_cap(members: &Members<'_>) -> Result<Option<Failure>, BadBody> {
+    if truth(members, "background")?.unwrap_or(false) {
+        return Ok(Some(Failure::BackgroundWithCap));
+    }
+    let is_dear = |tier| !string(tier).is_some_and(|tier| TIERS.contains(&&*tier));
+    Ok(members.given("service_tier").is_some_and(is_dear).then_some(Failure::TierWithCap))
 }
 
 /// The most output of one answer, if it is named, and how many answers the upstream makes.
@@ -209,10 +235,25 @@ mod tests {
           "stream_options":{"include_usage":true},"seed":1e400}"#;
         let request = read(Endpoint::ChatCompletions, body);
         assert_eq!(request.model().as_str(), "ft:gpt-4o-mini:a::1");
-        assert!(request.streams() && request.asks_for_usage() && !request.is_background());
+        assert!(request.streams() && request.asks_for_usage() && request.not_with_cap().is_none());
         let plain =
             read(Endpoint::Responses, r#"{"model":"o3","stream":null,"stream_options":null,"background":true}"#);
-        assert!(!plain.streams() && !plain.asks_for_usage() && plain.is_background());
+        assert!(!plain.streams() && !plain.asks_for_usage());
+        assert_eq!(plain.not_with_cap(), Some(Failure::BackgroundWithCap));
+    }
+
+    #[test]
+    fn tiers_for_keys_with_a_cap() {
+        let of = |tier: &str| {
+            let body = format!(r#"{{"model":"m","service_tier":{tier}}}"#);
+            read(Endpoint::ChatCompletions, &body).not_with_cap()
+        };
+        for fine in ["null", r#""default""#, r#""auto""#, r#""fl\u0065x""#, r#""standard""#] {
+            assert_eq!(of(fine), None, "{fine}");
+        }
+        for dear in [r#""priority""#, r#""Default""#, r#""""#, "1", "{}", "[]", "true"] {
+            assert_eq!(of(dear), Some(Failure::TierWithCap), "{dear}");
+        }
     }
 
     #[test]
@@ -234,6 +275,16 @@ mod tests {
             (r#"{"model":"a","max_toKens":9}"#, Some("max_tokens")),
             (r#"{"model":"a","maxCompletionTokens":9}"#, Some("max_completion_tokens")),
             (r#"{"model":"a","x":1,"x":1}"#, None),
+            (r#"{"model":"a","models":["b"]}"#, Some("models")),
+            (r#"{"model":"a","models":[]}"#, Some("models")),
+            (r#"{"model":"a","m\u006fdels":["b"]}"#, Some("models")),
+            (r#"{"model":"a","Models":null}"#, Some("models")),
+            (r#"{"model":"a","route":"fallback"}"#, Some("route")),
+            (r#"{"model":"a","fallbacks":["b"]}"#, Some("fallbacks")),
+            (r#"{"model":"a","context_window_fallbacks":[]}"#, Some("context_window_fallbacks")),
+            (r#"{"model":"a","contentPolicyFallbacks":[]}"#, Some("content_policy_fallbacks")),
+            (r#"{"model":"a","extra_body":{"models":["b"]}}"#, Some("extra_body")),
+            (r#"{"model":"a","serviceTier":"priority"}"#, Some("service_tier")),
             (r#"{"model":"a","stream":"true"}"#, Some("stream")),
             (r#"{"model":"a","stream":1}"#, Some("stream")),
             (r#"{"model":"a","stream_options":true}"#, Some("stream_options")),

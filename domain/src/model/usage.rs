@@ -1,7 +1,7 @@
 //! How many tokens a request took: read from an upstream's answer, whole or streamed. Called by the relay on its way
 //! back.
 
-use super::json::{Members, string};
+use super::json::{Members, elements, string};
 
 /// More tokens than one request can have. A higher number in an answer is no count, and is ignored; with
 /// [`MOST_PRICE`](super::MOST_PRICE) it keeps one request's cost at a thousand million dollars.
@@ -108,6 +108,17 @@ pub fn usage_of_event(data: &str) -> Option<Reported> {
     reported(Members::of(response)?.given("usage")?)
 }
 
+/// Whether an event of a stream is the last that can say anything of the usage: `[DONE]`, a usage in a chunk without
+/// choices, or in a closing event of responses. A usage in a chunk that has choices may be a running count.
+#[must_use]
+pub fn is_last_word(data: &str) -> bool {
+    if data.trim_ascii() == "[DONE]" {
+        return true;
+    }
+    let Some(event) = usage_of_event(data).and_then(|_| Members::of(data)) else { return false };
+    event.given("choices").is_none_or(|choices| elements(choices).is_some_and(|choices| choices.is_empty()))
+}
+
 /// Most events have no usage: they are told apart without being read. (The name written with escapes is not found: no
 /// upstream does that, and the answer would count as one that says nothing.)
 pub(super) fn mentions_usage(data: &str) -> bool {
@@ -197,6 +208,16 @@ mod tests {
         assert_eq!(usage_of_event(last), Some(said(19, 0, 10)));
         let running = r#"{"choices":[{"index":0,"text":"a"}],"usage":{"prompt_tokens":6,"total_tokens":9,"completion_tokens":3}}"#;
         assert_eq!(usage_of_event(running), Some(said(6, 0, 3)));
+        assert!(is_last_word(last) && is_last_word("[DONE]"));
+        for more in [
+            running,
+            "",
+            r#"{"choices":[],"usage":null}"#,
+            r#"{"choices":[]}"#,
+            r#"{"choices":{},"usage":{"input_tokens":1}}"#,
+        ] {
+            assert!(!is_last_word(more), "{more}");
+        }
     }
 
     #[test]
@@ -211,6 +232,7 @@ mod tests {
           "output_tokens_details":{"reasoning_tokens":3},"total_tokens":48}"#;
         for closing in ["response.completed", "response.incomplete", "response.failed"] {
             assert_eq!(usage_of_event(&event(closing, usage)), Some(said(37, 5, 11)), "{closing}");
+            assert!(is_last_word(&event(closing, usage)), "{closing}");
         }
         assert_eq!(usage_of_event(&event("response.failed", "null")), None);
         assert_eq!(usage_of_event(&event("response.created", "null")), None);

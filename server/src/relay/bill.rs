@@ -2,9 +2,13 @@
 //! also if the client went away.
 
 use super::{count::Tally, hold::Hold};
-use crate::{Latchkey, samples::Taken, verify::Judged};
+use crate::{
+    Latchkey,
+    samples::Taken,
+    verify::{Judged, Record},
+};
 use axum::body::Bytes;
-use domain::model::{Counted, Endpoint, Failure, MicroUsd, Price, Usage};
+use domain::model::{Bounds, Counted, Endpoint, Failure, MicroUsd, Price, Usage};
 use tokio::{task::JoinHandle, time::Instant};
 
 /// An open bill; dropped, because the client went away before anything came, it is settled at what was held.
@@ -21,8 +25,12 @@ struct Open {
     price: Option<Price>,
     /// What is held of the key's cap, if it has one.
     hold: Option<Hold>,
+    /// Some of its input comes from elsewhere than its body.
+    elsewhere: bool,
     /// A provider may have worked on the call and did not say what it took.
     unknown: bool,
+    /// What was held of the cap for providers that may have worked in vain: it counts as their cost.
+    in_vain: MicroUsd,
     /// What is sampled of it, if it is.
     sample: Option<Box<Taken>>,
 }
@@ -40,8 +48,19 @@ enum End {
 impl Bill {
     pub fn open(latchkey: &Latchkey, judged: Judged, endpoint: Endpoint, body: Bytes) -> Self {
         let (latchkey, begun) = (latchkey.clone(), Instant::now());
-        let (price, hold, sample) = (None, None, None);
-        Self(Some(Open { latchkey, judged, endpoint, body, begun, price, hold, unknown: false, sample }))
+        Self(Some(Open {
+            latchkey,
+            judged,
+            endpoint,
+            body,
+            begun,
+            price: None,
+            hold: None,
+            elsewhere: false,
+            unknown: false,
+            in_vain: MicroUsd::ZERO,
+            sample: None,
+        }))
     }
 
     /// This is what goes to a provider, in the place of what came.
@@ -65,11 +84,24 @@ impl Bill {
         }
     }
 
-    /// This much is held for it.
-    pub fn hold(&mut self, hold: Option<Hold>) {
+    /// This much is held for it, because it can be as much as that.
+    pub fn hold(&mut self, hold: Option<Hold>, bounds: Bounds) {
         if let Some(open) = &mut self.0 {
-            open.hold = hold;
+            (open.hold, open.elsewhere) = (hold, bounds.elsewhere);
         }
+    }
+
+    /// Another provider is asked: where the one before may have worked in vain, what was held counts as its cost, and as much is
+    /// held again.
+    pub async fn hold_again(&mut self, key: &Record) -> Result<(), Failure> {
+        let Some(open) = self.0.as_mut().filter(|open| open.unknown) else { return Ok(()) };
+        let Some(amount) = open.hold.as_ref().map(Hold::amount) else { return Ok(()) };
+        let again = Hold::take(&open.latchkey, key, amount).await?;
+        let Some(spent) = std::mem::replace(&mut open.hold, again) else { return Ok(()) };
+        open.latchkey.settling.spawn(spent.settle(amount));
+        open.in_vain = open.in_vain.saturating_add(amount);
+        open.unknown = false;
+        Ok(())
     }
 
     /// This is being sampled of it.
@@ -160,18 +192,23 @@ impl Open {
     async fn settle(mut self, end: End) {
         let took = self.begun.elapsed();
         let nothing = Counted { usage: Usage::default(), estimated: false };
-        let (counted, known) = match end {
+        let (mut counted, known) = match end {
             End::Free => (nothing, !self.unknown),
             End::Unknown => (nothing, false),
-            // What an earlier provider took in vain is nowhere said: the call counts as dear as it may be.
-            End::Took(tally) => (tally.counted(self.endpoint, self.body).await, !self.unknown),
+            End::Took(tally) => {
+                let known = !self.unknown && tally.is_known(self.endpoint, self.elsewhere);
+                let counted = tally.counted(self.endpoint, self.body).await;
+                (Counted { estimated: counted.estimated || !known, ..counted }, known)
+            }
         };
-        let cost = known.then(|| self.price.map_or(MicroUsd::ZERO, |price| price.cost(counted.usage)));
         let held = self.hold.as_ref().map_or(MicroUsd::ZERO, Hold::amount);
+        let counts = self.price.map_or(MicroUsd::ZERO, |price| price.cost(counted.usage));
+        // What nobody said is as dear as it may be: a count of texts is what a client makes of it.
+        let cost = if known { counts } else { counts.max(held) };
+        counted.estimated |= !known && self.hold.is_some() || self.in_vain > MicroUsd::ZERO;
         if let Some(used) = &mut self.judged.model {
             (used.counted, used.took) = (counted, took);
-            used.cost = cost.unwrap_or(held);
-            used.counted.estimated |= cost.is_none() && self.hold.is_some();
+            used.cost = cost.saturating_add(self.in_vain);
             used.sample = self.sample.take().and_then(|sample| sample.end(&self.latchkey));
         }
         self.judged.record(&self.latchkey.recorder);

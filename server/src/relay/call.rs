@@ -59,7 +59,7 @@ pub(super) async fn call(
     }
     let failed = |failure: &Failure| teller.failed(failure);
     let body = read(headers, body).await.map_err(|failure| failed(&failure))?;
-    let understood = understand(endpoint, body.clone()).await;
+    let understood = understand(endpoint, body.clone(), latchkey.config.ceilings).await;
     let mut understood = understood.map_err(|bad| failed(&Failure::BadBody(bad)))?;
     let mut watch = Watch { latchkey, key, client, model: understood.model.clone(), guarded: Guarded::NotYet };
     let judged = watch.latchkey.judge_first(&watch.key, watch.question());
@@ -76,7 +76,7 @@ pub(super) async fn call(
             return Err(failed(&failure));
         }
     };
-    let Understood { streams, is_background, bounds, on, hides_usage, .. } = understood;
+    let Understood { streams, not_with_cap, bounds, on, hides_usage, .. } = understood;
     let models = models(&watch.latchkey, teller, &watch.key).await?;
     let providers = models.providers_for(&watch.model);
     let price = models.price(&watch.model, watch.latchkey.now());
@@ -85,10 +85,10 @@ pub(super) async fn call(
         Err(Failure::ModelNotFound)
     } else {
         bill.found_model();
-        hold(&watch, price, is_background, bounds).await
+        hold(&watch, price, not_with_cap, bounds).await
     };
     match held {
-        Ok(part) => bill.hold(part),
+        Ok(part) => bill.hold(part, bounds),
         Err(failure) => {
             bill.refused(&failure).await;
             return Err(failed(&failure));
@@ -171,7 +171,7 @@ async fn guarded(
     }
     let Some(redacted) = judged? else { return Ok((Some(guard), None)) };
     bill.body(redacted.clone());
-    let understood = understand(endpoint, redacted).await.map_err(Failure::BadBody)?;
+    let understood = understand(endpoint, redacted, watch.latchkey.config.ceilings).await.map_err(Failure::BadBody)?;
     Ok((Some(guard), Some(understood)))
 }
 
@@ -191,14 +191,14 @@ async fn answer_of(whole: Whole, guard: Option<Guard>, watch: &Watch, bill: &mut
 async fn hold(
     watch: &Watch,
     price: Option<Price>,
-    is_background: bool,
+    not_with_cap: Option<Failure>,
     bounds: Bounds,
 ) -> Result<Option<Hold>, Failure> {
     if watch.key.facts.spend.is_none() {
         return Ok(None);
     }
-    if is_background {
-        return Err(Failure::BackgroundWithCap);
+    if let Some(failure) = not_with_cap {
+        return Err(failure);
     }
     let price = price.ok_or(Failure::ModelWithoutPrice)?;
     Hold::take(&watch.latchkey, &watch.key, largest_cost(bounds, price)).await

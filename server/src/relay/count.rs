@@ -2,10 +2,10 @@
 
 use super::{
     reading,
-    texts::{self, Input},
+    texts::{self, Texts},
 };
 use axum::body::Bytes;
-use domain::model::{Counted, Endpoint, Reported, Usage, usage_of_answer, usage_of_event};
+use domain::model::{Counted, Endpoint, Reported, Usage, is_last_word, usage_of_answer, usage_of_event};
 use std::sync::OnceLock;
 use tiktoken_rs::{CoreBPE, o200k_base};
 use tokio::task::spawn_blocking;
@@ -19,8 +19,10 @@ const BYTES_PER_TOKEN: u64 = 4;
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     reported: Option<Reported>,
-    output: String,
+    output: Texts,
     beyond: u64,
+    /// The provider has said all that it says.
+    pub is_whole: bool,
 }
 
 impl Tally {
@@ -29,8 +31,8 @@ impl Tally {
         let read = reading::read(body, move |body| {
             let reported = usage_of_answer(body);
             let known = reported.is_some_and(|said| said.output.is_some());
-            let output = if known { String::new() } else { texts::of_answer(endpoint, body) };
-            Self { reported, output, beyond: 0 }
+            let output = if known { Texts::default() } else { Texts::of_answer(endpoint, body) };
+            Self { reported, output, beyond: 0, is_whole: true }
         });
         read.await.unwrap_or_default()
     }
@@ -40,25 +42,34 @@ impl Tally {
         if let Some(said) = usage_of_event(data) {
             self.reported = Some(said);
         }
-        if self.output.len() < KEPT {
-            texts::add_event(endpoint, data, &mut self.output);
+        self.is_whole |= is_last_word(data);
+        if self.output.text.len() < KEPT {
+            texts::add_event(endpoint, data, &mut self.output.text);
         } else {
             self.beyond += data.len() as u64;
         }
     }
 
+    /// Whether they are known, or can be counted: not where a provider was kept from saying them, for what it thought beside
+    /// what it wrote is not seen here; and not what comes from `elsewhere`, unless the provider says it.
+    pub fn is_known(&self, endpoint: Endpoint, elsewhere: bool) -> bool {
+        self.is_whole && (self.said_all(endpoint) || !elsewhere)
+    }
+
+    fn said_all(&self, endpoint: Endpoint) -> bool {
+        let output = |said: Reported| said.output.is_some() || endpoint == Endpoint::Embeddings;
+        self.reported.is_some_and(|said| said.input.is_some() && output(said))
+    }
+
     /// The tokens, given the request's body.
     pub async fn counted(self, endpoint: Endpoint, body: Bytes) -> Counted {
-        let said_all = self
-            .reported
-            .is_some_and(|said| said.input.is_some() && (said.output.is_some() || endpoint == Endpoint::Embeddings));
-        if said_all {
+        if self.said_all(endpoint) {
             return Reported::or_estimated(self.reported, Usage::default());
         }
-        let Self { reported, output, beyond } = self;
+        let Self { reported, output, beyond, .. } = self;
         let counting = spawn_blocking(move || {
-            let input = Input::of(&body);
-            let output = tokens(&output) + beyond / BYTES_PER_TOKEN;
+            let input = Texts::of_request(&body);
+            let output = tokens(&output.text) + output.tokens + beyond / BYTES_PER_TOKEN;
             Usage::new(tokens(&input.text) + input.tokens, 0, output)
         });
         Reported::or_estimated(reported, counting.await.unwrap_or_default())

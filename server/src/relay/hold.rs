@@ -115,8 +115,8 @@ impl Hold {
         self.0.as_ref().map_or(MicroUsd::ZERO, |part| part.amount)
     }
 
-    /// Settles it: at a cost, or at all that was held where nobody knows.
-    pub async fn settle(mut self, cost: Option<MicroUsd>) {
+    /// Settles it at that cost.
+    pub async fn settle(mut self, cost: MicroUsd) {
         if let Some(part) = self.0.take() {
             part.settle(cost).await;
         }
@@ -127,17 +127,17 @@ impl Drop for Hold {
     fn drop(&mut self) {
         if let Some(part) = self.0.take() {
             let settling = part.latchkey.settling.clone();
-            settling.spawn(part.settle(Some(MicroUsd::ZERO)));
+            settling.spawn(part.settle(MicroUsd::ZERO));
         }
     }
 }
 
 impl Part {
-    async fn settle(self, cost: Option<MicroUsd>) {
+    async fn settle(self, cost: MicroUsd) {
         let store = &self.latchkey.store;
         for again in 1..=TRIES {
             let turn = self.latchkey.settling.turn().await;
-            let settled = store.settle_reserve(&self.id, cost, self.latchkey.now()).await;
+            let settled = store.settle_reserve(&self.id, Some(cost), self.latchkey.now()).await;
             drop(turn);
             match settled {
                 Ok(_) => return,

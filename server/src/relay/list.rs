@@ -15,6 +15,7 @@ use axum::{
 use domain::{
     model::{Failure, ModelName},
     refusal::Refusal,
+    time::Timestamp,
 };
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
@@ -43,6 +44,12 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// The models that some provider has and the key may use: with a spend cap those whose cost can be counted.
+fn usable<'a>(models: &'a HeldModels, key: &'a Record, now: Timestamp) -> impl Iterator<Item = &'a ModelName> {
+    let counts = move |name: &&ModelName| key.facts.spend.is_none() || models.price(name, now).is_some();
+    models.names().filter(|name| key.facts.models.reaches(name)).filter(counts)
+}
+
 /// All of them.
 pub(super) async fn all(
     latchkey: &Latchkey,
@@ -53,7 +60,7 @@ pub(super) async fn all(
     let key = identified(latchkey, teller, headers).await?;
     let key = latchkey.judge(key, question(client, None)).map_err(|denied| teller.denied(denied, true))?.key;
     let models = models(latchkey, teller, &key).await?;
-    let data = models.names().filter(|name| key.facts.models.reaches(name)).map(|name| Entry::new(name, &key));
+    let data = usable(&models, &key, latchkey.now()).map(|name| Entry::new(name, &key));
     Ok(http::json(Code::Valid, StatusCode::OK, &List { object: "list", data: data.collect() }))
 }
 
@@ -69,7 +76,7 @@ pub(super) async fn one(
     let key = latchkey.judge(key, question(client, None)).map_err(|denied| teller.denied(denied, true))?.key;
     let models = models(latchkey, teller, &key).await?;
     let name = percent_decode_str(name).decode_utf8_lossy();
-    let found = models.names().find(|model| model.as_str() == name && key.facts.models.reaches(model));
+    let found = usable(&models, &key, latchkey.now()).find(|model| model.as_str() == name);
     let found = found.ok_or_else(|| teller.failed(&Failure::ModelNotFound))?;
     Ok(http::json(Code::Valid, StatusCode::OK, &Entry::new(found, &key)))
 }

@@ -95,6 +95,70 @@ impl Looks {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Clock, Random, auth::Caller, keys, latchkey::open, users, workspaces};
+    use domain::{
+        access::Role,
+        id::ReserveId,
+        key::{Limits, McpScope, NewKey, Permission, Prefix},
+        model::{MicroUsd, ModelLimits},
+        workspace::{Plan, Settings},
+    };
+    use store::NewReserve;
+
+    #[tokio::test]
+    async fn what_a_silent_instance_held_is_settled_at_the_fifth_look() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = crate::Config {
+            database: format!("sqlite:{}", folder.path().join("latchkey.db").display()).parse().unwrap(),
+            public_url: "http://127.0.0.1:3000".into(),
+            prefix: Prefix::default(),
+            trusted_proxies: Vec::new(),
+            cached_keys: crate::CACHED_KEYS,
+            usage_events_per_second: crate::USAGE_EVENTS_PER_SECOND,
+            usage_retention_days: crate::USAGE_RETENTION_DAYS,
+            master_key_file: folder.path().join("master.key"),
+            allow_private_upstreams: false,
+            ceilings: domain::model::Ceilings::default(),
+            upstream_patience: crate::UPSTREAM_PATIENCE,
+            metrics_token: None,
+        };
+        let latchkey = open(config, Clock::system(), Random::seeded(1)).await.unwrap();
+        latchkey.keep_records();
+        let operator = Caller::operator(&latchkey);
+        let instance = operator.instance().unwrap();
+        workspaces::create(&instance, "acme", "Acme", Plan::Pro, Settings::default()).await.unwrap();
+        users::create(&instance, "mina@example.com", "Mina", &"a long password of hers".into(), false).await.unwrap();
+        let place = operator.in_workspace("acme").await.unwrap();
+        workspaces::put_member(&place.clone().allow().unwrap(), "mina@example.com", Role::Developer).await.unwrap();
+        let model = ModelLimits::check("", "1", "total").unwrap();
+        let new = NewKey {
+            name: "agent".into(),
+            description: String::new(),
+            environment: String::new(),
+            permission: Permission::ReadWrite,
+            expires_at: None,
+            gateway: false,
+            url_credential: false,
+            limits: Limits::default(),
+            mcp: McpScope::default(),
+            model: model.clone(),
+        };
+        let key = keys::create_for(&place.allow().unwrap(), "mina@example.com", new).await.unwrap().view.id;
+        let (own, at, cap) = (latchkey.records.instance(), latchkey.now(), model.cap.unwrap());
+        for (name, instance) in [("left", "gone"), ("under way", own.as_str())] {
+            let (id, amount) = (ReserveId::from_text(name.to_owned()), MicroUsd::new(7).unwrap());
+            let new = NewReserve { id, key, cap, amount, at, instance: instance.into() };
+            assert_eq!(latchkey.store.reserve(&new).await.unwrap(), Ok(()));
+        }
+        let mut looks = Looks::default();
+        for turn in 1..=6 {
+            assert_eq!(look(&latchkey, &mut looks).await.unwrap(), usize::from(turn == 5), "{turn}");
+        }
+        let holders: Vec<_> =
+            latchkey.store.holders().await.unwrap().into_iter().map(|holder| holder.instance).collect();
+        assert_eq!(holders, [own], "what is under way stays");
+        latchkey.shut_down().await;
+    }
 
     fn see(looks: &mut Looks, beats: &[(&str, Option<i64>)]) -> Vec<String> {
         looks.dead(beats.iter().map(|(name, beat)| Holder { instance: (*name).into(), beat: *beat }).collect())

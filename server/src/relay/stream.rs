@@ -174,7 +174,10 @@ impl Streaming {
         let mut pass = Pass::of(self);
         let ended = pass.event(rest, &mut on).and_then(|()| pass.end(&mut on));
         match ended {
-            Ok(()) => (on.into(), true),
+            Ok(()) => {
+                self.counting.tally.is_whole = true;
+                (on.into(), true)
+            }
             Err(failure) => self.stopped(on, &failure),
         }
     }

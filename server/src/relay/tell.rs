@@ -63,7 +63,7 @@ pub(super) fn code(failure: &Failure) -> Code {
         Failure::ModelNotFound => Code::ModelNotFound,
         Failure::PathNotFound => Code::NotFound,
         Failure::MethodNotAllowed => Code::MethodNotAllowed,
-        Failure::BackgroundWithCap | Failure::BadBody(_) | Failure::BodyTooLarge => {
+        Failure::BackgroundWithCap | Failure::TierWithCap | Failure::BadBody(_) | Failure::BodyTooLarge => {
             Code::Refused(Refusal::InvalidRequest)
         }
         Failure::BodyTooSlow => Code::RequestTimeout,
@@ -84,6 +84,7 @@ mod tests {
             Failure::ModelNotAllowed,
             Failure::ModelWithoutPrice,
             Failure::BackgroundWithCap,
+            Failure::TierWithCap,
             Failure::ModelNotFound,
             Failure::PathNotFound,
             Failure::MethodNotAllowed,

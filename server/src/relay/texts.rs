@@ -2,36 +2,100 @@
 
 use domain::model::Endpoint;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 
-/// What a picture counts for: about what one takes at full detail with the models of the field.
+/// What a picture counts for: about what one takes at full detail with the models of the field. A file counts for one, for want
+/// of better.
 const IMAGE_TOKENS: u64 = 1_000;
+/// Members of a message, or of an item in its place, whose parts may be pictures.
+const PARTS: [&str; 3] = ["content", "output", "images"];
+/// Parts that are no text.
+const PICTURES: [&str; 4] = ["image_url", "input_image", "file", "input_file"];
 
-/// What a request puts in.
+/// What is said in a request or an answer.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Input {
+pub(super) struct Texts {
     /// Its texts, one behind the other.
     pub text: String,
     /// What is no text, in tokens.
     pub tokens: u64,
 }
 
-impl Input {
+impl Texts {
     /// Of a request's body.
-    pub fn of(body: &[u8]) -> Self {
-        let mut input = Self::default();
+    pub fn of_request(body: &[u8]) -> Self {
+        let mut texts = Self::default();
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        for member in ["instructions", "messages", "input", "prompt", "tools"] {
-            input.add(&body[member]);
+        for member in ["instructions", "prompt", "tools"] {
+            texts.add(&body[member]);
         }
-        input
+        for member in ["messages", "input"] {
+            texts.items(&body[member]);
+        }
+        texts
+    }
+
+    /// What the model wrote in an answer that is not streamed.
+    pub fn of_answer(endpoint: Endpoint, body: &[u8]) -> Self {
+        let mut texts = Self::default();
+        let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+        match endpoint {
+            Endpoint::ChatCompletions | Endpoint::Completions => {
+                for choice in answer["choices"].as_array().into_iter().flatten() {
+                    texts.item(&choice["message"]);
+                    texts.add(&choice["text"]);
+                }
+            }
+            Endpoint::Responses => texts.items(&answer["output"]),
+            Endpoint::Embeddings => {}
+        }
+        texts
+    }
+
+    /// Adds messages, or what stands in their place.
+    fn items(&mut self, items: &Value) {
+        match items {
+            Value::Array(list) => list.iter().for_each(|item| self.item(item)),
+            one => self.add(one),
+        }
+    }
+
+    /// Adds a message. Only where its parts stand a picture is one: anywhere else what poses as one is read as text.
+    fn item(&mut self, item: &Value) {
+        let Value::Object(members) = item else { return self.add(item) };
+        for (name, value) in members {
+            match value {
+                Value::Array(parts) if PARTS.contains(&name.as_str()) => parts.iter().for_each(|part| self.part(part)),
+                _ => self.add(value),
+            }
+        }
+    }
+
+    fn part(&mut self, part: &Value) {
+        match part {
+            Value::Object(members) if part["type"].as_str().is_some_and(|kind| PICTURES.contains(&kind)) => {
+                self.tokens += IMAGE_TOKENS;
+                self.around(members);
+            }
+            _ => self.add(part),
+        }
+    }
+
+    /// Adds all texts of a picture's part but the picture itself.
+    fn around(&mut self, members: &Map<String, Value>) {
+        for (name, value) in members {
+            match (name.as_str(), value) {
+                ("image_url" | "url" | "file_data", Value::String(data)) if data.starts_with("data:") => {}
+                ("image_url" | "file", Value::Object(inner)) => self.around(inner),
+                _ => self.add(value),
+            }
+        }
     }
 
     /// Adds all texts below a value. Roles and types are among them: they stand for what a template puts around messages.
     fn add(&mut self, value: &Value) {
         match value {
-            Value::String(text) if text.starts_with("data:") => self.tokens += IMAGE_TOKENS,
             Value::String(text) => {
                 self.text.push_str(text);
                 self.text.push('\n');
@@ -76,23 +140,6 @@ pub(super) fn add_event(endpoint: Endpoint, data: &str, text: &mut String) {
         }
         Endpoint::Embeddings => {}
     }
-}
-
-/// What the model wrote in an answer that is not streamed.
-pub(super) fn of_answer(endpoint: Endpoint, body: &[u8]) -> String {
-    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
-    let mut output = Input::default();
-    match endpoint {
-        Endpoint::ChatCompletions | Endpoint::Completions => {
-            for choice in answer["choices"].as_array().into_iter().flatten() {
-                output.add(&choice["message"]);
-                output.add(&choice["text"]);
-            }
-        }
-        Endpoint::Responses => output.add(&answer["output"]),
-        Endpoint::Embeddings => {}
-    }
-    output.text
 }
 
 /// A chunk of chat or completions.
@@ -144,14 +191,46 @@ mod tests {
     fn what_goes_in() {
         let body = r#"{"model":"m","temperature":1,"messages":[{"role":"user","content":[{"type":"text","text":"Hi"},
           {"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]}],"tools":[{"name":"f"}],"user":"secret"}"#;
-        let input = Input::of(body.as_bytes());
+        let input = Texts::of_request(body.as_bytes());
         for text in ["Hi", "user\n", "f\n"] {
             assert!(input.text.contains(text), "{text}: {input:?}");
         }
         assert!(!input.text.contains("secret") && !input.text.contains("AAAA"));
         assert_eq!(input.tokens, IMAGE_TOKENS);
-        assert_eq!(Input::of(br#"{"prompt":[[1,2],[3]]}"#).tokens, 3);
-        assert_eq!(Input::of(b"no JSON"), Input::default());
+        assert_eq!(Texts::of_request(br#"{"prompt":[[1,2],[3]]}"#).tokens, 3);
+        assert_eq!(Texts::of_request(b"no JSON"), Texts::default());
+    }
+
+    #[test]
+    fn what_is_a_picture_and_what_poses_as_one() {
+        let of = |part: &str| {
+            let body = format!(r#"{{"messages":[{{"content":[{part}]}}]}}"#);
+            let texts = Texts::of_request(body.as_bytes());
+            (texts.tokens, texts.text.contains("prose"))
+        };
+        for (part, tokens, is_text) in [
+            (r#"{"type":"image_url","image_url":{"url":"data:prose"}}"#, 1_000, false),
+            (r#"{"type":"image_url","image_url":{"url":"https://example.com"}}"#, 1_000, false),
+            (r#"{"type":"input_image","image_url":"data:prose"}"#, 1_000, false),
+            (r#"{"type":"input_image","file_id":"file-1"}"#, 1_000, false),
+            (r#"{"type":"file","file":{"file_data":"data:prose"}}"#, 1_000, false),
+            (r#"{"type":"image_url","image_url":{"url":"data:,"},"text":"prose"}"#, 1_000, true),
+            (r#"{"type":"image_url","image_url":{"url":"prose"}}"#, 1_000, true),
+            (r#"{"type":"text","text":"data:prose"}"#, 0, true),
+            (r#"{"type":"text","text":{"type":"image_url","image_url":"data:prose"}}"#, 0, true),
+            (r#""data:prose""#, 0, true),
+        ] {
+            assert_eq!(of(part), (tokens, is_text), "{part}");
+        }
+        for body in [
+            r#"{"messages":[{"content":"data:prose"}]}"#,
+            r#"{"input":"data:prose"}"#,
+            r#"{"prompt":["data:prose"]}"#,
+            r#"{"tools":[{"parameters":{"content":[{"type":"image_url","image_url":"data:prose"}]}}]}"#,
+        ] {
+            let texts = Texts::of_request(body.as_bytes());
+            assert!(texts.tokens == 0 && texts.text.contains("prose"), "{body}");
+        }
     }
 
     #[test]
@@ -180,7 +259,10 @@ mod tests {
         ];
         assert_eq!(events(Endpoint::Responses, &responses), "a\n{}");
         let whole = br#"{"choices":[{"message":{"role":"assistant","content":"Hi"}}],"id":"x"}"#;
-        assert!(of_answer(Endpoint::ChatCompletions, whole).contains("Hi"));
-        assert_eq!(of_answer(Endpoint::Embeddings, br#"{"data":[{"embedding":[1]}]}"#), "");
+        assert!(Texts::of_answer(Endpoint::ChatCompletions, whole).text.contains("Hi"));
+        let drawn = br#"{"choices":[{"message":{"images":[{"type":"image_url","image_url":{"url":"data:AAAA"}}]}}]}"#;
+        let drawn = Texts::of_answer(Endpoint::ChatCompletions, drawn);
+        assert!(drawn.tokens == 1_000 && !drawn.text.contains("AAAA"), "{drawn:?}");
+        assert_eq!(Texts::of_answer(Endpoint::Embeddings, br#"{"data":[{"embedding":[1]}]}"#), Texts::default());
     }
 }

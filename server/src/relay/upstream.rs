@@ -81,6 +81,10 @@ pub(super) async fn send(
     for held in providers {
         // Nothing leaves for a key that may not: the one before took its time.
         watch.holds().await.map_err(Failure::Refused)?;
+        // Nor beyond its cap: the one before may charge what was held.
+        if bill.hold_again(&watch.key).await.is_err() {
+            break;
+        }
         match ask(watch, held, call).await {
             Ok(answer) => {
                 bill.answered_by(&held.as_ref().slug);

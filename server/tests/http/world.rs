@@ -92,6 +92,7 @@ impl World {
             usage_retention_days: server::USAGE_RETENTION_DAYS,
             master_key_file: place.folder().join("master.key"),
             allow_private_upstreams: false,
+            ceilings: domain::model::Ceilings::default(),
             upstream_patience: server::UPSTREAM_PATIENCE,
             metrics_token: None,
         };

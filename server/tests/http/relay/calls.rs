@@ -73,6 +73,15 @@ async fn the_models_of_a_key_are_listed(world: &World) {
     };
     assert_eq!(listed(&all).await, ["gpt-4.1", "meta-llama/Llama-3", "o3"]);
     assert_eq!(listed(&some).await, ["gpt-4.1"]);
+    // What it may spend on a model without a price could not be counted.
+    let (poor, both) =
+        (world.key(capped("poor", "", "1", "day")).await, world.key(capped("both", "gpt-4*", "1", "day")).await);
+    house.price("o3").await;
+    assert_eq!(listed(&poor).await, ["o3"]);
+    assert!(listed(&both).await.is_empty());
+    assert_eq!(answer(house.get("models/o3", &poor)).await.status, 200);
+    let said = answer(house.get("models/gpt-4.1", &poor)).await;
+    said.assert_failure(404, "invalid_request_error", Some("model"), "MODEL_NOT_FOUND");
     let one = answer(house.get("models/gpt-4.1", &some)).await.json();
     assert_eq!(one, json!({"id": "gpt-4.1", "object": "model", "created": 0, "owned_by": "acme"}));
     assert_eq!(answer(house.get("models/meta-llama%2FLlama-3", &all)).await.status, 200);

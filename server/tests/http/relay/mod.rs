@@ -2,14 +2,18 @@
 //! it. What the clients of OpenAI do with it is tested in `end2end`.
 
 mod calls;
+mod ceilings;
 mod fake;
 mod faults;
 mod guardrails;
+mod members;
+mod recovery;
 mod refusals;
 mod said;
 mod samples;
 mod spend;
 mod streams;
+mod uncounted;
 mod usage;
 
 use crate::{
@@ -20,7 +24,7 @@ use fake::{ANSWER, ARGUMENTS, FAULT, Fake};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use server::{
-    Latchkey,
+    Config, Latchkey,
     http::data_plane,
     models::{self, RawPrice, RawProvider},
 };
@@ -39,10 +43,19 @@ pub struct House {
 
 impl House {
     pub async fn open(world: &World) -> Self {
+        Self::configured(world, |_| ()).await
+    }
+
+    /// The same with its configuration changed.
+    pub async fn configured(world: &World, change: impl FnOnce(&mut Config)) -> Self {
         for secret in [KEY, PROMPT, ANSWER, ARGUMENTS, FAULT] {
             world.secret(secret);
         }
-        let latchkey = world.instance(|config| config.allow_private_upstreams = true).await;
+        let changed = |config: &mut Config| {
+            config.allow_private_upstreams = true;
+            change(config);
+        };
+        let latchkey = world.instance(changed).await;
         let base = serve(data_plane(&latchkey)).await;
         Self { latchkey, base, http: Client::new() }
     }
