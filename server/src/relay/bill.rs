@@ -2,12 +2,20 @@
 //! also if the client went away.
 
 use super::{count::Tally, hold::Hold};
-use crate::{Latchkey, samples::Taken, verify::Judged};
+use crate::{Latchkey, samples::Taken, surface::Code, verify::Judged};
 use axum::body::Bytes;
-use domain::model::{Counted, Endpoint, Failure, MicroUsd, Price, Usage};
+use domain::{
+    model::{Counted, Endpoint, Failure, MicroUsd, ModelName, Price, Usage},
+    refusal::Refusal,
+};
+use std::thread::panicking;
 use tokio::{task::JoinHandle, time::Instant};
 
-/// An open bill; dropped, because the client went away before anything came, it is settled at what was held.
+/// What the log says of a call whose client went away before an answer.
+const LEFT: &str = "CLIENT_LEFT";
+
+/// An open bill, from the key's verdict on. Dropped, because the client went away before anything came, it is settled at what was
+/// held, if a provider was asked by then.
 pub(super) struct Bill(Option<Open>);
 
 struct Open {
@@ -21,6 +29,8 @@ struct Open {
     price: Option<Price>,
     /// What is held of the key's cap, if it has one.
     hold: Option<Hold>,
+    /// The slug of the provider that was asked last, once one was.
+    asked: Option<Box<str>>,
     /// A provider may have worked on the call and did not say what it took.
     unknown: bool,
     /// What is sampled of it, if it is.
@@ -33,18 +43,26 @@ enum End {
     Free,
     /// That many tokens.
     Took(Tally),
-    /// Nobody knows.
-    Unknown,
+    /// Nobody waited for it any more: nobody knows, if a provider was asked by then.
+    Left,
 }
 
 impl Bill {
-    pub fn open(latchkey: &Latchkey, judged: Judged, endpoint: Endpoint, body: Bytes) -> Self {
-        let (latchkey, begun) = (latchkey.clone(), Instant::now());
-        let (price, hold, sample) = (None, None, None);
-        Self(Some(Open { latchkey, judged, endpoint, body, begun, price, hold, unknown: false, sample }))
+    /// Of a call whose body is not read yet.
+    pub fn open(latchkey: &Latchkey, judged: Judged, endpoint: Endpoint) -> Self {
+        let (latchkey, begun, body) = (latchkey.clone(), Instant::now(), Bytes::new());
+        let (price, hold, asked, sample) = (None, None, None, None);
+        Self(Some(Open { latchkey, judged, endpoint, body, begun, price, hold, asked, unknown: false, sample }))
     }
 
-    /// This is what goes to a provider, in the place of what came.
+    /// That model is asked for.
+    pub fn model(&mut self, model: &ModelName) {
+        if let Some(open) = &mut self.0 {
+            open.judged.asks_for(model);
+        }
+    }
+
+    /// This is what goes to a provider.
     pub fn body(&mut self, body: Bytes) {
         if let Some(open) = &mut self.0 {
             open.body = body;
@@ -83,6 +101,13 @@ impl Bill {
     pub fn passes(&mut self, bytes: &[u8]) {
         if let Some(sample) = self.0.as_mut().and_then(|open| open.sample.as_mut()) {
             sample.passes(bytes);
+        }
+    }
+
+    /// The provider of that slug is asked.
+    pub fn asks(&mut self, slug: &str) {
+        if let Some(open) = &mut self.0 {
+            open.asked = Some(slug.into());
         }
     }
 
@@ -157,17 +182,34 @@ impl Bill {
 }
 
 impl Open {
+    /// Nobody waits for it any more: the client went away, or what answered it broke down.
+    fn left(&mut self) {
+        let (broke, asked) = (panicking(), self.asked.clone());
+        match &mut self.judged.model {
+            _ if broke => self.judged.code = Code::Internal.text(),
+            Some(used) => {
+                used.provider = asked.unwrap_or_default();
+                used.outcome = LEFT;
+            }
+            // Its body was cut off.
+            None => self.judged.code = Refusal::InvalidRequest.code(),
+        }
+    }
+
     async fn settle(mut self, end: End) {
         let took = self.begun.elapsed();
         let nothing = Counted { usage: Usage::default(), estimated: false };
         let (counted, known) = match end {
             End::Free => (nothing, !self.unknown),
-            End::Unknown => (nothing, false),
+            End::Left if self.asked.is_none() => (nothing, true),
+            // What it wrote is not known, what it read is.
+            End::Left => (Tally::default().counted(self.endpoint, self.body).await, false),
             // What an earlier provider took in vain is nowhere said: the call counts as dear as it may be.
             End::Took(tally) => (tally.counted(self.endpoint, self.body).await, !self.unknown),
         };
-        let cost = known.then(|| self.price.map_or(MicroUsd::ZERO, |price| price.cost(counted.usage)));
-        let held = self.hold.as_ref().map_or(MicroUsd::ZERO, Hold::amount);
+        let counts_as = self.price.map_or(MicroUsd::ZERO, |price| price.cost(counted.usage));
+        let cost = known.then_some(counts_as);
+        let held = self.hold.as_ref().map_or(counts_as, Hold::amount);
         if let Some(used) = &mut self.judged.model {
             (used.counted, used.took) = (counted, took);
             used.cost = cost.unwrap_or(held);
@@ -183,6 +225,9 @@ impl Open {
 
 impl Drop for Bill {
     fn drop(&mut self) {
-        drop(self.close(End::Unknown));
+        if let Some(open) = &mut self.0 {
+            open.left();
+        }
+        drop(self.close(End::Left));
     }
 }

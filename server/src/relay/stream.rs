@@ -6,8 +6,9 @@ use super::{
     count::Tally,
     events::{Events, data, has_data},
     guard::GuardedStream,
+    patience::{Cut, in_time},
     tell::Teller,
-    upstream::{Cut, in_time},
+    upstream::Begun,
     watch::Watch,
 };
 use crate::{http::RequestId, upstream::chain};
@@ -17,14 +18,12 @@ use domain::{
     model::{Endpoint, Failure, Seen, client_sees},
 };
 use futures::{StreamExt, stream::unfold};
-use http_body_util::BodyDataStream;
-use reqwest::Response;
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, mem};
 use tokio::time::Instant;
 
 pub(super) struct Streaming {
-    /// Without the answer's head: it would keep the whole of what was read with it for as long as the stream is open.
-    pub answer: BodyDataStream<reqwest::Body>,
+    /// What the provider says; its first part goes through as all that follow.
+    pub begun: Begun,
     pub watch: Watch,
     pub id: RequestId,
     pub endpoint: Endpoint,
@@ -32,8 +31,7 @@ pub(super) struct Streaming {
     pub hides_usage: bool,
     /// What the key's guardrail makes of it; in a box, since few keys are under one.
     pub guard: Option<Box<GuardedStream>>,
-    /// How long the provider may be silent, and when all is over.
-    pub patience: Duration,
+    /// When all is over.
     pub end: Instant,
     pub counting: Counting,
 }
@@ -72,7 +70,7 @@ impl Counting {
 
     async fn end(&mut self) {
         if let Some(bill) = self.bill.take() {
-            bill.answered(std::mem::take(&mut self.tally)).await;
+            bill.answered(mem::take(&mut self.tally)).await;
         }
     }
 }
@@ -80,7 +78,7 @@ impl Counting {
 impl Drop for Counting {
     fn drop(&mut self) {
         if let Some(bill) = self.bill.take() {
-            bill.given_up(std::mem::take(&mut self.tally));
+            bill.given_up(mem::take(&mut self.tally));
         }
     }
 }
@@ -92,11 +90,6 @@ impl Drop for Streaming {
 }
 
 impl Streaming {
-    /// The stream of an answer whose head is there.
-    pub fn body_of(answer: Response) -> BodyDataStream<reqwest::Body> {
-        BodyDataStream::new(answer.into())
-    }
-
     /// The body for the client.
     pub fn into_body(self) -> Body {
         Body::from_stream(unfold((self, Events::default(), false), |(mut stream, mut events, ended)| async move {
@@ -117,8 +110,12 @@ impl Streaming {
     /// What goes on next, and whether it is the last.
     async fn piece(&mut self, events: &mut Events) -> (Bytes, bool) {
         loop {
-            let Self { answer, watch, patience, end, .. } = self;
-            let came = match in_time(watch, *patience, *end, answer.next()).await {
+            let Self { begun: Begun { first, rest, patience }, watch, end, .. } = self;
+            let next = async {
+                let first = mem::take(first);
+                if first.is_empty() { rest.next().await } else { Some(Ok(first)) }
+            };
+            let came = match in_time(watch, *patience, *end, next).await {
                 Ok(came) => came,
                 Err(Cut::Stopped(refusal)) => return self.last_word(&Failure::Refused(refusal)),
                 Err(Cut::Slow) => {
@@ -155,7 +152,8 @@ impl Streaming {
             }
             if taken.is_err() {
                 tracing::warn!(model = self.watch.model.as_str(), "an event of a provider is too large");
-                return self.last_word(&Failure::UpstreamUnavailable);
+                // What was whole by then goes on.
+                return self.stopped(on, &Failure::UpstreamUnavailable);
             }
             // Else there is an event that is not whole yet.
             if !on.is_empty() {
@@ -167,12 +165,17 @@ impl Streaming {
     /// What stands behind the last empty line: an event that its provider did not end is one to some clients. And what a
     /// guardrail still held back.
     fn rest(&mut self, rest: &[u8]) -> (Bytes, bool) {
-        let mut on = Vec::with_capacity(rest.len());
+        let (mut on, mut held) = (Vec::with_capacity(rest.len()), Vec::new());
         let mut pass = Pass::of(self);
-        let ended = pass.event(rest, &mut on).and_then(|()| pass.end(&mut on));
-        match ended {
-            Ok(()) => (on.into(), true),
-            Err(failure) => self.stopped(on, &failure),
+        let failure = pass.event(rest, &mut on).and_then(|()| pass.end(&mut held)).err();
+        if !on.is_empty() && (!held.is_empty() || failure.is_some()) {
+            // Something follows: without an empty line it would be taken for a part of this event.
+            on.extend_from_slice(b"\n\n");
+        }
+        on.extend_from_slice(&held);
+        match failure {
+            None => (on.into(), true),
+            Some(failure) => self.stopped(on, &failure),
         }
     }
 
