@@ -114,6 +114,7 @@ impl Settings {
             master_key_file,
             allow_private_upstreams: self.allow_private_upstreams,
             upstream_patience: std::time::Duration::from_secs(self.upstream_patience),
+            relay_memory: server::RELAY_MEMORY,
             metrics_token: None,
         })
     }

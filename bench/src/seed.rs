@@ -63,6 +63,7 @@ async fn open(database: &Database) -> Outcome<Latchkey> {
         master_key_file: database.folder().join("master.key"),
         allow_private_upstreams: false,
         upstream_patience: server::UPSTREAM_PATIENCE,
+        relay_memory: server::RELAY_MEMORY,
         metrics_token: None,
     };
     Ok(server::open(config, Clock::system(), Random::system()).await?)

@@ -95,6 +95,7 @@ impl World {
             // The servers of the stories stand on this machine.
             allow_private_upstreams: true,
             upstream_patience: server::UPSTREAM_PATIENCE,
+            relay_memory: server::RELAY_MEMORY,
             metrics_token: None,
         };
         let latchkey = server::open(config, Clock::system(), Random::system()).await.unwrap();

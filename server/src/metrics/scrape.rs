@@ -194,6 +194,7 @@ mod tests {
             master_key_file: folder.path().join("master.key"),
             allow_private_upstreams: false,
             upstream_patience: crate::UPSTREAM_PATIENCE,
+            relay_memory: crate::RELAY_MEMORY,
             metrics_token: None,
         };
         let latchkey = crate::open(config, Clock::system(), Random::system()).await.unwrap();

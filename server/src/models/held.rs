@@ -231,6 +231,7 @@ mod tests {
             master_key_file: folder.path().join("master.key"),
             allow_private_upstreams: false,
             upstream_patience: UPSTREAM_PATIENCE,
+            relay_memory: crate::RELAY_MEMORY,
             metrics_token: None,
         };
         let latchkey = open(config, Clock::system(), Random::seeded(1)).await.unwrap();

@@ -1,7 +1,7 @@
 //! What a call took, into the books: its use with its tokens into the log, its cost in the place of what was held. Once a call,
 //! also if the client went away.
 
-use super::{count::Tally, hold::Hold};
+use super::{count::Tally, hold::Hold, kept::Kept};
 use crate::{Latchkey, samples::Taken, surface::Code, verify::Judged};
 use axum::body::Bytes;
 use domain::{
@@ -23,7 +23,7 @@ struct Open {
     judged: Judged,
     endpoint: Endpoint,
     /// The request's, for the count of its tokens.
-    body: Bytes,
+    body: Kept,
     begun: Instant,
     /// What its cost is computed from; `None` where the model has no price.
     price: Option<Price>,
@@ -50,7 +50,7 @@ enum End {
 impl Bill {
     /// Of a call whose body is not read yet.
     pub fn open(latchkey: &Latchkey, judged: Judged, endpoint: Endpoint) -> Self {
-        let (latchkey, begun, body) = (latchkey.clone(), Instant::now(), Bytes::new());
+        let (latchkey, begun, body) = (latchkey.clone(), Instant::now(), Kept::Whole(Bytes::new()));
         let (price, hold, asked, sample) = (None, None, None, None);
         Self(Some(Open { latchkey, judged, endpoint, body, begun, price, hold, asked, unknown: false, sample }))
     }
@@ -65,7 +65,14 @@ impl Bill {
     /// This is what goes to a provider.
     pub fn body(&mut self, body: Bytes) {
         if let Some(open) = &mut self.0 {
-            open.body = body;
+            open.body = Kept::Whole(body);
+        }
+    }
+
+    /// Its answer is a stream, which may last: of what went to the provider no more is kept than is counted.
+    pub fn streams(&mut self) {
+        if let Some(open) = &mut self.0 {
+            open.body.lighten(&open.latchkey.relay_room);
         }
     }
 
@@ -203,9 +210,9 @@ impl Open {
             End::Free => (nothing, !self.unknown),
             End::Left if self.asked.is_none() => (nothing, true),
             // What it wrote is not known, what it read is.
-            End::Left => (Tally::default().counted(self.endpoint, self.body).await, false),
+            End::Left => (Tally::default().counted(self.endpoint, self.body.body().await).await, false),
             // What an earlier provider took in vain is nowhere said: the call counts as dear as it may be.
-            End::Took(tally) => (tally.counted(self.endpoint, self.body).await, !self.unknown),
+            End::Took(tally) => (tally.counted(self.endpoint, self.body.body().await).await, !self.unknown),
         };
         let counts_as = self.price.map_or(MicroUsd::ZERO, |price| price.cost(counted.usage));
         let cost = known.then_some(counts_as);

@@ -86,6 +86,7 @@ pub(super) async fn call(
             Ok(told(guarded.map_err(|failure| failed(&failure))?))
         }
         Answer::Stream(begun) => {
+            bill.streams();
             let guard = match guard.map(Guard::stream) {
                 Some(Ok(stream)) => Some(Box::new(stream)),
                 Some(Err(guard)) => {

@@ -6,6 +6,7 @@
 
 mod again;
 mod bill;
+mod body;
 mod call;
 mod count;
 mod door;
@@ -13,11 +14,13 @@ mod events;
 mod guard;
 mod guardrails;
 mod hold;
+mod kept;
 mod list;
 mod patience;
 mod reading;
 mod ready;
 mod recover;
+mod room;
 mod stream;
 mod tell;
 mod texts;
@@ -29,6 +32,9 @@ pub(crate) use door::relay;
 pub(crate) use guardrails::Guardrails;
 pub(crate) use hold::Settling;
 pub(crate) use recover::recover;
+pub use room::RELAY_MEMORY;
+pub(crate) use room::Room;
+pub(crate) use tell::broke_down;
 
 use std::time::Duration;
 

@@ -2,26 +2,21 @@
 //! and what it may cost is held. Called by `call`, which tells what is refused here and writes it down.
 
 use super::{
-    REQUEST_MOST,
     bill::Bill,
+    body::read,
     guard::Guard,
     hold::Hold,
     understood::{Understood, understand},
     watch::{Guarded, Watch},
 };
-use crate::{
-    Client, Latchkey,
-    http::{self, Late},
-    models::HeldModels,
-    verify::Record,
-};
+use crate::{Client, Latchkey, models::HeldModels, verify::Record};
 use axum::{
     body::{Body, Bytes},
     http::HeaderMap,
 };
 use domain::{
     decision::decide,
-    model::{BadBody, Bounds, Endpoint, Failure, Price, largest_cost},
+    model::{Bounds, Endpoint, Failure, Price, largest_cost},
     refusal::Refusal,
 };
 use std::sync::Arc;
@@ -48,7 +43,7 @@ pub(super) struct Ready {
 impl Ready {
     pub async fn make(asked: Asked<'_>, body: Body, bill: &mut Bill) -> Result<Self, Failure> {
         let Asked { latchkey, key, client, endpoint, headers } = asked;
-        let body = read(headers, body).await?;
+        let body = read(&latchkey.relay_room, headers, body).await?;
         let mut understood = understand(endpoint, body.clone()).await.map_err(Failure::BadBody)?;
         bill.model(&understood.model);
         bill.body(body.clone());
@@ -70,19 +65,6 @@ impl Ready {
         bill.hold(hold(&watch, price, understood.is_background, understood.bounds).await?);
         Ok(Self { watch, guard, models, understood })
     }
-}
-
-/// The body, if it is one that may be read.
-async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
-    let bytes = http::json_bytes_of(headers, body, REQUEST_MOST).await;
-    bytes.map_err(|late| match late {
-        Late::TooLarge => Failure::BodyTooLarge,
-        Late::TooSlow => Failure::BodyTooSlow,
-        Late::NoJson => {
-            let message = "Send the body as Content-Type: application/json.".into();
-            Failure::BadBody(BadBody { param: None, message })
-        }
-    })
 }
 
 /// The guardrail of the call's key, with what it has judged by then; and the request anew, if it was redacted.

@@ -93,6 +93,7 @@ impl World {
             master_key_file: place.folder().join("master.key"),
             allow_private_upstreams: false,
             upstream_patience: server::UPSTREAM_PATIENCE,
+            relay_memory: server::RELAY_MEMORY,
             metrics_token: None,
         };
         // It begins at the real time: the session cookie's lifetime is counted by it.

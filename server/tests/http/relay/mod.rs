@@ -8,6 +8,7 @@ mod fake;
 mod faults;
 mod guardrails;
 mod refusals;
+mod room;
 mod samples;
 mod spend;
 mod streams;
@@ -21,7 +22,7 @@ use fake::Fake;
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use server::{
-    Latchkey,
+    Config, Latchkey,
     http::data_plane,
     models::{self, RawPrice, RawProvider},
 };
@@ -40,9 +41,19 @@ pub struct House {
 
 impl House {
     pub async fn open(world: &World) -> Self {
+        Self::open_with(world, |_| ()).await
+    }
+
+    /// The same, configured otherwise.
+    pub async fn open_with(world: &World, change: impl FnOnce(&mut Config)) -> Self {
         world.secret(KEY);
         world.secret(PROMPT);
-        let latchkey = world.instance(|config| config.allow_private_upstreams = true).await;
+        let latchkey = world
+            .instance(|config| {
+                config.allow_private_upstreams = true;
+                change(config);
+            })
+            .await;
         let base = serve(data_plane(&latchkey)).await;
         Self { latchkey, base, http: Client::new() }
     }
