@@ -23,10 +23,8 @@ pub(super) async fn read(room: &Room, headers: &HeaderMap, body: Body) -> Result
 }
 
 async fn arrive(room: &Room, mut body: Body) -> Result<Bytes, Failure> {
-    let declared = body.size_hint().exact().map(usize::try_from).transpose().map_err(|_| Failure::BodyTooLarge)?;
-    if declared.is_some_and(|length| length > REQUEST_MOST) {
-        return Err(Failure::BodyTooLarge);
-    }
+    let declared = body.size_hint().exact().and_then(|length| usize::try_from(length).ok());
+    // One that says that it is too large is read all the same, as far as may be: who is still sending would hear no answer.
     let mut filling = Filling::of(room, declared);
     while let Some(frame) = body.frame().await {
         // Cut off: nobody is there any more to be told something else.
