@@ -9,7 +9,7 @@ use crate::{
     logs,
     metrics::Metrics,
     models,
-    relay::{self, Guardrails, Settling},
+    relay::{self, Guardrails, Room, Settling},
     samples::{self, Samples},
     upstream::Upstreams,
     usage,
@@ -61,6 +61,8 @@ pub struct Config {
     pub upstream_patience: Duration,
     /// What is held of a spend cap for a model call that does not say how much it may be.
     pub ceilings: Ceilings,
+    /// Bytes of requests' bodies that the model relay holds at a time ([`RELAY_MEMORY`](crate::RELAY_MEMORY)).
+    pub relay_memory: usize,
     /// What `GET /metrics` takes as a bearer token; without one it answers this machine alone.
     pub metrics_token: Option<SecretString>,
 }
@@ -88,6 +90,7 @@ pub struct Parts {
     pub(crate) models: models::Held,
     pub(crate) guardrails: Guardrails,
     pub(crate) settling: Settling,
+    pub(crate) relay_room: Room,
     pub(crate) samples: Samples,
     pub(crate) streams: logs::Streams,
     pub(crate) usage_turns: usage::Turns,
@@ -123,6 +126,7 @@ pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Latchk
         models: models::Held::default(),
         guardrails: Guardrails::default(),
         settling: Settling::default(),
+        relay_room: Room::of(config.relay_memory),
         samples: Samples::default(),
         streams: logs::Streams::default(),
         usage_turns: usage::Turns::default(),

@@ -47,4 +47,5 @@ pub use count::Count;
 pub use error::Error;
 pub use latchkey::{CACHED_KEYS, Config, Latchkey, UPSTREAM_PATIENCE, USAGE_RETENTION_DAYS, open};
 pub use random::Random;
+pub use relay::RELAY_MEMORY;
 pub use verify::USAGE_EVENTS_PER_SECOND;

@@ -35,6 +35,10 @@ pub enum Failure {
     BodyTooLarge,
     /// The body did not arrive in time.
     BodyTooSlow,
+    /// There is no room for the body beside those of others.
+    NoRoomForBody,
+    /// Latchkey broke down.
+    Internal,
     /// No upstream could be reached, or it broke off, or it refused Latchkey's own credential.
     UpstreamUnavailable,
     /// The upstream did not answer in its time.
@@ -65,7 +69,9 @@ impl Failure {
             Self::MethodNotAllowed => 405,
             Self::BodyTooSlow => 408,
             Self::BodyTooLarge => 413,
+            Self::Internal => 500,
             Self::UpstreamUnavailable => 502,
+            Self::NoRoomForBody => 503,
             Self::UpstreamTimeout => 504,
         }
     }
@@ -81,6 +87,8 @@ impl Failure {
             Self::PathNotFound => "NOT_FOUND",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
             Self::BodyTooSlow => "REQUEST_TIMEOUT",
+            Self::NoRoomForBody => Refusal::Unavailable.code(),
+            Self::Internal => "INTERNAL",
             Self::GuardrailBlocked => "GUARDRAIL_BLOCKED",
             Self::BackgroundWithCap | Self::TierWithCap | Self::BadBody(_) | Self::BodyTooLarge => {
                 Refusal::InvalidRequest.code()
@@ -135,6 +143,8 @@ impl Failure {
             Self::MethodNotAllowed => "This path takes another method.",
             Self::BodyTooLarge => "The request's body is too large.",
             Self::BodyTooSlow => "The request's body took too long to arrive.",
+            Self::NoRoomForBody => "Latchkey holds as many large requests as it can. Try again in a moment.",
+            Self::Internal => "Latchkey failed; its log says why.",
             Self::UpstreamUnavailable => "The model's provider can't be reached at the moment.",
             Self::UpstreamTimeout => "The model's provider did not answer in time.",
         };
@@ -207,6 +217,8 @@ mod tests {
             (Failure::MethodNotAllowed, 405, REQUEST, "METHOD_NOT_ALLOWED", None, false),
             (Failure::BodyTooLarge, 413, REQUEST, "invalid_request", None, false),
             (Failure::BodyTooSlow, 408, REQUEST, "REQUEST_TIMEOUT", None, true),
+            (Failure::NoRoomForBody, 503, SERVER, "UNAVAILABLE", None, true),
+            (Failure::Internal, 500, SERVER, "INTERNAL", None, true),
             (Failure::UpstreamUnavailable, 502, SERVER, "UPSTREAM_UNAVAILABLE", None, true),
             (Failure::UpstreamTimeout, 504, SERVER, "UPSTREAM_UNAVAILABLE", None, true),
         ] {

@@ -39,41 +39,19 @@ pub(super) async fn json_bytes(
     most: usize,
     id: &RequestId,
 ) -> Result<Bytes, Outcome> {
-    json_bytes_of(headers, body, most).await.map_err(|late| match late {
-        Late::NoJson => {
-            let message = "Send the body as Content-Type: application/json.";
-            error(Code::UnsupportedMediaType, message, id)
-        }
-        Late::TooSlow => too_slow(id),
-        Late::TooLarge => too_large(most, id),
-    })
-}
-
-/// Why a body is not there.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Late {
-    /// It says that it is something other than JSON.
-    NoJson,
-    /// It did not arrive in time.
-    TooSlow,
-    /// It is larger than what is taken, or was cut off.
-    TooLarge,
-}
-
-/// The bytes of a body of JSON.
-pub(super) async fn json_bytes_of(
-    headers: &HeaderMap,
-    body: impl HttpBody<Data = Bytes, Error: Into<BoxError>>,
-    most: usize,
-) -> Result<Bytes, Late> {
-    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/json") {
-        return Err(Late::NoJson);
+    if !is_json(headers) {
+        let message = "Send the body as Content-Type: application/json.";
+        return Err(error(Code::UnsupportedMediaType, message, id));
     }
     let arriving = Limited::new(body, most).collect();
-    let arrived = timeout(super::slow::BODY, arriving).await.map_err(|_| Late::TooSlow)?;
-    Ok(arrived.map_err(|_| Late::TooLarge)?.to_bytes())
+    let arrived = timeout(super::slow::BODY, arriving).await.map_err(|_| too_slow(id))?;
+    Ok(arrived.map_err(|_| too_large(most, id))?.to_bytes())
+}
+
+/// Whether a body says that it is JSON.
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }
 
 /// The whole text as `T`; else what is wrong with it.

@@ -4,7 +4,6 @@
 use super::{
     RequestId,
     answer::{self, Outcome, Whole},
-    body::Late,
     client::{Peer, agent, behind_proxies},
     headers::guard_url,
     in_url::{self, InUrl},
@@ -81,7 +80,10 @@ pub(super) async fn pass(latchkey: &Latchkey, place: Place, mut request: Request
         }
     };
     let answer = AssertUnwindSafe(handled).catch_unwind().instrument(span.clone()).await;
-    let mut response = answer.unwrap_or_else(|_| error(Code::Internal, "Latchkey failed; its log says why.", &id));
+    let mut response = answer.unwrap_or_else(|_| match place {
+        Place::Relay => relay::broke_down(&id),
+        _ => error(Code::Internal, "Latchkey failed; its log says why.", &id),
+    });
     let surface = match place {
         Place::Connect | Place::Workspace => Surface::Mcp,
         Place::Relay => Surface::Relay,
@@ -129,15 +131,6 @@ pub(crate) async fn json_bytes(
     id: &RequestId,
 ) -> Result<axum::body::Bytes, Response> {
     super::body::json_bytes(headers, body, most, id).await.map_err(counted)
-}
-
-/// The bytes of a body of JSON, for a surface that says in its own words what is wrong.
-pub(crate) async fn json_bytes_of(
-    headers: &axum::http::HeaderMap,
-    body: Body,
-    most: usize,
-) -> Result<axum::body::Bytes, Late> {
-    super::body::json_bytes_of(headers, body, most).await
 }
 
 #[cfg(test)]

@@ -28,16 +28,17 @@ mod slow;
 mod trace;
 mod verify;
 
-pub(crate) use body::Late;
+pub(crate) use body::is_json;
 pub(crate) use credential::credential;
 pub use downloads::{DOWNLOADS, downloads};
 pub use gate::{ANONYMOUS, gate};
-pub(crate) use gateway::{Exchange, error, json, json_bytes, json_bytes_of, refuse};
+pub(crate) use gateway::{Exchange, error, json, json_bytes, refuse};
 pub(crate) use in_url::{InUrl, shown};
 pub use listen::listen;
 pub use live::{LIVE, live};
 pub use origin::check_origin;
 pub use plane::{DATA_PLANE, DataPlane, data_plane};
+pub(crate) use slow::BODY as BODY_TIME;
 pub use trace::RequestId;
 pub(crate) use trace::RequestIds;
 

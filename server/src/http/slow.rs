@@ -21,7 +21,7 @@ use std::{
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// The longest from a request's head to the end of its body.
-pub(super) const BODY: Duration = Duration::from_secs(30);
+pub(crate) const BODY: Duration = Duration::from_secs(30);
 
 /// What a request is told whose body took longer.
 pub(super) const LATE: &str = "The body took too long to arrive.";

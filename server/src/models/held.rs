@@ -237,6 +237,7 @@ mod tests {
             allow_private_upstreams: false,
             ceilings: domain::model::Ceilings::default(),
             upstream_patience: UPSTREAM_PATIENCE,
+            relay_memory: crate::RELAY_MEMORY,
             metrics_token: None,
         };
         let latchkey = open(config, Clock::system(), Random::seeded(1)).await.unwrap();

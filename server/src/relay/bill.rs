@@ -1,17 +1,26 @@
 //! What a call took, into the books: its use with its tokens into the log, its cost in the place of what was held. Once a call,
 //! also if the client went away.
 
-use super::{count::Tally, hold::Hold};
+use super::{count::Tally, hold::Hold, kept::Kept};
 use crate::{
     Latchkey,
     samples::Taken,
+    surface::Code,
     verify::{Judged, Record},
 };
 use axum::body::Bytes;
-use domain::model::{Bounds, Counted, Endpoint, Failure, MicroUsd, Price, Usage};
+use domain::{
+    model::{Bounds, Counted, Endpoint, Failure, MicroUsd, ModelName, Price, Usage},
+    refusal::Refusal,
+};
+use std::thread::panicking;
 use tokio::{task::JoinHandle, time::Instant};
 
-/// An open bill; dropped, because the client went away before anything came, it is settled at what was held.
+/// What the log says of a call whose client went away before an answer.
+const LEFT: &str = "CLIENT_LEFT";
+
+/// An open bill, from the key's verdict on. Dropped, because the client went away before anything came, it is settled at what was
+/// held, if a provider was asked by then.
 pub(super) struct Bill(Option<Open>);
 
 struct Open {
@@ -19,7 +28,7 @@ struct Open {
     judged: Judged,
     endpoint: Endpoint,
     /// The request's, for the count of its tokens.
-    body: Bytes,
+    body: Kept,
     begun: Instant,
     /// What its cost is computed from; `None` where the model has no price.
     price: Option<Price>,
@@ -27,6 +36,8 @@ struct Open {
     hold: Option<Hold>,
     /// Some of its input comes from elsewhere than its body.
     elsewhere: bool,
+    /// The slug of the provider that was asked last, once one was.
+    asked: Option<Box<str>>,
     /// A provider may have worked on the call and did not say what it took.
     unknown: bool,
     /// What was held of the cap for providers that may have worked in vain: it counts as their cost.
@@ -41,13 +52,14 @@ enum End {
     Free,
     /// That many tokens.
     Took(Tally),
-    /// Nobody knows.
-    Unknown,
+    /// Nobody waited for it any more: nobody knows, if a provider was asked by then.
+    Left,
 }
 
 impl Bill {
-    pub fn open(latchkey: &Latchkey, judged: Judged, endpoint: Endpoint, body: Bytes) -> Self {
-        let (latchkey, begun) = (latchkey.clone(), Instant::now());
+    /// Of a call whose body is not read yet.
+    pub fn open(latchkey: &Latchkey, judged: Judged, endpoint: Endpoint) -> Self {
+        let (latchkey, begun, body) = (latchkey.clone(), Instant::now(), Kept::Whole(Bytes::new()));
         Self(Some(Open {
             latchkey,
             judged,
@@ -57,16 +69,31 @@ impl Bill {
             price: None,
             hold: None,
             elsewhere: false,
+            asked: None,
             unknown: false,
             in_vain: MicroUsd::ZERO,
             sample: None,
         }))
     }
 
-    /// This is what goes to a provider, in the place of what came.
+    /// That model is asked for.
+    pub fn model(&mut self, model: &ModelName) {
+        if let Some(open) = &mut self.0 {
+            open.judged.asks_for(model);
+        }
+    }
+
+    /// This is what goes to a provider.
     pub fn body(&mut self, body: Bytes) {
         if let Some(open) = &mut self.0 {
-            open.body = body;
+            open.body = Kept::Whole(body);
+        }
+    }
+
+    /// Its answer is a stream, which may last: of what went to the provider no more is kept than is counted.
+    pub fn streams(&mut self) {
+        if let Some(open) = &mut self.0 {
+            open.body.lighten(&open.latchkey.relay_room);
         }
     }
 
@@ -115,6 +142,13 @@ impl Bill {
     pub fn passes(&mut self, bytes: &[u8]) {
         if let Some(sample) = self.0.as_mut().and_then(|open| open.sample.as_mut()) {
             sample.passes(bytes);
+        }
+    }
+
+    /// The provider of that slug is asked.
+    pub fn asks(&mut self, slug: &str) {
+        if let Some(open) = &mut self.0 {
+            open.asked = Some(slug.into());
         }
     }
 
@@ -189,15 +223,34 @@ impl Bill {
 }
 
 impl Open {
+    /// Nobody waits for it any more: the client went away, or what answered it broke down.
+    fn left(&mut self) {
+        let (broke, asked) = (panicking(), self.asked.clone());
+        match &mut self.judged.model {
+            _ if broke => self.judged.code = Code::Internal.text(),
+            Some(used) => {
+                used.provider = asked.unwrap_or_default();
+                used.outcome = LEFT;
+            }
+            // Its body was cut off.
+            None => self.judged.code = Refusal::InvalidRequest.code(),
+        }
+    }
+
     async fn settle(mut self, end: End) {
         let took = self.begun.elapsed();
         let nothing = Counted { usage: Usage::default(), estimated: false };
         let (mut counted, known) = match end {
             End::Free => (nothing, !self.unknown),
-            End::Unknown => (nothing, false),
+            End::Left if self.asked.is_none() => (nothing, true),
+            // What it wrote is not known, what it read is.
+            End::Left => {
+                let counted = Tally::default().counted(self.endpoint, self.body.body().await).await;
+                (Counted { estimated: true, ..counted }, false)
+            }
             End::Took(tally) => {
                 let known = !self.unknown && tally.is_known(self.endpoint, self.elsewhere);
-                let counted = tally.counted(self.endpoint, self.body).await;
+                let counted = tally.counted(self.endpoint, self.body.body().await).await;
                 (Counted { estimated: counted.estimated || !known, ..counted }, known)
             }
         };
@@ -220,6 +273,9 @@ impl Open {
 
 impl Drop for Bill {
     fn drop(&mut self) {
-        drop(self.close(End::Unknown));
+        if let Some(open) = &mut self.0 {
+            open.left();
+        }
+        drop(self.close(End::Left));
     }
 }

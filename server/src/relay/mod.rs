@@ -1,10 +1,12 @@
 //! The model relay: `/v1/*` in the form of OpenAI's API, forwarded to the providers of the key's workspace with their API keys
-//! in the place of the client's. `door` says which path is what; a call is read and judged (`call`), its key's guardrail looks at
-//! it (`guard`), what it may cost is held of its key's cap (`hold`), it is sent to one provider after another (`upstream`), and
+//! in the place of the client's. `door` says which path is what; a call (`call`) is read and judged (`ready`), its key's guardrail
+//! looks at it (`guard`), what it may cost is held of its key's cap (`hold`), it is sent to one provider after another (`upstream`), and
 //! its answer goes back as it comes (`stream`), counted on the way (`count`). Where the workspace wants it, what passes is
 //! sampled (`crate::samples`). `docs/models.md` says what a client meets.
 
+mod again;
 mod bill;
+mod body;
 mod call;
 mod count;
 mod door;
@@ -12,10 +14,14 @@ mod events;
 mod guard;
 mod guardrails;
 mod hold;
+mod kept;
 mod list;
+mod patience;
 mod reading;
+mod ready;
 mod recover;
 mod repeats;
+mod room;
 mod stream;
 mod tell;
 mod texts;
@@ -27,6 +33,9 @@ pub(crate) use door::relay;
 pub(crate) use guardrails::Guardrails;
 pub(crate) use hold::Settling;
 pub(crate) use recover::recover;
+pub use room::RELAY_MEMORY;
+pub(crate) use room::Room;
+pub(crate) use tell::broke_down;
 
 use std::time::Duration;
 

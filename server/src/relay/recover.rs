@@ -118,6 +118,7 @@ mod tests {
             usage_retention_days: crate::USAGE_RETENTION_DAYS,
             master_key_file: folder.path().join("master.key"),
             allow_private_upstreams: false,
+            relay_memory: crate::RELAY_MEMORY,
             ceilings: domain::model::Ceilings::default(),
             upstream_patience: crate::UPSTREAM_PATIENCE,
             metrics_token: None,

@@ -6,9 +6,10 @@ use super::{
     count::Tally,
     events::{Events, data, has_data},
     guard::GuardedStream,
+    patience::{Cut, in_time},
     repeats::ApiKey,
     tell::Teller,
-    upstream::{Cut, in_time},
+    upstream::Begun,
     watch::Watch,
 };
 use crate::{http::RequestId, upstream::chain};
@@ -18,25 +19,20 @@ use domain::{
     model::{Endpoint, Failure, Seen, client_sees},
 };
 use futures::{StreamExt, stream::unfold};
-use http_body_util::BodyDataStream;
-use reqwest::Response;
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, mem};
 use tokio::time::Instant;
 
 pub(super) struct Streaming {
-    /// Without the answer's head: it would keep the whole of what was read with it for as long as the stream is open.
-    pub answer: BodyDataStream<reqwest::Body>,
+    /// What the provider says; its first part goes through as all that follow.
+    pub begun: Begun,
     pub watch: Watch,
     pub id: RequestId,
     pub endpoint: Endpoint,
     /// The client did not ask for the usage that is in it.
     pub hides_usage: bool,
-    /// What no error in it may say.
-    pub api_key: ApiKey,
     /// What the key's guardrail makes of it; in a box, since few keys are under one.
     pub guard: Option<Box<GuardedStream>>,
-    /// How long the provider may be silent, and when all is over.
-    pub patience: Duration,
+    /// When all is over.
     pub end: Instant,
     pub counting: Counting,
 }
@@ -75,7 +71,7 @@ impl Counting {
 
     async fn end(&mut self) {
         if let Some(bill) = self.bill.take() {
-            bill.answered(std::mem::take(&mut self.tally)).await;
+            bill.answered(mem::take(&mut self.tally)).await;
         }
     }
 }
@@ -83,7 +79,7 @@ impl Counting {
 impl Drop for Counting {
     fn drop(&mut self) {
         if let Some(bill) = self.bill.take() {
-            bill.given_up(std::mem::take(&mut self.tally));
+            bill.given_up(mem::take(&mut self.tally));
         }
     }
 }
@@ -95,11 +91,6 @@ impl Drop for Streaming {
 }
 
 impl Streaming {
-    /// The stream of an answer whose head is there.
-    pub fn body_of(answer: Response) -> BodyDataStream<reqwest::Body> {
-        BodyDataStream::new(answer.into())
-    }
-
     /// The body for the client.
     pub fn into_body(self) -> Body {
         Body::from_stream(unfold((self, Events::default(), false), |(mut stream, mut events, ended)| async move {
@@ -120,8 +111,12 @@ impl Streaming {
     /// What goes on next, and whether it is the last.
     async fn piece(&mut self, events: &mut Events) -> (Bytes, bool) {
         loop {
-            let Self { answer, watch, patience, end, .. } = self;
-            let came = match in_time(watch, *patience, *end, answer.next()).await {
+            let Self { begun: Begun { first, rest, patience, .. }, watch, end, .. } = self;
+            let next = async {
+                let first = mem::take(first);
+                if first.is_empty() { rest.next().await } else { Some(Ok(first)) }
+            };
+            let came = match in_time(watch, *patience, *end, next).await {
                 Ok(came) => came,
                 Err(Cut::Stopped(refusal)) => return self.last_word(&Failure::Refused(refusal)),
                 Err(Cut::Slow) => {
@@ -158,7 +153,8 @@ impl Streaming {
             }
             if taken.is_err() {
                 tracing::warn!(model = self.watch.model.as_str(), "an event of a provider is too large");
-                return self.last_word(&Failure::UpstreamUnavailable);
+                // What was whole by then goes on.
+                return self.stopped(on, &Failure::UpstreamUnavailable);
             }
             // Else there is an event that is not whole yet.
             if !on.is_empty() {
@@ -170,15 +166,20 @@ impl Streaming {
     /// What stands behind the last empty line: an event that its provider did not end is one to some clients. And what a
     /// guardrail still held back.
     fn rest(&mut self, rest: &[u8]) -> (Bytes, bool) {
-        let mut on = Vec::with_capacity(rest.len());
+        let (mut on, mut held) = (Vec::with_capacity(rest.len()), Vec::new());
         let mut pass = Pass::of(self);
-        let ended = pass.event(rest, &mut on).and_then(|()| pass.end(&mut on));
-        match ended {
-            Ok(()) => {
+        let failure = pass.event(rest, &mut on).and_then(|()| pass.end(&mut held)).err();
+        if !on.is_empty() && (!held.is_empty() || failure.is_some()) {
+            // Something follows: without an empty line it would be taken for a part of this event.
+            on.extend_from_slice(b"\n\n");
+        }
+        on.extend_from_slice(&held);
+        match failure {
+            None => {
                 self.counting.tally.is_whole = true;
                 (on.into(), true)
             }
-            Err(failure) => self.stopped(on, &failure),
+            Some(failure) => self.stopped(on, &failure),
         }
     }
 
@@ -214,9 +215,9 @@ struct Pass<'a> {
 
 impl<'a> Pass<'a> {
     fn of(stream: &'a mut Streaming) -> Self {
-        let Streaming { counting, api_key, guard, endpoint, hides_usage, .. } = stream;
+        let Streaming { begun, counting, guard, endpoint, hides_usage, .. } = stream;
         let (tally, guard) = (&mut counting.tally, guard.as_deref_mut());
-        Self { tally, api_key, guard, endpoint: *endpoint, hides_usage: *hides_usage }
+        Self { tally, api_key: &begun.api_key, guard, endpoint: *endpoint, hides_usage: *hides_usage }
     }
 
     /// Counts an event, and passes on what the client sees of it.

@@ -7,13 +7,16 @@ use crate::{
 };
 use axum::{
     body::{Body, Bytes},
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
     response::Response,
 };
 use domain::{
     model::{ErrorBody, Failure},
     refusal::Refusal,
 };
+
+/// Seconds until there may be room for a body again.
+const ROOM_AFTER: HeaderValue = HeaderValue::from_static("2");
 
 /// Tells what came of one request.
 #[derive(Clone, Copy)]
@@ -28,7 +31,11 @@ impl Teller<'_> {
             return self.denied((*refusal).into(), true);
         }
         let status = StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::BAD_GATEWAY);
-        http::json(code(failure), status, &ErrorBody::new(failure, self.id.as_str()))
+        let mut told = http::json(code(failure), status, &ErrorBody::new(failure, self.id.as_str()));
+        if *failure == Failure::NoRoomForBody {
+            told.headers_mut().insert(RETRY_AFTER, ROOM_AFTER);
+        }
+        told
     }
 
     /// A key that did not pass: with the challenge and the waiting time that it gets on every surface.
@@ -53,6 +60,11 @@ impl Teller<'_> {
     }
 }
 
+/// What a client is told whose request broke down.
+pub(crate) fn broke_down(id: &RequestId) -> Response {
+    Teller { id }.failed(&Failure::Internal)
+}
+
 /// What an error is counted under.
 pub(super) fn code(failure: &Failure) -> Code {
     match failure {
@@ -67,6 +79,8 @@ pub(super) fn code(failure: &Failure) -> Code {
             Code::Refused(Refusal::InvalidRequest)
         }
         Failure::BodyTooSlow => Code::RequestTimeout,
+        Failure::NoRoomForBody => Code::Refused(Refusal::Unavailable),
+        Failure::Internal => Code::Internal,
         Failure::UpstreamUnavailable | Failure::UpstreamTimeout => Code::UpstreamUnavailable,
     }
 }
@@ -92,6 +106,8 @@ mod tests {
             Failure::BadBody(BadBody { param: None, message: "No.".into() }),
             Failure::BodyTooLarge,
             Failure::BodyTooSlow,
+            Failure::NoRoomForBody,
+            Failure::Internal,
             Failure::UpstreamUnavailable,
             Failure::UpstreamTimeout,
         ] {

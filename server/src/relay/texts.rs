@@ -74,7 +74,7 @@ impl Texts {
 
     fn part(&mut self, part: &Value) {
         match part {
-            Value::Object(members) if part["type"].as_str().is_some_and(|kind| PICTURES.contains(&kind)) => {
+            Value::Object(members) if is_picture(members) => {
                 self.tokens += IMAGE_TOKENS;
                 self.around(members);
             }
@@ -86,7 +86,7 @@ impl Texts {
     fn around(&mut self, members: &Map<String, Value>) {
         for (name, value) in members {
             match (name.as_str(), value) {
-                ("image_url" | "url" | "file_data", Value::String(data)) if data.starts_with("data:") => {}
+                (name, Value::String(data)) if is_data(name, data) => {}
                 ("image_url" | "file", Value::Object(inner)) => self.around(inner),
                 _ => self.add(value),
             }
@@ -105,6 +105,39 @@ impl Texts {
             Value::Array(list) => list.iter().for_each(|value| self.add(value)),
             Value::Object(members) => members.values().for_each(|value| self.add(value)),
             Value::Null | Value::Bool(_) => {}
+        }
+    }
+}
+
+fn is_picture(part: &Map<String, Value>) -> bool {
+    part.get("type").and_then(Value::as_str).is_some_and(|kind| PICTURES.contains(&kind))
+}
+
+/// Whether a member of a picture's part is the picture itself.
+fn is_data(name: &str, text: &str) -> bool {
+    ["image_url", "url", "file_data"].contains(&name) && text.starts_with("data:")
+}
+
+/// Takes the pictures themselves out of a request: [`Texts::of_request`] says the same of what is left.
+pub(super) fn without_pictures(body: &mut Value) {
+    for member in ["messages", "input"] {
+        let items = body.get_mut(member).and_then(Value::as_array_mut).into_iter().flatten();
+        let members =
+            items.filter_map(Value::as_object_mut).flatten().filter(|(name, _)| PARTS.contains(&name.as_str()));
+        let parts = members.filter_map(|(_, parts)| parts.as_array_mut()).flatten().filter_map(Value::as_object_mut);
+        parts.filter(|part| is_picture(part)).for_each(take_out);
+    }
+}
+
+fn take_out(members: &mut Map<String, Value>) {
+    for (name, value) in members {
+        match value {
+            Value::String(data) if is_data(name, data) => {
+                data.truncate("data:".len());
+                data.shrink_to_fit();
+            }
+            Value::Object(inner) if ["image_url", "file"].contains(&name.as_str()) => take_out(inner),
+            _ => {}
         }
     }
 }

@@ -2,11 +2,12 @@
 //! answer has gone out.
 
 use super::{
-    ANSWER_MOST,
+    ANSWER_MOST, again,
     bill::Bill,
+    patience::{Cut, in_time},
     reading,
     repeats::ApiKey,
-    watch::{LOOK, Watch},
+    watch::Watch,
 };
 use crate::{
     models::HeldProvider,
@@ -16,17 +17,19 @@ use axum::{
     body::Bytes,
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
-        header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER},
+        header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE},
     },
 };
 use domain::{
     model::{Endpoint, Failure},
     refusal::Refusal,
 };
+use futures::StreamExt;
+use http_body_util::BodyDataStream;
 use reqwest::Response;
 use serde::de::IgnoredAny;
-use std::{pin::pin, time::Duration};
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// Headers of a client that say how a call is to be understood; all others end here.
 const PASSING: [HeaderName; 3] = [ACCEPT, ACCEPT_LANGUAGE, HeaderName::from_static("openai-beta")];
@@ -44,13 +47,25 @@ pub(super) struct Call<'a> {
 pub(super) enum Answer {
     /// All of it.
     Whole(Whole),
-    /// A stream of events, how long it may be silent, and what its errors may not say.
-    Stream(Response, Duration, ApiKey),
+    /// A stream of events.
+    Stream(Begun),
+}
+
+/// A stream of which something has come.
+pub(super) struct Begun {
+    pub first: Bytes,
+    /// Without the answer's head: it would keep the whole of what was read with it for as long as the stream is open.
+    pub rest: BodyDataStream<reqwest::Body>,
+    /// How long it may be silent.
+    pub patience: Duration,
+    /// What no error in it may say.
+    pub api_key: ApiKey,
 }
 
 pub(super) struct Whole {
     pub status: StatusCode,
-    pub retry_after: Option<HeaderValue>,
+    /// What it says about trying again.
+    pub again: HeaderMap,
     /// JSON.
     pub body: Bytes,
 }
@@ -61,13 +76,6 @@ enum Miss {
     Stopped(Refusal),
     /// Another one may do better. `whole` is what the client gets if there is none.
     Next { failure: Failure, may_have_cost: bool, whole: Option<Whole> },
-}
-
-/// Why nothing comes any more.
-#[derive(Clone, Copy)]
-pub(super) enum Cut {
-    Stopped(Refusal),
-    Slow,
 }
 
 /// Tries providers in turn.
@@ -85,6 +93,7 @@ pub(super) async fn send(
         if bill.hold_again(&watch.key).await.is_err() {
             break;
         }
+        bill.asks(&held.as_ref().slug);
         match ask(watch, held, call).await {
             Ok(answer) => {
                 bill.answered_by(&held.as_ref().slug);
@@ -142,10 +151,31 @@ async fn ask(watch: &mut Watch, held: &HeldProvider, call: &Call<'_>) -> Result<
         return Err(away(held, "it packed its answer, though it was not asked to", true));
     }
     if status == StatusCode::OK && is(&answer, "text/event-stream") {
-        return Ok(Answer::Stream(answer, patience, ApiKey::of(held)));
+        return begun(watch, held, answer, patience, call.end).await;
     }
     let whole = collect(watch, held, answer, patience, call.end).await?;
     judged(held, whole).await
+}
+
+/// A stream is an answer once something of it has come: until then another provider can still be asked.
+async fn begun(
+    watch: &mut Watch,
+    held: &HeldProvider,
+    answer: Response,
+    patience: Duration,
+    end: Instant,
+) -> Result<Answer, Miss> {
+    let mut rest = BodyDataStream::new(reqwest::Body::from(answer));
+    loop {
+        match in_time(watch, patience, end, rest.next()).await.map_err(|cut| cut_off(held, cut))? {
+            Some(Ok(first)) if first.is_empty() => {}
+            Some(Ok(first)) => {
+                return Ok(Answer::Stream(Begun { first, rest, patience, api_key: ApiKey::of(held) }));
+            }
+            Some(Err(error)) => return Err(broken(held, error, true)),
+            None => return Err(away(held, "its stream ended before anything had come", true)),
+        }
+    }
 }
 
 /// All of an answer.
@@ -156,7 +186,7 @@ async fn collect(
     patience: Duration,
     end: Instant,
 ) -> Result<Whole, Miss> {
-    let (status, retry_after) = (answer.status(), answer.headers().get(RETRY_AFTER).cloned());
+    let (status, again) = (answer.status(), again::of(answer.headers()));
     let worked = status.is_success();
     let mut body = Vec::new();
     loop {
@@ -167,7 +197,7 @@ async fn collect(
         }
         body.extend_from_slice(&piece);
     }
-    Ok(Whole { status, retry_after, body: body.into() })
+    Ok(Whole { status, again, body: body.into() })
 }
 
 /// Which answers are the client's: what it asked for, and what is wrong with its request. What is wrong between Latchkey and a
@@ -210,31 +240,6 @@ async fn judged(held: &HeldProvider, whole: Whole) -> Result<Answer, Miss> {
 fn is(answer: &Response, media: &str) -> bool {
     let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media)
-}
-
-/// Waits, as long as the key may and no longer than is said.
-pub(super) async fn in_time<T>(
-    watch: &mut Watch,
-    patience: Duration,
-    end: Instant,
-    awaited: impl Future<Output = T>,
-) -> Result<T, Cut> {
-    let mut awaited = pin!(awaited);
-    let now = Instant::now();
-    let end = end.min(now + patience);
-    let mut look = interval_at(now + LOOK, LOOK);
-    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            done = &mut awaited => return Ok(done),
-            _ = look.tick() => {
-                watch.holds().await.map_err(Cut::Stopped)?;
-                if Instant::now() >= end {
-                    return Err(Cut::Slow);
-                }
-            }
-        }
-    }
 }
 
 fn cut_off(held: &HeldProvider, cut: Cut) -> Miss {

@@ -97,6 +97,11 @@ impl Judged {
         Self { at, key, surface: question.surface, address, agent, code: "VALID", mcp, model }
     }
 
+    /// It is about that model, which stands in its body.
+    pub fn asks_for(&mut self, model: &ModelName) {
+        self.model = Some(ModelUsed::new(model));
+    }
+
     /// Writes it down.
     pub fn record(&self, recorder: &Recorder) {
         let Self { at, key, surface, address, agent, code, mcp, model } = self;

@@ -94,6 +94,7 @@ impl World {
             allow_private_upstreams: false,
             ceilings: domain::model::Ceilings::default(),
             upstream_patience: server::UPSTREAM_PATIENCE,
+            relay_memory: server::RELAY_MEMORY,
             metrics_token: None,
         };
         // It begins at the real time: the session cookie's lifetime is counted by it.

@@ -132,7 +132,11 @@ async fn too_many_requests_pass_on(world: &World) {
     let busy = Fake::serve(|_| {
         let mut said =
             json_answer(429, r#"{"error":{"message":"Slow down.","type":"requests","code":"rate_limit_exceeded"}}"#);
-        said.headers_mut().insert("retry-after", "7".parse().unwrap());
+        for (name, value) in
+            [("retry-after", "7"), ("retry-after-ms", "6500"), ("x-should-retry", "true"), ("x-ratelimit-reset", "9s")]
+        {
+            said.headers_mut().insert(name, value.parse().unwrap());
+        }
         said
     })
     .await;
@@ -140,6 +144,9 @@ async fn too_many_requests_pass_on(world: &World) {
     let key = world.key(new_key("agent")).await;
     let said = house.chat(&key).await;
     assert_eq!((said.status, said.header("retry-after")), (429, "7"));
+    // What OpenAI's packages read before it.
+    assert_eq!((said.header("retry-after-ms"), said.header("x-should-retry")), ("6500", "true"));
+    assert_eq!(said.header("x-ratelimit-reset"), "");
     assert_eq!(said.json()["error"]["code"], "rate_limit_exceeded");
     let good = Fake::ordinary().await;
     house.register("good", &good.url, 200, "small").await;

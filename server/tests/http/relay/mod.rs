@@ -1,6 +1,8 @@
 //! The model relay over real listening servers: providers that answer, dawdle, fail and babble behind it, bare requests before
 //! it. What the clients of OpenAI do with it is tested in `end2end`.
 
+mod beginnings;
+mod books;
 mod calls;
 mod ceilings;
 mod fake;
@@ -9,6 +11,7 @@ mod guardrails;
 mod members;
 mod recovery;
 mod refusals;
+mod room;
 mod said;
 mod samples;
 mod spend;
@@ -62,16 +65,15 @@ impl House {
 
     /// Registers a provider that may be silent for a second.
     pub async fn register(&self, slug: &str, url: &str, priority: u32, models: &str) {
-        let raw = RawProvider {
-            name: slug.into(),
-            slug: slug.into(),
-            url: url.into(),
-            timeout: "1".into(),
-            priority: priority.to_string(),
-            models: models.into(),
-            credential: KEY.to_owned().into(),
-            ..RawProvider::default()
-        };
+        self.register_raw(RawProvider { timeout: "1".into(), ..provider(slug, url, priority, models) }).await;
+    }
+
+    /// Registers one that may be silent for longer than a story takes.
+    pub async fn register_patient(&self, slug: &str, url: &str, models: &str) {
+        self.register_raw(RawProvider { timeout: "60".into(), ..provider(slug, url, 1, models) }).await;
+    }
+
+    async fn register_raw(&self, raw: RawProvider) {
         models::register(&grant(&self.latchkey, "acme").await, &raw).await.unwrap();
     }
 
@@ -105,6 +107,18 @@ impl House {
     /// A chat with `small`.
     pub async fn chat(&self, key: &Made) -> Answer {
         answer(self.post("chat/completions", key, &chat("small"))).await
+    }
+}
+
+fn provider(slug: &str, url: &str, priority: u32, models: &str) -> RawProvider {
+    RawProvider {
+        name: slug.into(),
+        slug: slug.into(),
+        url: url.into(),
+        priority: priority.to_string(),
+        models: models.into(),
+        credential: KEY.to_owned().into(),
+        ..RawProvider::default()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the relay refuses by itself, in the form of OpenAI's API with Latchkey's codes.
 
-use super::{House, chat, fake::Fake};
+use super::{House, books::uses, chat, fake::Fake};
 use crate::{
     ask::answer,
     spend::capped,
@@ -110,6 +110,10 @@ async fn bodies_that_are_none(world: &World) {
     let said = answer(request.header("content-type", "application/json").body(large)).await;
     said.assert_failure(413, REQUEST, None, "invalid_request");
     assert!(fake.seen().is_empty());
+    // Each stands in the log, and is a refused one: nobody knows for which model.
+    let uses = uses(world, &key, 11).await;
+    assert!(uses.iter().all(|used| used.code == "invalid_request" && used.model.is_none()), "{uses:?}");
+    assert_eq!(world.view(&key.id).await.uses, 0);
     house.latchkey.shut_down().await;
 }
 

@@ -1,0 +1,49 @@
+//! The bodies of all calls have room together: who finds none is told to try again, and the room is free once a call is over.
+
+use super::{
+    House,
+    books::uses,
+    chat,
+    fake::{Fake, json_answer, ordinary, slowly},
+};
+use crate::{
+    ask::{Answer, answer},
+    world::{Made, World, new_key},
+};
+use serde_json::json;
+use std::time::Duration;
+use tokio::time::sleep;
+
+on_sqlite![who_finds_no_room_tries_again];
+
+/// A chat of that many bytes and some.
+async fn large(house: &House, key: &Made, model: &str) -> Answer {
+    let mut body = chat(model);
+    body["user"] = json!("x".repeat(60_000));
+    answer(house.post("chat/completions", key, &body)).await
+}
+
+async fn who_finds_no_room_tries_again(world: &World) {
+    let slow = Fake::serve(|_| json_answer(200, slowly(vec!["{}".into()], Duration::from_secs(5)))).await;
+    let quick = Fake::serve(ordinary).await;
+    let house = House::configured(world, |config| config.relay_memory = 100_000).await;
+    house.register_patient("slow", &slow.url, "slow").await;
+    house.register("quick", &quick.url, 1, "small").await;
+    let (key, other) = (world.key(new_key("agent")).await, world.key(new_key("other")).await);
+    let first = large(&house, &key, "slow");
+    let others = async {
+        sleep(Duration::from_secs(1)).await;
+        let refused = large(&house, &other, "small").await;
+        refused.assert_failure(503, "server_error", None, "UNAVAILABLE");
+        assert_eq!(refused.header("retry-after"), "2");
+        assert_eq!(house.chat(&key).await.status, 200, "a small one has room");
+        assert!(quick.seen().len() == 1, "and the large one went nowhere");
+    };
+    let (first, ()) = tokio::join!(first, others);
+    assert_eq!(first.status, 200);
+    assert_eq!(large(&house, &other, "small").await.status, 200, "its room is free again");
+    let mut codes: Vec<String> = uses(world, &other, 2).await.into_iter().map(|used| used.code).collect();
+    codes.sort();
+    assert_eq!(codes, ["UNAVAILABLE", "VALID"]);
+    house.latchkey.shut_down().await;
+}
