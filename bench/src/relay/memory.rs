@@ -4,6 +4,7 @@ use super::{House, bare::FOR_EVER, chat};
 use crate::{
     Outcome,
     cores::Cores,
+    database::Engine,
     gateway::{upstreams::Upstream, wire::Wire},
     report::{Report, Section, number},
 };
@@ -24,7 +25,7 @@ const STAY: Duration = Duration::from_secs(3);
 /// Measures a Latchkey of its own.
 pub async fn measure(program: &Path, cores: Option<Cores>, provider: &Upstream, report: &mut Report) -> Outcome<()> {
     eprintln!("model relay: memory");
-    let house = House::open(program, cores, provider, KEYS, false).await?;
+    let house = House::open(program, cores, provider, Engine::Sqlite, KEYS, async |_, _| Ok(())).await?;
     let url = house.url();
     let mut warm = Wire::connect(&url).await?;
     for key in house.keys.iter().cycle().take(WARM) {

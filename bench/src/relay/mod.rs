@@ -2,6 +2,7 @@
 //! a thousand open streams take of the memory. Called by `bench --only relay`.
 
 mod bare;
+mod capped;
 mod guarded;
 mod memory;
 
@@ -54,21 +55,20 @@ struct House {
 }
 
 impl House {
-    /// With so many keys, and where it is `guarded` one more, which is under a guardrail.
+    /// With so many keys, with which something is done before it starts.
     async fn open(
         program: &Path,
         cores: Option<Cores>,
         provider: &Upstream,
+        engine: Engine,
         keys: u32,
-        guarded: bool,
+        prepare: impl AsyncFnOnce(&Database, &[String]) -> Outcome<()>,
     ) -> Outcome<Self> {
-        let database = Database::fresh(Engine::Sqlite).await?;
-        let wanted = Wanted { slug: WORKSPACE, keys: 1 + keys + u32::from(guarded), lived_in: false };
+        let database = Database::fresh(engine).await?;
+        let wanted = Wanted { slug: WORKSPACE, keys: 1 + keys, lived_in: false };
         let keys = seed::seed(&database, &[wanted]).await?.keys.concat().split_off(1);
         seed::provide(&database, WORKSPACE, &provider.url, MODEL).await?;
-        if let Some(key) = keys.last().filter(|_| guarded) {
-            seed::guard(&database, WORKSPACE, key).await?;
-        }
+        prepare(&database, &keys).await?;
         let settings = [("LATCHKEY_ALLOW_PRIVATE_UPSTREAMS", "true".to_owned())];
         let latchkey = latchkey::serve_with(program, &database, cores, &settings, "server.log").await?;
         Ok(Self { latchkey, keys, database })
@@ -118,7 +118,8 @@ impl House {
         for (said, count) in self.latchkey.complaints() {
             section.add(format!("Latchkey's log complained {count} ×: “{said}”"));
         }
-        self.latchkey.stop().await
+        self.latchkey.stop().await?;
+        self.database.remove().await
     }
 }
 
@@ -141,14 +142,15 @@ pub async fn measure(program: &Path, cores: Option<Cores>, effort: Effort, repor
          SQLite; the model has a price, the key no spend cap, and each call is judged, counted, its usage read and written \
          down. “Twenty rules” is a key under a guardrail of every built-in detector, four patterns and nine words, both ways, \
          of which none finds anything, beside one under none: with the small chat, and with one whose prompt and answer are 4 KiB of \
-         prose full of what is nearly a card, an account or an address, whole and in a stream of its words. wrk keeps {CONNECTIONS} connections open, each with one call \
+         prose full of what is nearly a card, an account or an address, whole and in a stream of its words. “With a spend cap” is one key \
+         with a cap, beside one without: before each call its largest cost is held, and after it settled, both on the disk. wrk keeps {CONNECTIONS} connections open, each with one call \
          under way. “First token” is one connection with one streamed chat under way: the time is from sending it to the first \
          byte of its first event's data. {} rounds of {} s of each way, by turns: the median of every column.",
         effort.rounds, effort.seconds
     ));
     match Upstream::mock_provider(cores).await? {
         Some(provider) => {
-            let house = House::open(program, cores, &provider, 1, false).await?;
+            let house = House::open(program, cores, &provider, Engine::Sqlite, 1, async |_, _| Ok(())).await?;
             let loaded = house.chats(cores, effort, &provider).await?;
             tell(&mut section, "small chat", &provider, &DIRECT, &loaded);
             at_least(report, SPEED, LEAST_SPEED, [1, 0].map(|way: usize| loaded[way].rounds.per_second()));
@@ -157,13 +159,15 @@ pub async fn measure(program: &Path, cores: Option<Cores>, effort: Effort, repor
         None => section.add("aimock is not installed here: its rows are left out".into()),
     }
     let provider = Upstream::provider(cores).await?;
-    let house = House::open(program, cores, &provider, 1, true).await?;
+    let guarded = async |database: &Database, keys: &[String]| seed::guard(database, WORKSPACE, &keys[1]).await;
+    let house = House::open(program, cores, &provider, Engine::Sqlite, 2, guarded).await?;
     tell(&mut section, "small chat", &provider, &DIRECT, &house.chats(cores, effort, &provider).await?);
     guarded::measure(&house, cores, effort, &provider, (report, &mut section)).await?;
     let tokens = house.tokens(cores, effort, &provider).await?;
     tell(&mut section, "first token", &provider, &DIRECT, &tokens);
     later(report, TOKEN, MOST_TOKEN, &tokens);
     house.close(&mut section).await?;
+    capped::measure(program, cores, effort, &provider, &mut section).await?;
     report.add(section);
     memory::measure(program, cores, &provider, report).await
 }

@@ -16,7 +16,7 @@ use domain::{
 use std::thread::panicking;
 use tokio::{task::JoinHandle, time::Instant};
 
-/// What the log says of a call whose client went away before an answer.
+/// What the log says of a call whose client went away before the answer, or its end.
 const LEFT: &str = "CLIENT_LEFT";
 
 /// An open bill, from the key's verdict on. Dropped, because the client went away before anything came, it is settled at what was
@@ -152,6 +152,11 @@ impl Bill {
         }
     }
 
+    /// Whether no provider was asked yet.
+    pub fn asked_nobody(&self) -> bool {
+        self.0.as_ref().is_some_and(|open| open.asked.is_none())
+    }
+
     /// A provider may have worked on it in vain.
     pub fn may_have_cost(&mut self) {
         if let Some(open) = &mut self.0 {
@@ -200,8 +205,9 @@ impl Bill {
         }
     }
 
-    /// The answer was given up in the middle: what came until then is paid, off the way.
+    /// The answer was given up in the middle, by the client unless something else was said: what came until then is paid, off the way.
     pub fn given_up(mut self, tally: Tally) {
+        self.says(if panicking() { Code::Internal.text() } else { LEFT });
         drop(self.close(End::Took(tally)));
     }
 

@@ -25,14 +25,20 @@ pub(super) async fn read(room: &Room, headers: &HeaderMap, body: Body) -> Result
 async fn arrive(room: &Room, mut body: Body) -> Result<Bytes, Failure> {
     let declared = body.size_hint().exact().and_then(|length| usize::try_from(length).ok());
     // One that says that it is too large is read all the same, as far as may be: who is still sending would hear no answer.
-    let mut filling = Filling::of(room, declared);
+    // So is one for which there is no room, and nothing of it is kept.
+    let (mut filling, mut length) = (Ok(Filling::of(room, declared)), 0);
     while let Some(frame) = body.frame().await {
         // Cut off: nobody is there any more to be told something else.
         let Ok(piece) = frame.map_err(|_| Failure::BodyTooLarge)?.into_data() else { continue };
-        if filling.length() + piece.len() > REQUEST_MOST {
+        length += piece.len();
+        if length > REQUEST_MOST {
             return Err(Failure::BodyTooLarge);
         }
-        filling.add(&piece).await.map_err(|_| Failure::NoRoomForBody)?;
+        if let Ok(room) = &mut filling
+            && room.add(&piece).await.is_err()
+        {
+            filling = Err(Failure::NoRoomForBody);
+        }
     }
-    Ok(filling.full())
+    filling.map(Filling::full)
 }

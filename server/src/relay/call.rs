@@ -62,7 +62,11 @@ pub(super) async fn call(
     let answer = match send(&mut watch, &providers, &call, &mut bill).await {
         Ok(answer) => answer,
         Err(failure) => {
-            bill.unanswered(failure.code()).await;
+            if bill.asked_nobody() {
+                bill.refused(&failure).await;
+            } else {
+                bill.unanswered(failure.code()).await;
+            }
             return Err(failed(&failure));
         }
     };
@@ -71,7 +75,12 @@ pub(super) async fn call(
             // What is not streamed was asked for with the usage in it.
             let tally = Tally::of_answer(endpoint, &whole.body).await;
             let worked = whole.status.is_success();
-            let guarded = answer_of(whole, guard, &watch, &mut bill).await;
+            let mut guarded = answer_of(whole, guard, &watch, &mut bill).await;
+            // What does not go out is not written down as if it did.
+            if let Err(refusal) = watch.holds().await {
+                bill.outcome(refusal.code());
+                guarded = Err(Failure::Refused(refusal));
+            }
             match &guarded {
                 Ok(whole) => bill.passes(&whole.body),
                 Err(failure) => bill.passes(&teller.body(failure)),

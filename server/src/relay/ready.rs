@@ -6,6 +6,7 @@ use super::{
     body::read,
     guard::Guard,
     hold::Hold,
+    room::in_place_of,
     understood::{Understood, understand},
     watch::{Guarded, Watch},
 };
@@ -84,6 +85,7 @@ async fn guarded(
         bill.outcome(outcome);
     }
     let Some(redacted) = judged? else { return Ok((Some(guard), None)) };
+    let redacted = in_place_of(body.clone(), redacted);
     bill.body(redacted.clone());
     let understood = understand(endpoint, redacted, watch.latchkey.config.ceilings).await.map_err(Failure::BadBody)?;
     Ok((Some(guard), Some(understood)))

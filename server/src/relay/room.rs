@@ -11,8 +11,9 @@ use tokio::{
 /// Bytes of requests' bodies that an instance holds at a time unless configured otherwise.
 pub const RELAY_MEMORY: usize = 512 * 1024 * 1024;
 
-/// Room is taken for so much at once, and for no more than comes: who only says that much will come keeps it from nobody.
-const STEP: usize = 1024 * 1024;
+/// Room is taken for as much again as has come, at least and at most for so much: who only says that much will come keeps it from
+/// nobody.
+const STEPS: [usize; 2] = [64 * 1024, 1024 * 1024];
 /// The longest that a body waits for room. Its client may try again; those who hold room may hold it for minutes.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -35,11 +36,27 @@ impl Room {
         timeout(PATIENCE, taking).await.map_err(|_| NoRoom)?.map_err(|_| NoRoom)
     }
 
-    /// Holds bytes that are there already, if there is room for them now.
-    pub(super) fn hold(&self, bytes: Vec<u8>) -> Result<Bytes, NoRoom> {
-        let permits = u32::try_from(bytes.len()).map_err(|_| NoRoom)?;
-        let part = Arc::clone(&self.0).try_acquire_many_owned(permits).map_err(|_| NoRoom)?;
-        Ok(Bytes::from_owner(Held { bytes, _part: Some(part) }))
+    /// Holds bytes that are there already, beside the room if there is none for them now.
+    pub(super) fn hold(&self, bytes: Vec<u8>) -> Bytes {
+        let permits = u32::try_from(bytes.len()).ok();
+        let part = permits.and_then(|permits| Arc::clone(&self.0).try_acquire_many_owned(permits).ok());
+        Bytes::from_owner(Held { bytes, _part: part })
+    }
+}
+
+/// Bytes in the place of others, whose room they have from now on.
+pub(super) fn in_place_of(others: Bytes, bytes: Bytes) -> Bytes {
+    Bytes::from_owner(Instead { bytes, _room: others })
+}
+
+struct Instead {
+    bytes: Bytes,
+    _room: Bytes,
+}
+
+impl AsRef<[u8]> for Instead {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
     }
 }
 
@@ -81,8 +98,9 @@ impl<'a> Filling<'a> {
     pub async fn add(&mut self, piece: &[u8]) -> Result<(), NoRoom> {
         let (taken, wanted) = (self.taken(), self.length() + piece.len());
         if wanted > taken {
-            let to_come = self.declared.map_or(STEP, |all| all.saturating_sub(taken));
-            let more = to_come.min(STEP).max(wanted - taken);
+            let [least, most] = STEPS;
+            let to_come = self.declared.map_or(most, |all| all.saturating_sub(taken));
+            let more = to_come.min(self.length().clamp(least, most)).max(wanted - taken);
             let part = self.room.take(more).await?;
             match &mut self.part {
                 Some(taken) => taken.merge(part),
@@ -109,6 +127,8 @@ impl<'a> Filling<'a> {
 mod tests {
     use super::*;
 
+    const STEP: usize = STEPS[1];
+
     fn free(room: &Room) -> usize {
         room.0.available_permits()
     }
@@ -134,10 +154,33 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_sends_little_takes_little() {
+        let room = Room::of(3 * STEP);
+        for declared in [None, Some(2 * STEP)] {
+            let mut filling = Filling::of(&room, declared);
+            let mut taken = Vec::new();
+            for piece in [1, STEPS[0], 4 * STEPS[0]] {
+                filling.add(&vec![b'x'; piece]).await.unwrap();
+                taken.push(3 * STEP - free(&room));
+            }
+            assert_eq!(taken, [STEPS[0], 2 * STEPS[0], 5 * STEPS[0] + 1], "{declared:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_stands_in_the_place_of_others_has_their_room() {
+        let room = Room::of(100);
+        let instead = in_place_of(room.hold(vec![b'x'; 60]), Bytes::from_static(b"redacted"));
+        assert_eq!((&instead[..], free(&room)), (&b"redacted"[..], 40));
+        drop(instead);
+        assert_eq!(free(&room), 100);
+    }
+
+    #[tokio::test]
     async fn who_finds_no_room_is_refused_after_a_while_and_others_may_go_before() {
         let room = Room::of(100);
-        let first = room.hold(vec![b'x'; 60]).unwrap();
-        assert_eq!(room.hold(vec![b'x'; 41]).err(), Some(NoRoom));
+        let first = room.hold(vec![b'x'; 60]);
+        assert_eq!((room.hold(vec![b'x'; 41]).len(), free(&room)), (41, 40), "what is there stands beside it");
         let mut second = Filling::of(&room, Some(50));
         let begun = tokio::time::Instant::now();
         assert_eq!(second.add(&[b'x'; 50]).await, Err(NoRoom));

@@ -204,19 +204,23 @@ async fn collect(
 /// provider is the administrator's matter, and would only mislead.
 async fn judged(held: &HeldProvider, whole: Whole) -> Result<Answer, Miss> {
     let status = whole.status;
-    let is_json = reading::read(&whole.body, |body| serde_json::from_slice::<IgnoredAny>(body).is_ok());
-    let is_json = is_json.await.unwrap_or_default();
+    let api_key = ApiKey::of(held);
+    let read = reading::read(&whole.body, move |body| {
+        let is_json = serde_json::from_slice::<IgnoredAny>(body).is_ok();
+        (is_json, status.is_success() && api_key.is_told_by(&String::from_utf8_lossy(body)))
+    });
+    let (is_json, tells_key) = read.await.unwrap_or_default();
     if status.is_success() {
-        return match str::from_utf8(&whole.body) {
-            _ if !is_json => Err(away(held, "its answer is no JSON", true)),
-            Ok(text) if ApiKey::of(held).is_told_by(text) => Err(away(held, "its error repeats its API key", true)),
-            _ => Ok(Answer::Whole(whole)),
+        return match () {
+            () if !is_json => Err(away(held, "its answer is no JSON", true)),
+            () if tells_key => Err(away(held, "its error repeats its API key", true)),
+            () => Ok(Answer::Whole(whole)),
         };
     }
     let why = match status.as_u16() {
         400 | 404 | 409 | 413 | 415 | 422 | 429 if !is_json => "its error is no JSON",
         // What it repeats of its API key is for nobody.
-        400 | 404 | 409 | 413 | 415 | 422 | 429 if str::from_utf8(&whole.body).is_ok_and(|text| held.is_in(text)) => {
+        400 | 404 | 409 | 413 | 415 | 422 | 429 if held.is_in(&String::from_utf8_lossy(&whole.body)) => {
             "its error repeats its API key"
         }
         400 | 404 | 409 | 413 | 415 | 422 => return Ok(Answer::Whole(whole)),

@@ -3,7 +3,7 @@
 
 use super::{
     House, chat,
-    fake::{Fake, chunks, events, json_answer, ordinary, slowly, usage},
+    fake::{Fake, chunks, events, json_answer, ordinary, usage},
     spend::{COST, settled, spent},
     streamed,
 };
@@ -13,7 +13,7 @@ use crate::{
     world::{Made, World, new_key},
 };
 use axum::{body::Body, response::Response};
-use futures::stream;
+use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 use server::{auth::Caller, keys};
 use std::{convert::Infallible, time::Duration};
@@ -185,7 +185,8 @@ async fn what_comes_from_elsewhere_is_not_guessed(world: &World) {
 
 /// Nobody knows what a provider counted that says nothing any more.
 async fn a_stream_that_breaks_off_counts_as_held(world: &World) {
-    let fake = Fake::serve(|_| events(slowly(chunks(true), Duration::from_mins(1)))).await;
+    let begins = || stream::iter([Ok::<_, Infallible>(chunks(true).remove(0))]).chain(stream::pending());
+    let fake = Fake::serve(move |_| events(Body::from_stream(begins()))).await;
     let house = House::with(world, &fake).await;
     house.price("small").await;
     let key = world.key(capped("agent", "", "1", "total")).await;
