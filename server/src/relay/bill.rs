@@ -206,8 +206,13 @@ impl Bill {
     }
 
     /// The answer was given up in the middle, by the client unless something else was said: what came until then is paid, off the way.
+    /// Who has the provider's last word leaves nothing behind.
     pub fn given_up(mut self, tally: Tally) {
-        self.says(if panicking() { Code::Internal.text() } else { LEFT });
+        if panicking() {
+            self.says(Code::Internal.text());
+        } else if !tally.is_whole {
+            self.says(LEFT);
+        }
         drop(self.close(End::Took(tally)));
     }
 

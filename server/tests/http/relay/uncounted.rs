@@ -102,6 +102,7 @@ async fn who_leaves_before_the_count_pays_what_was_held(world: &World) {
         assert_eq!(settled(world, &key).await, held, "{name}");
         let used = only_use(world, &key).await;
         assert!(used.counted.estimated && used.cost.micros() == held, "{name}: {used:?}");
+        assert_eq!(used.outcome, "CLIENT_LEFT", "{name}");
     }
     house.latchkey.shut_down().await;
 }
@@ -134,7 +135,8 @@ async fn who_leaves_after_the_count_pays_what_was_said(world: &World) {
         let key = world.key(capped(name, "", "1", "total")).await;
         leaves(&house, world, &key, (path, &body), until).await;
         assert_eq!(settled(world, &key).await, cost, "{name}");
-        assert!(!only_use(world, &key).await.counted.estimated, "{name}");
+        let used = only_use(world, &key).await;
+        assert!(!used.counted.estimated && used.outcome.is_empty(), "{name}: {used:?}");
     }
     house.latchkey.shut_down().await;
 }
