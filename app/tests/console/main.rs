@@ -12,6 +12,7 @@ mod guardrails;
 mod lifecycle;
 mod live;
 mod logs;
+mod long_forms;
 mod mcp;
 mod models;
 mod notices;
