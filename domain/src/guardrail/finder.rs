@@ -4,7 +4,7 @@
 use super::{
     WINDOW,
     beginnings::{beginnings, loosened, without_captures},
-    pattern::{Candidates, Pattern, Patterns},
+    pattern::Pattern,
 };
 use regex_syntax::{
     ParserBuilder,
@@ -17,16 +17,19 @@ pub const COMPILED_MOST: usize = 1 << 20;
 /// The pattern of its beginnings is larger than a pattern by a small factor.
 const BEGINNINGS_MOST: usize = 4 * COMPILED_MOST;
 /// The patterns of all rules of a side in one, made ready.
-const TOGETHER_MOST: usize = 2 << 20;
+pub(super) const TOGETHER_MOST: usize = 2 << 20;
 /// The counts that beginnings keep; and those that are kept where all rules are asked in one.
 const COUNTED_MOST: u32 = 32;
-const COUNTED_TOGETHER: u32 = 4;
+pub(super) const COUNTED_TOGETHER: u32 = 4;
 /// How deep the groups of a pattern may nest.
 pub(super) const NESTED_MOST: u32 = 50;
 
 /// Judges a candidate: the text around it and its place; answers the place of the match, which may be a part of it, or
 /// nothing. It may look at two characters before the candidate and at two after it, no further.
 pub(super) type Check = fn(&str, Range<usize>) -> Option<Range<usize>>;
+
+/// The first place at or after another where a match may begin: a character of ASCII.
+pub(super) type Starts = fn(&[u8], usize) -> Option<usize>;
 
 /// One rule's eye.
 #[derive(Debug)]
@@ -36,6 +39,7 @@ pub(super) struct Finder {
     find: Pattern,
     open: Pattern,
     check: Option<Check>,
+    starts: Option<Starts>,
     until: Option<Pattern>,
 }
 
@@ -68,7 +72,12 @@ impl Finder {
         let begin = |counted| beginnings(&loosened(&seen, counted)).ok_or("matches something that is no text.");
         let open = Pattern::new(&at_end(begin(COUNTED_MOST)?), BEGINNINGS_MOST).ok_or_else(too_large)?;
         let begins = begin(COUNTED_TOGETHER)?;
-        Ok(Self { pattern, begins, find, open, check, until: None })
+        Ok(Self { pattern, begins, find, open, check, starts: None, until: None })
+    }
+
+    /// The same of a number, told where one may begin at all: a place that is left out is never looked at.
+    pub(super) fn starting(self, starts: Starts) -> Self {
+        Self { starts: Some(starts), ..self }
     }
 
     /// The same, where everything from a match to the next match of `end` belongs to it.
@@ -81,13 +90,48 @@ impl Finder {
     /// The first match at or after `from` whose candidate begins before `open`.
     pub(super) fn next(&self, text: &str, mut from: usize, open: usize) -> Option<Range<usize>> {
         loop {
-            let candidate = self.find.find_at(text, from).filter(|found| found.start < open)?;
+            let candidate = self.candidate(text, from, open)?;
             let Some(check) = self.check else { return Some(candidate) };
             if let Some(found) = check(text, candidate.clone()) {
                 return Some(found);
             }
             from = text.ceil_char_boundary(candidate.start + 1);
         }
+    }
+
+    /// The first candidate at or after `from` that begins before `open`.
+    fn candidate(&self, text: &str, mut from: usize, open: usize) -> Option<Range<usize>> {
+        let Some(starts) = self.starts else {
+            return self.find.find_at(text, from).filter(|found| found.start < open);
+        };
+        loop {
+            let at = starts(text.as_bytes(), from).filter(|at| *at < open)?;
+            match self.find.match_at(text, at) {
+                Some(found) => return Some(found),
+                None => from = at + 1,
+            }
+        }
+    }
+
+    /// The same, which looks everywhere.
+    #[cfg(test)]
+    pub(super) fn starting_anywhere(self) -> Self {
+        Self { starts: None, ..self }
+    }
+
+    /// What it looks for, without its checks.
+    pub(super) fn pattern(&self) -> &Hir {
+        &self.pattern
+    }
+
+    /// Whether it looks for a number: nothing is one where [`holds_numbers`](super::detect::holds_numbers) says no.
+    pub(super) fn is_number(&self) -> bool {
+        self.starts.is_some()
+    }
+
+    /// Whether it skips text that holds nothing like it many bytes at a time.
+    pub(super) fn is_quick(&self) -> bool {
+        self.find.is_quick()
     }
 
     /// From where on a match may still come about, or grow, as text comes: the first place at or after `from` where all that
@@ -109,41 +153,32 @@ impl Finder {
     }
 }
 
-/// All the finders of one side as one pattern: whether any has a candidate is asked in one pass over the text, and which of them
-/// in another one, not in twenty.
+/// All the finders of one side as one pattern: whether any has a candidate is asked once of a piece of a text, and not twenty
+/// times. Longer texts go through the [`Sieve`](super::sieve::Sieve).
 #[derive(Debug)]
 pub(super) struct Gate {
     find: Pattern,
-    which: Option<Patterns>,
     open: Pattern,
 }
 
 impl Gate {
     /// The gate before these finders. `None` if together they are too large: then each is asked by itself.
     pub(super) fn before<'a>(finders: impl Iterator<Item = &'a Finder> + Clone) -> Option<Self> {
-        let each: Vec<Hir> = finders.clone().map(|finder| loosened(&finder.pattern, COUNTED_TOGETHER)).collect();
+        let each = finders.clone().map(|finder| loosened(&finder.pattern, COUNTED_TOGETHER)).collect();
         let begins = Hir::alternation(finders.map(|finder| finder.begins.clone()).collect());
         let built = |pattern| Pattern::of_all(&pattern, TOGETHER_MOST);
-        let which = Patterns::new(&each, TOGETHER_MOST);
-        let gate = Self { find: built(Hir::alternation(each))?, which: None, open: built(at_end(begins))? };
-        let room = TOGETHER_MOST.checked_sub(gate.bytes())?;
-        Some(Self { which: which.filter(|which| which.bytes() <= room), ..gate })
+        let gate = Self { find: built(Hir::alternation(each))?, open: built(at_end(begins))? };
+        (gate.bytes() <= TOGETHER_MOST).then_some(gate)
     }
 
     /// The bytes that it takes.
     pub(super) fn bytes(&self) -> usize {
-        self.find.bytes() + self.which.as_ref().map_or(0, Patterns::bytes) + self.open.bytes()
+        self.find.bytes() + self.open.bytes()
     }
 
     /// Where the first candidate of any finder begins, at or after `from`.
     pub(super) fn first(&self, text: &str, from: usize) -> Option<usize> {
         self.find.find_at(text, from).map(|found| found.start)
-    }
-
-    /// Which finders may have a candidate that begins at or after `from`; none of the others has one. `None` if there was no room
-    /// to ask that: it may be any of them.
-    pub(super) fn which(&self, text: &str, from: usize) -> Option<Candidates> {
-        Some(self.which.as_ref()?.matches(text, from))
     }
 
     /// From where on a match of any finder may still come about: the least of their [`Finder::open`].

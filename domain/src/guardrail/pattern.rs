@@ -2,7 +2,7 @@
 
 use super::finder::NESTED_MOST;
 use regex_automata::{
-    Input, MatchKind, PatternID, PatternSet,
+    Anchored, Input, MatchKind, PatternID, PatternSet,
     meta::{Config, Regex},
     util::syntax,
 };
@@ -35,6 +35,16 @@ impl Pattern {
         self.0.search(&Input::new(text).range(from..)).map(|found| found.range())
     }
 
+    /// The match that begins at that very place.
+    pub(super) fn match_at(&self, text: &str, at: usize) -> Option<Range<usize>> {
+        self.0.search(&Input::new(text).range(at..).anchored(Anchored::Yes)).map(|found| found.range())
+    }
+
+    /// Whether text that holds nothing like it is skipped many bytes at a time.
+    pub(super) fn is_quick(&self) -> bool {
+        self.0.is_accelerated()
+    }
+
     /// The bytes that it takes, but for what a thread needs that searches.
     pub(super) fn bytes(&self) -> usize {
         self.0.memory_usage()
@@ -45,10 +55,6 @@ impl Pattern {
 #[derive(Debug)]
 pub(super) struct Patterns(Regex);
 
-/// Those that do, by their places.
-#[derive(Debug)]
-pub(super) struct Candidates(PatternSet);
-
 impl Patterns {
     /// Makes them ready, unless they take more bytes than that before they are.
     pub(super) fn new(patterns: &[Hir], most: usize) -> Option<Self> {
@@ -57,23 +63,16 @@ impl Patterns {
         built(&texts, &configured(most, REMEMBERED_TOGETHER).match_kind(MatchKind::All)).map(Self)
     }
 
-    /// Which of them match at or after `from`.
-    pub(super) fn matches(&self, text: &str, from: usize) -> Candidates {
+    /// The places of those that match.
+    pub(super) fn matching(&self, text: &str) -> impl Iterator<Item = usize> {
         let mut found = PatternSet::new(self.0.pattern_len());
-        self.0.which_overlapping_matches(&Input::new(text).range(from..), &mut found);
-        Candidates(found)
+        self.0.which_overlapping_matches(&Input::new(text), &mut found);
+        (0..self.0.pattern_len()).filter(move |place| PatternID::new(*place).is_ok_and(|place| found.contains(place)))
     }
 
     /// As [`Pattern::bytes`].
     pub(super) fn bytes(&self) -> usize {
         self.0.memory_usage()
-    }
-}
-
-impl Candidates {
-    /// Whether the one at that place does.
-    pub(super) fn has(&self, place: usize) -> bool {
-        PatternID::new(place).is_ok_and(|place| self.0.contains(place))
     }
 }
 
@@ -91,16 +90,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn which_of_several_match_and_from_where() {
+    fn which_of_several_match() {
         let parsed = [r"a\w*", "b", r"\bb", "ab"].map(|pattern| regex_syntax::parse(pattern).unwrap());
         let patterns = Patterns::new(&parsed, 1 << 20).unwrap();
-        let found = |text: &str, from: usize| {
-            let candidates = patterns.matches(text, from);
-            (0..5).filter(|place| candidates.has(*place)).collect::<Vec<_>>()
-        };
-        assert_eq!(found("xab", 0), [0, 1, 3], "one within another's match too");
-        assert_eq!(found("xab", 2), [1], "what stands before is looked at, and not matched");
-        assert_eq!(found("x b", 2), [1, 2]);
-        assert_eq!(found("xyz", 0), [0; 0]);
+        let found = |text: &str| patterns.matching(text).collect::<Vec<_>>();
+        assert_eq!(found("xab"), [0, 1, 3], "one within another's match too");
+        assert_eq!(found("x b"), [1, 2]);
+        assert_eq!(found("xyz"), [0; 0]);
+    }
+
+    #[test]
+    fn a_match_at_a_place_begins_there() {
+        let pattern = Pattern::new(&regex_syntax::parse(r"\bb+").unwrap(), 1 << 20).unwrap();
+        assert_eq!(["bb", ".bb", "abb", "a"].map(|text| pattern.match_at(text, 1)), [None, Some(1..3), None, None]);
     }
 }

@@ -1,13 +1,24 @@
 //! Payment card numbers: 13 to 19 digits in one piece, or in groups of three to six between single spaces or dashes, of a
 //! length that the issuer's prefix has, with Luhn's check digit.
 
-use super::{super::finder::Finder, SEPARATOR, before, joins};
+use super::{
+    super::finder::Finder,
+    SEPARATOR, before, joins,
+    starts::{digits_follow, is_edge, runs, separates},
+};
 use std::ops::Range;
 
+/// The digits of the longest and of the shortest.
 const MOST: usize = 19;
+const LEAST: usize = 13;
 
 pub(super) fn finder() -> Result<Finder, String> {
     Finder::checked(&format!(r"(?-u:\b)[0-9](?:{SEPARATOR}?[0-9]){{12,18}}"), check)
+        .map(|finder| finder.starting(starts))
+}
+
+fn starts(text: &[u8], from: usize) -> Option<usize> {
+    runs(text, from).find(|at| is_edge(text, *at) && digits_follow(text, *at, LEAST, separates))
 }
 
 /// The longest card number with which the candidate begins, and which ends where a group ends: after it a security code or a
@@ -29,7 +40,8 @@ fn check(text: &str, found: Range<usize>) -> Option<Range<usize>> {
         let end = found.start + at + 1;
         let shaped =
             groups.is_empty() || (groups.iter().all(|size| (3..=6).contains(size)) && (3..=6).contains(&group));
-        if shaped && !goes_on(text, end) && is_issued(&digits) && has_check_digit(&digits) {
+        let counts = shaped && digits.len() >= LEAST && !goes_on(text, end);
+        if counts && is_issued(&digits) && has_check_digit(&digits) {
             best = Some(found.start..end);
         }
     }

@@ -1,13 +1,20 @@
 //! International bank account numbers (ISO 13616): a country, two check digits, and as many characters as that country has,
 //! together 1 modulo 97; in one piece or in groups.
 
-use super::{super::finder::Finder, SEPARATOR, after, joins};
+use super::{
+    super::finder::Finder,
+    SEPARATOR, after, joins,
+    starts::{is_edge, runs, separates},
+};
 use std::ops::Range;
 
 /// The longest there is, in characters without separators.
 const MOST: usize = 34;
 
-/// The length in each country of the registry.
+/// The digits of the shortest: at least half of its characters.
+const LEAST_DIGITS: usize = 8;
+
+/// The length in each country of the registry, in the order of their names.
 #[rustfmt::skip]
 const LENGTHS: [(&[u8; 2], usize); 88] = [
     (b"AD", 24), (b"AE", 23), (b"AL", 28), (b"AT", 20), (b"AZ", 28), (b"BA", 20), (b"BE", 16), (b"BG", 22),
@@ -25,14 +32,30 @@ const LENGTHS: [(&[u8; 2], usize); 88] = [
 
 pub(super) fn finder() -> Result<Finder, String> {
     let pattern = format!(r"(?-u:\b)[A-Za-z]{{2}}[0-9]{{2}}(?:{SEPARATOR}?[A-Za-z0-9]){{11,30}}");
-    Finder::checked(&pattern, check)
+    Finder::checked(&pattern, check).map(|finder| finder.starting(starts))
+}
+
+/// A country's two letters are looked for by the two digits behind them.
+fn starts(text: &[u8], from: usize) -> Option<usize> {
+    runs(text, from + 2).map(|digit| digit - 2).find(|start| {
+        let Some([country @ .., _, check]) = text.get(*start..start + 4) else { return false };
+        let begins = country.iter().all(u8::is_ascii_alphabetic) && check.is_ascii_digit() && is_edge(text, *start);
+        begins && is_long_enough(&text[*start..])
+    })
+}
+
+/// Whether there are as many digits among the first characters as there must be.
+fn is_long_enough(text: &[u8]) -> bool {
+    let account = text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || separates(**byte));
+    let signs = account.filter(|byte| byte.is_ascii_alphanumeric()).take(MOST);
+    signs.filter(|byte| byte.is_ascii_digit()).nth(LEAST_DIGITS - 1).is_some()
 }
 
 /// The account number with which the candidate begins. Words that happen to be as long hold more letters than digits.
 fn check(text: &str, found: Range<usize>) -> Option<Range<usize>> {
     let candidate = &text[found.clone()];
     let country: [u8; 2] = candidate.as_bytes().get(..2)?.to_ascii_uppercase().try_into().ok()?;
-    let (_, length) = LENGTHS.iter().find(|(name, _)| **name == country)?;
+    let (_, length) = &LENGTHS[LENGTHS.binary_search_by_key(&&country, |(name, _)| name).ok()?];
     let mut account = [0; MOST];
     let mut end = None;
     let signs = candidate.char_indices().filter(|(_, c)| c.is_ascii_alphanumeric());
@@ -79,6 +102,7 @@ mod tests {
             ),
             ("LC55HEMM000100010012001200023015", "LC55HEMM000100010012001200023015"),
             ("AT611904300234573201 BE68539007547034", "AT611904300234573201"),
+            ("BE93ABCDEF123456", "BE93ABCDEF123456"),
         ] {
             assert_eq!(holds(Detector::Iban, text)[0], wanted, "{text}");
         }

@@ -10,8 +10,10 @@ mod phone;
 mod private_key;
 #[cfg(test)]
 pub(super) mod samples;
+mod starts;
 mod word;
 
+pub(super) use starts::holds_numbers;
 pub(super) use word::finder as word;
 
 use super::finder::Finder;

@@ -2,9 +2,15 @@
 //! North American ones as `(415) 555-2671`, `415-555-2671` and `1-800-555-0199`; national ones with a leading zero in groups,
 //! as much of the world writes them. A plain run of digits is no phone number: orders, times and ids look the same.
 
-use super::{super::finder::Finder, after, before, joins};
+use super::{
+    super::finder::Finder,
+    after, before, joins,
+    starts::{digits_follow, is_edge, runs},
+};
 use std::ops::Range;
 
+/// The digits of the shortest.
+const LEAST: usize = 8;
 /// Spaces as people and models put them.
 const SPACE: &str = r"[ \x{A0}\x{202F}]";
 /// The same, dashes and dots.
@@ -33,7 +39,16 @@ pub(super) fn finder() -> Result<Finder, String> {
         // (030) 1234567, (02) 9876 5432
         format!(r"\(0[0-9]{{1,4}}\){SPACE}?[0-9]{{3,4}}(?:{SPACE}|-)?[0-9]{{3,4}}"),
     ];
-    Finder::checked(&forms.join("|"), check)
+    Finder::checked(&forms.join("|"), check).map(|finder| finder.starting(starts))
+}
+
+fn starts(text: &[u8], from: usize) -> Option<usize> {
+    let joins = |byte: u8| matches!(byte, b' ' | b'.' | b'-' | b'/' | b'(' | b')') || !byte.is_ascii();
+    runs(text, from).find_map(|at| {
+        let sign = at.checked_sub(1).filter(|sign| *sign >= from && matches!(text[*sign], b'+' | b'('));
+        let start = sign.or_else(|| is_edge(text, at).then_some(at))?;
+        digits_follow(text, at, LEAST, joins).then_some(start)
+    })
 }
 
 fn check(text: &str, found: Range<usize>) -> Option<Range<usize>> {
@@ -57,7 +72,7 @@ fn check(text: &str, found: Range<usize>) -> Option<Range<usize>> {
 fn international(text: &str, found: Range<usize>) -> Option<Range<usize>> {
     let number = &text[found.clone()];
     let most = if number.starts_with("+1") || number.starts_with("001") { 11 } else { 15 };
-    let least = if most == 11 { 11 } else { 8 };
+    let least = if most == 11 { 11 } else { LEAST };
     let (mut digits, mut best) = (0, None);
     for (at, c) in number.char_indices().filter(|(_, c)| c.is_ascii_digit()) {
         // The zeros of 00 stand for the plus sign.

@@ -2,6 +2,7 @@
 //! for events.
 
 use crate::model::json::string;
+use memchr::{memchr, memchr2};
 use serde::{Deserialize, Deserializer, de::Visitor};
 use std::{borrow::Cow, fmt, ops::Range};
 
@@ -85,18 +86,24 @@ pub(super) fn walk<'a>(json: &'a str, mut each: impl FnMut(&[Step<'a>], Leaf)) -
 
 /// Behind the quote that ends the string in which `at` stands.
 fn end_of_string(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(byte) = bytes.get(at) {
-        at += match byte {
-            b'"' => return at + 1,
-            b'\\' => 2,
-            _ => 1,
-        };
+    while let Some(next) = bytes.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
+        at += next + 1;
+        if bytes[at - 1] == b'"' {
+            return at;
+        }
+        // What follows a backslash.
+        at += 1;
     }
     bytes.len()
 }
 
 /// What a string says. Half of a surrogate pair, which is no text, is shown as U+FFFD.
 pub(super) fn content(raw: &str) -> Cow<'_, str> {
+    // Nearly all are written as they read.
+    let written = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
+    if let Some(plain) = written.filter(|written| memchr(b'\\', written.as_bytes()).is_none()) {
+        return Cow::Borrowed(plain);
+    }
     string(raw).unwrap_or_else(|| serde_json::from_str(raw).map_or(Cow::Borrowed(""), |Lossy(text)| Cow::Owned(text)))
 }
 
