@@ -6,6 +6,7 @@
 //! prompts that are tokens already, an answer's tokens and how likely they were, which repeat it one by one, and what is nested too
 //! deeply to be looked at.
 
+mod alike;
 mod body;
 mod events;
 mod held;
@@ -13,6 +14,7 @@ mod names;
 mod places;
 mod streamed;
 mod strings;
+mod which;
 mod within;
 
 pub use events::{Passing, Said, Stop};

@@ -3,10 +3,12 @@
 
 use super::{
     super::{Compiled, Report, Side, Verdict},
-    events::{Head, Part, Passing, Said, Stop, with_delta},
+    alike::Alike,
+    events::{Head, Passing, Said, Stop, with_delta},
     held::Held,
-    places::{is_arguments, is_chance, is_piece, is_piece_of_response, is_said, is_token_of_answer, of_answer},
+    places::{is_chance, is_piece, is_piece_of_response, is_said, is_token_of_answer, of_answer},
     strings::{Edits, Leaf, Step, content, walk},
+    which::{Choice, Of, parts},
 };
 use crate::model::{
     Endpoint,
@@ -23,6 +25,8 @@ pub struct AnswerScan {
     ready: Compiled,
     endpoint: Endpoint,
     head: Option<Head>,
+    /// The latest chunk, if one piece of a text was all in it that is judged.
+    latest: Option<Alike<Of>>,
     open: Vec<Open>,
     /// Texts that have ended: nothing more comes of them.
     ended: Vec<Of>,
@@ -39,15 +43,6 @@ struct Open {
     latest: Option<(String, Range<usize>)>,
 }
 
-/// Which text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Of {
-    /// Of a chunk.
-    Choice { index: u64, path: Vec<Part> },
-    /// Of a response: the kind of its events, its output and its place in that, as they are written, and where in the event.
-    Item { kind: Box<str>, output: Box<str>, place: Box<str>, path: Vec<Part> },
-}
-
 impl AnswerScan {
     /// Begins. `None` if the guardrail does not look at answers.
     #[must_use]
@@ -56,6 +51,7 @@ impl AnswerScan {
             ready: ready.clone(),
             endpoint,
             head: None,
+            latest: None,
             open: Vec::new(),
             ended: Vec::new(),
             report: Report::default(),
@@ -68,11 +64,11 @@ impl AnswerScan {
         if data.trim() == "[DONE]" {
             return Ok(Passing { before: self.end()?, data: None });
         }
-        let passing = match (Members::of(data), self.endpoint) {
+        let passing = self.like_the_latest(data).unwrap_or_else(|| match (Members::of(data), self.endpoint) {
             (None, _) => Err(Stop::Unreadable),
             (Some(members), Endpoint::Responses) => self.of_response(data, &members),
             (Some(members), _) => self.of_chunk(data, &members),
-        };
+        });
         match passing {
             Err(Stop::Unreadable) if self.ready.is_dry_run() => Ok(Passing::default()),
             other => other,
@@ -92,6 +88,16 @@ impl AnswerScan {
         all
     }
 
+    /// A chunk that is like the latest but for the piece in it.
+    fn like_the_latest(&mut self, data: &str) -> Option<Result<Passing, Stop>> {
+        let latest = self.latest.take()?;
+        let text = latest.text(data)?;
+        let said = self.piece(&latest.of, text, None);
+        let passing = said.map(|said| Passing { before: Vec::new(), data: (said != text).then(|| latest.with(&said)) });
+        self.latest = Some(latest);
+        Some(passing)
+    }
+
     /// A chunk of chat or completions.
     fn of_chunk(&mut self, data: &str, chunk: &Members<'_>) -> Result<Passing, Stop> {
         let choices = chunk.given("choices").map_or(Some(Vec::new()), elements).ok_or(Stop::Unreadable)?;
@@ -101,14 +107,27 @@ impl AnswerScan {
         if self.head.is_none() && !choices.is_empty() {
             self.head = Some(Head::of(chunk));
         }
-        let edits = self.strings(data, |scan, path, _, text| match path {
-            [Step::Member(first), Step::Element(position), path @ ..] if first == "choices" => {
-                let choice = choices.get(*position).ok_or(Stop::Unreadable)?;
-                scan.of_choice(choice, path, text)
-            }
-            _ if of_answer(scan.endpoint, path, text) => scan.whole(text),
-            _ => Ok(None),
+        let (mut judged, mut piece) = (0, None);
+        let edits = self.strings(data, |scan, path, at, text| {
+            let said = match path {
+                [Step::Member(first), Step::Element(position), path @ ..] if first == "choices" => {
+                    scan.of_choice(choices.get(*position).ok_or(Stop::Unreadable)?, path, text)?
+                }
+                _ if of_answer(scan.endpoint, path, text) => Judged::Whole(scan.whole(text)?),
+                _ => Judged::No,
+            };
+            judged += usize::from(!matches!(said, Judged::No));
+            Ok(match said {
+                Judged::No => None,
+                Judged::Whole(said) => said,
+                Judged::Piece(of, said) => {
+                    piece = Some((at.clone(), of)).filter(|_| is_said(path, ""));
+                    (said != text).then_some(said)
+                }
+            })
         })?;
+        let alone = piece.filter(|_| judged == 1 && !choices.iter().any(|choice| choice.ends));
+        self.latest = alone.map(|(at, of)| Alike::new(data, &at, of));
         let mut passing = Passing { before: Vec::new(), data: edits.apply(data) };
         for Choice { index: ended, .. } in choices.iter().filter(|choice| choice.ends) {
             passing.before.extend(self.flush(|of| matches!(of, Of::Choice { index, .. } if index == ended))?);
@@ -117,20 +136,20 @@ impl AnswerScan {
     }
 
     /// A string of a choice, and what stands in its place, if anything else does.
-    fn of_choice(&mut self, choice: &Choice, path: &[Step<'_>], text: &str) -> Result<Option<String>, Stop> {
+    fn of_choice(&mut self, choice: &Choice, path: &[Step<'_>], text: &str) -> Result<Judged, Stop> {
         if is_chance(path) {
-            return if text.is_empty() { Ok(None) } else { Err(Stop::Unreadable) };
+            return if text.is_empty() { Ok(Judged::No) } else { Err(Stop::Unreadable) };
         }
         if !is_said(path, text) {
-            return Ok(None);
+            return Ok(Judged::No);
         }
         if !is_piece(path) {
-            return self.whole(text);
+            return self.whole(text).map(Judged::Whole);
         }
         let of = Of::Choice { index: choice.index, path: parts(path, &choice.calls) };
-        let said = self.piece(of, is_arguments(path), text, None)?;
-        let said = if choice.ends { said + &self.rest_of(choice.index, path, &choice.calls)? } else { said };
-        Ok((said != text).then_some(said))
+        let said = self.piece(&of, text, None)?;
+        let said = if choice.ends { said + &self.rest_of(&of)? } else { said };
+        Ok(Judged::Piece(of, said))
     }
 
     /// A text that is there as a whole.
@@ -183,10 +202,9 @@ impl AnswerScan {
             if !is_piece_of_response(path, text) {
                 return if of_event(path, text) { scan.whole(text) } else { Ok(None) };
             }
-            let is_json = kind.contains("arguments") || is_arguments(path);
             let path = parts(path, &[]);
             let of = Of::Item { kind: kind.into(), output: output.into(), place: place.into(), path };
-            let said = scan.piece(of, is_json, text, Some((data, at)))?;
+            let said = scan.piece(&of, text, Some((data, at)))?;
             Ok((said != text).then_some(said))
         })?;
         Ok(Passing { before: Vec::new(), data: edits.apply(data) })
@@ -220,23 +238,17 @@ impl AnswerScan {
     }
 
     /// The next piece of a text, and what of it may go on.
-    fn piece(
-        &mut self,
-        of: Of,
-        is_json: bool,
-        text: &str,
-        event: Option<(&str, &Range<usize>)>,
-    ) -> Result<String, Stop> {
+    fn piece(&mut self, of: &Of, text: &str, event: Option<(&str, &Range<usize>)>) -> Result<String, Stop> {
         let Self { ready, open, ended, .. } = self;
         if text.is_empty() {
             return Ok(String::new());
         }
-        let at = open.iter().position(|open| open.of == of);
-        if at.is_none() && (ended.contains(&of) || open.len() + ended.len() >= TEXTS_MOST) {
+        let at = open.iter().position(|open| open.of == *of);
+        if at.is_none() && (ended.contains(of) || open.len() + ended.len() >= TEXTS_MOST) {
             return Err(Stop::Unreadable);
         }
         let at = at.unwrap_or_else(|| {
-            open.push(Open { of, held: Held::new(ready, is_json), latest: None });
+            open.push(Open { of: of.clone(), held: Held::new(ready, of.is_json()), latest: None });
             open.len() - 1
         });
         let open = &mut open[at];
@@ -245,9 +257,8 @@ impl AnswerScan {
     }
 
     /// The rest of a text that ends with the event that its last piece stands in.
-    fn rest_of(&mut self, index: u64, path: &[Step<'_>], calls: &[u64]) -> Result<String, Stop> {
-        let of = Of::Choice { index, path: parts(path, calls) };
-        let Some(at) = self.open.iter().position(|open| open.of == of) else { return Ok(String::new()) };
+    fn rest_of(&mut self, of: &Of) -> Result<String, Stop> {
+        let Some(at) = self.open.iter().position(|open| open.of == *of) else { return Ok(String::new()) };
         let open = self.open.remove(at);
         self.close(open).map(|(_, rest)| rest)
     }
@@ -285,64 +296,22 @@ impl AnswerScan {
     }
 }
 
+/// What becomes of a string of a chunk.
+enum Judged {
+    /// It is no text.
+    No,
+    /// It is there as a whole: what stands in its place, if anything else does.
+    Whole(Option<String>),
+    /// It is the next piece of that text: what of it goes on.
+    Piece(Of, String),
+}
+
 /// Whether a string of a response's event that is no piece is a text.
 fn of_event(path: &[Step<'_>], text: &str) -> bool {
     match path.first() {
         Some(Step::Member(name)) if name == "response" => of_answer(Endpoint::Responses, &path[1..], text),
         _ => is_said(path, text),
     }
-}
-
-/// What must be known of a choice before its strings are met.
-struct Choice {
-    index: u64,
-    ends: bool,
-    /// The `index` that each call of a tool says of itself.
-    calls: Vec<u64>,
-}
-
-impl Choice {
-    /// `None` if it is no object.
-    fn of(position: usize, choice: &str) -> Option<Self> {
-        let members = Members::of(choice)?;
-        let reason = members.given("finish_reason").map(content).unwrap_or_default();
-        Some(Self {
-            index: members.get("index").and_then(number).unwrap_or(position as u64),
-            // Some servers say nothing in these words.
-            ends: !matches!(&*reason, "" | "null"),
-            calls: indices_of_calls(&members),
-        })
-    }
-}
-
-fn indices_of_calls(choice: &Members<'_>) -> Vec<u64> {
-    let Some(delta) = choice.given("delta").and_then(Members::of) else { return Vec::new() };
-    let calls = delta.given("tool_calls").and_then(elements).unwrap_or_default();
-    let each = calls.into_iter().enumerate();
-    each.map(|(position, call)| {
-        Members::of(call).and_then(|call| call.get("index").and_then(number)).unwrap_or(position as u64)
-    })
-    .collect()
-}
-
-fn parts(path: &[Step<'_>], calls: &[u64]) -> Vec<Part> {
-    let mut after_calls = false;
-    path.iter()
-        .map(|step| match step {
-            Step::Member(name) => {
-                after_calls = name == "tool_calls";
-                Part::Member(name.as_ref().into())
-            }
-            Step::Element(position) => {
-                let said = calls.get(*position).copied().filter(|_| after_calls);
-                Part::Element(said.unwrap_or(*position as u64))
-            }
-        })
-        .collect()
-}
-
-fn number(text: &str) -> Option<u64> {
-    text.parse().ok()
 }
 
 #[cfg(test)]

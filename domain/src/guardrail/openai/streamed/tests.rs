@@ -8,6 +8,7 @@ use super::{
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+mod alike;
 mod nested;
 mod tokens;
 
