@@ -41,6 +41,7 @@ pub struct Settings {
         global = true,
         env = "LATCHKEY_UPSTREAM_PATIENCE",
         hide_env_values = true,
+        value_name = "SECONDS",
         default_value_t = server::UPSTREAM_PATIENCE.as_secs(),
         value_parser = clap::value_parser!(u64).range(1..=3_600)
     )]

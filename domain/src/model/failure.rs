@@ -19,8 +19,8 @@ pub enum Failure {
     ModelWithoutPrice,
     /// A response in the background, by a key with a cap: what it costs would not be seen.
     BackgroundWithCap,
-    /// Another tier of service, by a key with a cap: what it costs is not the model's price.
-    TierWithCap,
+    /// By a key with a cap, a member of that name: with it a call may cost more than the model's price.
+    DearerWithCap(&'static str),
     /// No upstream of the workspace has the model.
     ModelNotFound,
     /// The relay has no such call.
@@ -65,7 +65,7 @@ impl Failure {
             Self::KeyExhausted(_) => 402,
             Self::ModelNotAllowed | Self::ModelWithoutPrice | Self::GuardrailBlocked => 403,
             Self::ModelNotFound | Self::PathNotFound => 404,
-            Self::BackgroundWithCap | Self::TierWithCap | Self::BadBody(_) => 400,
+            Self::BackgroundWithCap | Self::DearerWithCap(_) | Self::BadBody(_) => 400,
             Self::MethodNotAllowed => 405,
             Self::BodyTooSlow => 408,
             Self::BodyTooLarge => 413,
@@ -90,7 +90,7 @@ impl Failure {
             Self::NoRoomForBody => Refusal::Unavailable.code(),
             Self::Internal => "INTERNAL",
             Self::GuardrailBlocked => "GUARDRAIL_BLOCKED",
-            Self::BackgroundWithCap | Self::TierWithCap | Self::BadBody(_) | Self::BodyTooLarge => {
+            Self::BackgroundWithCap | Self::DearerWithCap(_) | Self::BadBody(_) | Self::BodyTooLarge => {
                 Refusal::InvalidRequest.code()
             }
             Self::UpstreamUnavailable | Self::UpstreamTimeout => "UPSTREAM_UNAVAILABLE",
@@ -114,7 +114,7 @@ impl Failure {
         match self {
             Self::ModelNotAllowed | Self::ModelWithoutPrice | Self::ModelNotFound => Some("model"),
             Self::BackgroundWithCap => Some("background"),
-            Self::TierWithCap => Some("service_tier"),
+            Self::DearerWithCap(member) => Some(member),
             Self::BadBody(bad) => bad.param,
             _ => None,
         }
@@ -133,8 +133,11 @@ impl Failure {
             Self::BackgroundWithCap => {
                 "This API key has a spend cap: a response in the background can't be counted. Leave background out."
             }
-            Self::TierWithCap => {
+            Self::DearerWithCap("service_tier") => {
                 "This API key has a spend cap: a service tier other than default, auto, flex or standard may cost more than the model's price. Leave service_tier out."
+            }
+            Self::DearerWithCap(member) => {
+                return format!("This API key has a spend cap: with {member} a call may cost more than the model's price. Leave {member} out.").into();
             }
             Self::ModelNotFound => "No upstream of this workspace has this model.",
             Self::PathNotFound => "Latchkey does not relay this call.",
@@ -209,7 +212,8 @@ mod tests {
             (Failure::ModelNotAllowed, 403, REQUEST, "MODEL_NOT_ALLOWED", Some("model"), false),
             (Failure::ModelWithoutPrice, 403, REQUEST, "MODEL_NOT_ALLOWED", Some("model"), false),
             (Failure::BackgroundWithCap, 400, REQUEST, "invalid_request", Some("background"), false),
-            (Failure::TierWithCap, 400, REQUEST, "invalid_request", Some("service_tier"), false),
+            (Failure::DearerWithCap("service_tier"), 400, REQUEST, "invalid_request", Some("service_tier"), false),
+            (Failure::DearerWithCap("plugins"), 400, REQUEST, "invalid_request", Some("plugins"), false),
             (Failure::ModelNotFound, 404, REQUEST, "MODEL_NOT_FOUND", Some("model"), false),
             (Failure::PathNotFound, 404, REQUEST, "NOT_FOUND", None, false),
             (Failure::GuardrailBlocked, 403, REQUEST, "GUARDRAIL_BLOCKED", None, false),

@@ -54,4 +54,4 @@ pub use refused::BadBody;
 pub use request::Request;
 pub use scope::{MOST_MODELS, ModelPattern, ModelScope};
 pub use stream::{Seen, client_sees};
-pub use usage::{Counted, MOST_TOKENS, Reported, Usage, is_last_word, usage_of_answer, usage_of_event};
+pub use usage::{Counted, MOST_TOKENS, Reported, Usage, is_finished, is_last_word, usage_of_answer, usage_of_event};

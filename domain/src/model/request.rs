@@ -10,7 +10,7 @@ use super::{
 };
 
 /// What is read of a body. A decision that hangs on one of these must see what the upstream will see.
-const READ: [&str; 23] = [
+const READ: [&str; 26] = [
     "background",
     "best_of",
     "content_policy_fallbacks",
@@ -26,8 +26,11 @@ const READ: [&str; 23] = [
     "model",
     "models",
     "n",
+    "plugins",
+    "preset",
     "previous_response_id",
     "prompt",
+    "provider",
     "route",
     "service_tier",
     "stream",
@@ -39,8 +42,10 @@ const READ: [&str; 23] = [
 const READ_OF_OPTIONS: [&str; 1] = [INCLUDE_USAGE];
 /// By what some upstreams (`OpenRouter`, `LiteLLM`) answer with another model than the one that is named; the last may hold
 /// any of the others. Not one of them is a member of OpenAI's API.
-const ROUTING: [&str; 6] =
-    ["models", "route", "fallbacks", "context_window_fallbacks", "content_policy_fallbacks", "extra_body"];
+const ROUTING: [&str; 7] =
+    ["models", "route", "preset", "fallbacks", "context_window_fallbacks", "content_policy_fallbacks", "extra_body"];
+/// By what `OpenRouter` takes more than the model's price: tools of its own, and dearer makers of the same model.
+const DEARER: [&str; 2] = ["plugins", "provider"];
 /// Tiers of service that cost no more than the model's price: others may.
 const TIERS: [&str; 4] = ["default", "auto", "flex", "standard"];
 
@@ -120,7 +125,8 @@ impl<'a> Request<'a> {
     }
 
     /// Why it is not for a key with a cap. A response in the background is answered before the work is done, and says no
-    /// usage: what it costs never passes through here. Of a tier of service the model's price may not be the price.
+    /// usage: what it costs never passes through here. Of a tier of service, or with what a provider adds, the model's price may
+    /// not be the price.
     #[must_use]
     pub fn not_with_cap(&self) -> Option<Failure> {
         self.not_with_cap.clone()
@@ -162,7 +168,9 @@ fn not_with_cap(members: &Members<'_>) -> Result<Option<Failure>, BadBody> {
         return Ok(Some(Failure::BackgroundWithCap));
     }
     let is_dear = |tier| !string(tier).is_some_and(|tier| TIERS.contains(&&*tier));
-    Ok(members.given("service_tier").is_some_and(is_dear).then_some(Failure::TierWithCap))
+    let tier = members.given("service_tier").is_some_and(is_dear).then_some("service_tier");
+    let dearer = tier.or_else(|| DEARER.into_iter().find(|member| members.given(member).is_some()));
+    Ok(dearer.map(Failure::DearerWithCap))
 }
 
 /// The most output of one answer, if it is named, and how many answers the upstream makes.
@@ -243,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn tiers_for_keys_with_a_cap() {
+    fn what_may_be_dearer_is_not_for_keys_with_a_cap() {
         let of = |tier: &str| {
             let body = format!(r#"{{"model":"m","service_tier":{tier}}}"#);
             read(Endpoint::ChatCompletions, &body).not_with_cap()
@@ -252,8 +260,15 @@ mod tests {
             assert_eq!(of(fine), None, "{fine}");
         }
         for dear in [r#""priority""#, r#""Default""#, r#""""#, "1", "{}", "[]", "true"] {
-            assert_eq!(of(dear), Some(Failure::TierWithCap), "{dear}");
+            assert_eq!(of(dear), Some(Failure::DearerWithCap("service_tier")), "{dear}");
         }
+        for (member, dearer) in
+            [("plugins", true), ("provider", true), ("pl\\u0075gins", true), ("providers", false), ("metadata", false)]
+        {
+            let body = format!(r#"{{"model":"m","{member}":{{"id":"web"}}}}"#);
+            assert_eq!(read(Endpoint::ChatCompletions, &body).not_with_cap().is_some(), dearer, "{member}");
+        }
+        assert_eq!(read(Endpoint::Responses, r#"{"model":"m","plugins":null}"#).not_with_cap(), None);
     }
 
     #[test]
@@ -280,6 +295,8 @@ mod tests {
             (r#"{"model":"a","m\u006fdels":["b"]}"#, Some("models")),
             (r#"{"model":"a","Models":null}"#, Some("models")),
             (r#"{"model":"a","route":"fallback"}"#, Some("route")),
+            (r#"{"model":"a","preset":"dear"}"#, Some("preset")),
+            (r#"{"model":"a","Plugins":[]}"#, Some("plugins")),
             (r#"{"model":"a","fallbacks":["b"]}"#, Some("fallbacks")),
             (r#"{"model":"a","context_window_fallbacks":[]}"#, Some("context_window_fallbacks")),
             (r#"{"model":"a","contentPolicyFallbacks":[]}"#, Some("content_policy_fallbacks")),

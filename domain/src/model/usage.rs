@@ -119,6 +119,15 @@ pub fn is_last_word(data: &str) -> bool {
     event.given("choices").is_none_or(|choices| elements(choices).is_some_and(|choices| choices.is_empty()))
 }
 
+/// Whether an event of chat or completions says that an answer is finished: its `finish_reason` is a word. It is not read for
+/// that, so that a text in it may say the same; nothing but a moment's patience hangs on it.
+#[must_use]
+pub fn is_finished(data: &str) -> bool {
+    let Some((_, after)) = data.split_once("\"finish_reason\"") else { return false };
+    let reason = after.trim_start().strip_prefix(':').map(str::trim_start);
+    reason.is_some_and(|reason| reason.starts_with('"') && !reason.starts_with("\"\""))
+}
+
 /// Most events have no usage: they are told apart without being read. (The name written with escapes is not found: no
 /// upstream does that, and the answer would count as one that says nothing.)
 pub(super) fn mentions_usage(data: &str) -> bool {
@@ -217,6 +226,26 @@ mod tests {
             r#"{"choices":{},"usage":{"input_tokens":1}}"#,
         ] {
             assert!(!is_last_word(more), "{more}");
+        }
+    }
+
+    #[test]
+    fn a_finished_answer_says_so() {
+        for finished in [
+            r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#,
+            r#"{"choices":[{"finish_reason" : "length", "delta":{}}]}"#,
+        ] {
+            assert!(is_finished(finished), "{finished}");
+        }
+        for not in [
+            r#"{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":null}]}"#,
+            r#"{"choices":[{"index":0,"delta":{"content":"\"finish_reason\":\"stop\""}}]}"#,
+            r#"{"choices":[{"finish_reason":""}]}"#,
+            r#"{"choices":[{"finish_reason""#,
+            "[DONE]",
+            "",
+        ] {
+            assert!(!is_finished(not), "{not}");
         }
     }
 

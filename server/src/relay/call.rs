@@ -4,6 +4,7 @@
 use super::{
     LONGEST,
     bill::Bill,
+    events::Events,
     guard::Guard,
     list::identified,
     ready::{Asked, Ready},
@@ -106,7 +107,8 @@ pub(super) async fn call(
             };
             let (id, counting) = (id.clone(), Counting::new(bill));
             let hides_usage = hides_usage && streams;
-            let stream = Streaming { begun, watch, id, endpoint, hides_usage, guard, end, counting };
+            let stream =
+                Streaming { begun, watch, id, endpoint, hides_usage, guard, end, events: Events::default(), counting };
             Ok(streamed(stream))
         }
     }

@@ -5,7 +5,7 @@ use super::{
     texts::{self, Texts},
 };
 use axum::body::Bytes;
-use domain::model::{Counted, Endpoint, Reported, Usage, is_last_word, usage_of_answer, usage_of_event};
+use domain::model::{Counted, Endpoint, Reported, Usage, is_finished, is_last_word, usage_of_answer, usage_of_event};
 use std::sync::OnceLock;
 use tiktoken_rs::{CoreBPE, o200k_base};
 use tokio::task::spawn_blocking;
@@ -21,6 +21,8 @@ pub(super) struct Tally {
     reported: Option<Reported>,
     output: Texts,
     beyond: u64,
+    /// The provider has said that its answer is finished.
+    pub is_finished: bool,
     /// The provider has said all that it says.
     pub is_whole: bool,
 }
@@ -32,7 +34,7 @@ impl Tally {
             let reported = usage_of_answer(body);
             let known = reported.is_some_and(|said| said.output.is_some());
             let output = if known { Texts::default() } else { Texts::of_answer(endpoint, body) };
-            Self { reported, output, beyond: 0, is_whole: true }
+            Self { reported, output, beyond: 0, is_finished: true, is_whole: true }
         });
         read.await.unwrap_or_default()
     }
@@ -42,6 +44,7 @@ impl Tally {
         if let Some(said) = usage_of_event(data) {
             self.reported = Some(said);
         }
+        self.is_finished |= is_finished(data);
         self.is_whole |= is_last_word(data);
         if self.output.text.len() < KEPT {
             texts::add_event(endpoint, data, &mut self.output.text);

@@ -15,6 +15,7 @@ mod guard;
 mod guardrails;
 mod hold;
 mod kept;
+mod last_words;
 mod list;
 mod patience;
 mod reading;

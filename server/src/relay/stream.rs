@@ -6,6 +6,7 @@ use super::{
     count::Tally,
     events::{Events, data, has_data},
     guard::GuardedStream,
+    last_words::hear_out,
     patience::{Cut, in_time},
     repeats::ApiKey,
     tell::Teller,
@@ -19,7 +20,8 @@ use domain::{
     model::{Endpoint, Failure, Seen, client_sees},
 };
 use futures::{StreamExt, stream::unfold};
-use std::{convert::Infallible, mem};
+use http_body_util::BodyDataStream;
+use std::{convert::Infallible, mem, thread::panicking};
 use tokio::time::Instant;
 
 pub(super) struct Streaming {
@@ -34,6 +36,8 @@ pub(super) struct Streaming {
     pub guard: Option<Box<GuardedStream>>,
     /// When all is over.
     pub end: Instant,
+    /// What has come of events that are not whole yet.
+    pub events: Events,
     pub counting: Counting,
 }
 
@@ -69,6 +73,15 @@ impl Counting {
         }
     }
 
+    /// Whether the answer has said that it is finished, and not yet what it took.
+    fn is_nearly_whole(&self) -> bool {
+        self.bill.is_some() && self.tally.is_finished && !self.tally.is_whole && !panicking()
+    }
+
+    fn take(&mut self) -> Self {
+        Self { bill: self.bill.take(), tally: mem::take(&mut self.tally) }
+    }
+
     async fn end(&mut self) {
         if let Some(bill) = self.bill.take() {
             bill.answered(mem::take(&mut self.tally)).await;
@@ -87,29 +100,40 @@ impl Drop for Counting {
 impl Drop for Streaming {
     fn drop(&mut self) {
         self.note();
+        let Some(counting) = self.counting.is_nearly_whole().then(|| self.counting.take()) else { return };
+        let (mut counting, endpoint, settling) = (counting, self.endpoint, self.watch.latchkey.settling.clone());
+        let rest = mem::replace(&mut self.begun.rest, BodyDataStream::new(reqwest::Body::default()));
+        let events = mem::take(&mut self.events);
+        settling.spawn(async move {
+            hear_out(rest, events, endpoint, &mut counting.tally).await;
+            // What is not whole now was given up.
+            if counting.tally.is_whole {
+                counting.end().await;
+            }
+        });
     }
 }
 
 impl Streaming {
     /// The body for the client.
     pub fn into_body(self) -> Body {
-        Body::from_stream(unfold((self, Events::default(), false), |(mut stream, mut events, ended)| async move {
+        Body::from_stream(unfold((self, false), |(mut stream, ended)| async move {
             if ended {
                 return None;
             }
-            let (piece, ended) = stream.piece(&mut events).await;
+            let (piece, ended) = stream.piece().await;
             stream.counting.passes(&piece);
             if ended {
                 stream.note();
                 // Before the client sees the end: whoever asks then finds it settled.
                 stream.counting.end().await;
             }
-            Some((Ok::<_, Infallible>(piece), (stream, events, ended)))
+            Some((Ok::<_, Infallible>(piece), (stream, ended)))
         }))
     }
 
     /// What goes on next, and whether it is the last.
-    async fn piece(&mut self, events: &mut Events) -> (Bytes, bool) {
+    async fn piece(&mut self) -> (Bytes, bool) {
         loop {
             let Self { begun: Begun { first, rest, patience, .. }, watch, end, .. } = self;
             let next = async {
@@ -131,7 +155,7 @@ impl Streaming {
             let piece = match came {
                 Some(Ok(piece)) => piece,
                 None => {
-                    let rest = events.rest();
+                    let rest = self.events.rest();
                     return self.rest(&rest);
                 }
                 Some(Err(error)) => {
@@ -142,12 +166,14 @@ impl Streaming {
             };
             let mut on = Vec::with_capacity(piece.len());
             let mut failed = None;
+            let mut events = mem::take(&mut self.events);
             let mut pass = Pass::of(self);
             let taken = events.take(&piece, |event| {
                 if failed.is_none() {
                     failed = pass.event(event, &mut on).err();
                 }
             });
+            self.events = events;
             if let Some(failure) = failed {
                 return self.stopped(on, &failure);
             }

@@ -75,7 +75,7 @@ pub(super) fn code(failure: &Failure) -> Code {
         Failure::ModelNotFound => Code::ModelNotFound,
         Failure::PathNotFound => Code::NotFound,
         Failure::MethodNotAllowed => Code::MethodNotAllowed,
-        Failure::BackgroundWithCap | Failure::TierWithCap | Failure::BadBody(_) | Failure::BodyTooLarge => {
+        Failure::BackgroundWithCap | Failure::DearerWithCap(_) | Failure::BadBody(_) | Failure::BodyTooLarge => {
             Code::Refused(Refusal::InvalidRequest)
         }
         Failure::BodyTooSlow => Code::RequestTimeout,
@@ -98,7 +98,7 @@ mod tests {
             Failure::ModelNotAllowed,
             Failure::ModelWithoutPrice,
             Failure::BackgroundWithCap,
-            Failure::TierWithCap,
+            Failure::DearerWithCap("service_tier"),
             Failure::ModelNotFound,
             Failure::PathNotFound,
             Failure::MethodNotAllowed,

@@ -25,6 +25,7 @@ async fn no_other_model_is_asked_for(world: &World) {
         (r#""models":["large"]"#, "models"),
         (r#""models":[]"#, "models"),
         (r#""route":"fallback""#, "route"),
+        (r#""preset":"dear""#, "preset"),
         (r#""fallbacks":["large"]"#, "fallbacks"),
         (r#""fallb\u0061cks":["large"]"#, "fallbacks"),
         (r#""Models":["large"]"#, "models"),

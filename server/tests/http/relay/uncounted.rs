@@ -3,7 +3,7 @@
 
 use super::{
     House, chat,
-    fake::{Fake, chunks, events, json_answer, ordinary, usage},
+    fake::{Fake, chunks, events, json_answer, ordinary, slowly, usage},
     spend::{COST, settled, spent},
     streamed,
 };
@@ -23,6 +23,8 @@ use tokio::time::{Instant, sleep};
 on_sqlite![
     who_leaves_before_the_count_pays_what_was_held,
     who_leaves_after_the_count_pays_what_was_said,
+    who_leaves_a_finished_answer_pays_what_was_said,
+    whose_provider_says_no_more_pays_what_was_held,
     who_leaves_without_a_cap_is_an_estimate,
     what_comes_from_elsewhere_is_not_guessed,
     a_stream_that_breaks_off_counts_as_held,
@@ -138,6 +140,40 @@ async fn who_leaves_after_the_count_pays_what_was_said(world: &World) {
         let used = only_use(world, &key).await;
         assert!(!used.counted.estimated && used.outcome.is_empty(), "{name}: {used:?}");
     }
+    house.latchkey.shut_down().await;
+}
+
+/// A chunk that ends the answer, as some clients stop reading there.
+fn finish() -> String {
+    let last = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]});
+    format!("data: {last}\n\n")
+}
+
+async fn who_leaves_a_finished_answer_pays_what_was_said(world: &World) {
+    let last = chunks(true).split_off(4).concat();
+    let (begun, rest) = last.split_at(20);
+    // The usage comes later, and in two parts.
+    let pieces = [chunks(true)[..4].concat() + &finish() + begun, rest.to_owned()];
+    let fake = Fake::serve(move |_| events(slowly(pieces.to_vec(), Duration::from_millis(300)))).await;
+    let house = House::with(world, &fake).await;
+    house.price("small").await;
+    let key = world.key(capped("agent", "", "1", "total")).await;
+    let held = leaves(&house, world, &key, ("chat/completions", &streamed("small")), "\"stop\"").await;
+    assert!(held > COST, "{held}");
+    assert_eq!(settled(world, &key).await, COST);
+    let used = only_use(world, &key).await;
+    assert!(!used.counted.estimated && used.outcome.is_empty(), "{used:?}");
+    house.latchkey.shut_down().await;
+}
+
+async fn whose_provider_says_no_more_pays_what_was_held(world: &World) {
+    let fake = Fake::serve(|_| stalls(&[chunks(true).remove(1), finish()])).await;
+    let house = House::with(world, &fake).await;
+    house.price("small").await;
+    let key = world.key(capped("agent", "", "1", "total")).await;
+    let held = leaves(&house, world, &key, ("chat/completions", &streamed("small")), "\"stop\"").await;
+    assert_eq!(settled(world, &key).await, held);
+    assert_eq!(only_use(world, &key).await.outcome, "CLIENT_LEFT");
     house.latchkey.shut_down().await;
 }
 
