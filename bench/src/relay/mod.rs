@@ -141,8 +141,9 @@ pub async fn measure(program: &Path, cores: Option<Cores>, effort: Effort, repor
          else. Either shares the server's core with Latchkey, as the MCP servers above do. Latchkey is `latchkey serve` on \
          SQLite; the model has a price, the key no spend cap, and each call is judged, counted, its usage read and written \
          down. “Twenty rules” is a key under a guardrail of every built-in detector, four patterns and nine words, both ways, \
-         of which none finds anything, beside one under none: with the small chat, and with one whose prompt and answer are 4 KiB of \
-         prose full of what is nearly a card, an account or an address, whole and in a stream of its words. “With a spend cap” is one key \
+         of which none finds anything, beside one under none: with the small chat, and with one whose prompt and answer are 4 KiB, \
+         whole and in a stream of its words: of ordinary prose, and of near-hits, where every line has what is nearly a card, an \
+         account or an address. “With a spend cap” is one key \
          with a cap, beside one without: before each call its largest cost is held, and after it settled, both on the disk. wrk keeps {CONNECTIONS} connections open, each with one call \
          under way. “First token” is one connection with one streamed chat under way: the time is from sending it to the first \
          byte of its first event's data. {} rounds of {} s of each way, by turns: the median of every column.",

@@ -59,7 +59,7 @@ mod tests {
         tally.is_whole
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn what_follows_at_once_is_heard() {
         assert!(hears("", vec![USAGE.into()]).await);
         assert!(hears("", vec![": alive\n\n".into(), USAGE[..30].into(), USAGE[30..].into()]).await);
@@ -67,7 +67,7 @@ mod tests {
         assert!(!hears("", vec![": alive\n\n".into()]).await, "and nobody is waited for any longer");
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn who_babbles_is_not() {
         let babble = format!("data: {{\"choices\":[{{\"text\":\"{}\"}}]}}\n\n", "x".repeat(1_000));
         assert!(hears("", [vec![babble.clone(); 60], vec![USAGE.into()]].concat()).await);

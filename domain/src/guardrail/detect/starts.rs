@@ -3,72 +3,97 @@
 
 /// The bytes that are looked at together: most hold no digit at all.
 const WORD: usize = 8;
+/// The least digits of any number that is looked for.
+const LEAST: usize = 8;
+/// The most bytes of one: an account's 34 characters, with separators of three bytes between them.
+const LONGEST: usize = 34 + 33 * 3;
+
+/// Whether anywhere in a text there are as many digits as close together as in any number.
+pub(in super::super) fn holds_numbers(text: &[u8]) -> bool {
+    // Where the last digits stand, the latest in the place of the earliest.
+    let (mut last, mut seen) = ([0; LEAST], 0);
+    Words::of(text, 0).any(|(word, digits)| {
+        Places(digits).any(|at| {
+            last[seen % LEAST] = word + at;
+            seen += 1;
+            seen >= LEAST && word + at - last[seen % LEAST] < LONGEST
+        })
+    })
+}
 
 /// The places at or after another where digits begin to follow each other. A run that goes on from one word into the next is given
 /// out twice, and so is one that is under way at `from`.
 pub(super) fn runs(text: &[u8], from: usize) -> Runs<'_> {
-    let (words, rest) = text.get(from..).unwrap_or_default().as_chunks();
-    Runs { words, rest, next: from, found: 0 }
+    Runs { words: Words::of(text, from), word: from, begins: Places(0) }
 }
 
 pub(super) struct Runs<'a> {
-    words: &'a [[u8; WORD]],
-    rest: &'a [u8],
-    /// Where the next word begins.
-    next: usize,
-    /// The high bits of those bytes of the last word that are still to be given out.
-    found: u64,
+    words: Words<'a>,
+    /// Where the last word began, and the places in it that were not given out yet.
+    word: usize,
+    begins: Places,
 }
 
 impl Iterator for Runs<'_> {
     type Item = usize;
 
     fn next(&mut self) -> Option<usize> {
-        while self.found == 0 {
-            let word = match self.words.split_first() {
-                Some((word, words)) => {
-                    self.words = words;
-                    *word
-                }
-                None => last(&mut self.rest)?,
-            };
-            let digits = digits(u64::from_le_bytes(word));
-            self.found = digits & !(digits << u8::BITS);
-            self.next += WORD;
+        loop {
+            if let Some(at) = self.begins.next() {
+                return Some(self.word + at);
+            }
+            let (word, digits) = self.words.next()?;
+            (self.word, self.begins) = (word, Places(digits & !(digits << u8::BITS)));
         }
-        let place = self.found.trailing_zeros() / u8::BITS;
-        self.found &= self.found - 1;
-        Some(self.next - WORD + place as usize)
     }
 }
 
-/// What is left, filled up; once.
-fn last(rest: &mut &[u8]) -> Option<[u8; WORD]> {
-    let mut word = [0; WORD];
-    word[..rest.len()].copy_from_slice(rest);
-    (!std::mem::take(rest).is_empty()).then_some(word)
+/// A text in words: where each begins, and the high bit of each byte of it that is a digit.
+struct Words<'a> {
+    whole: &'a [[u8; WORD]],
+    rest: &'a [u8],
+    next: usize,
 }
 
-/// The least digits of any number that is looked for.
-const LEAST: u32 = 8;
-/// The bytes whose digits are counted together, and how many such pieces one number may touch.
-const PIECE: usize = 64;
-const TOUCHED: usize = 4;
-/// The most bytes of a number: an account's 34 characters, with separators of three bytes between them.
-const LONGEST: usize = 34 + 33 * 3;
-const _: () = assert!(LONGEST <= (TOUCHED - 1) * PIECE + 1);
+impl<'a> Words<'a> {
+    fn of(text: &'a [u8], from: usize) -> Self {
+        let (whole, rest) = text.get(from..).unwrap_or_default().as_chunks();
+        Self { whole, rest, next: from }
+    }
+}
 
-/// Whether anywhere in a text there are as many digits together as any number has.
-pub(in super::super) fn holds_numbers(text: &[u8]) -> bool {
-    let (pieces, rest) = text.as_chunks::<PIECE>();
-    let mut end = [0; PIECE];
-    end[..rest.len()].copy_from_slice(rest);
-    let mut counts = [0; TOUCHED];
-    pieces.iter().chain([&end]).enumerate().any(|(at, piece)| {
-        let (words, _) = piece.as_chunks();
-        counts[at % TOUCHED] = words.iter().map(|word| digits(u64::from_le_bytes(*word)).count_ones()).sum();
-        counts.iter().sum::<u32>() >= LEAST
-    })
+impl Iterator for Words<'_> {
+    type Item = (usize, u64);
+
+    fn next(&mut self) -> Option<(usize, u64)> {
+        let word = if let Some((word, whole)) = self.whole.split_first() {
+            self.whole = whole;
+            *word
+        } else {
+            // What is left, filled up; once.
+            let rest = std::mem::take(&mut self.rest);
+            let mut word = [0; WORD];
+            word[..rest.len()].copy_from_slice(rest);
+            (!rest.is_empty()).then_some(word)?
+        };
+        let at = self.next;
+        self.next += WORD;
+        Some((at, digits(u64::from_le_bytes(word))))
+    }
+}
+
+/// The bytes of a word whose high bit is set.
+struct Places(u64);
+
+impl Iterator for Places {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        let at = (self.0.trailing_zeros() / u8::BITS) as usize;
+        // None is left.
+        self.0 &= self.0.checked_sub(1)?;
+        Some(at)
+    }
 }
 
 /// The high bit of each byte that is a digit.
@@ -129,12 +154,12 @@ mod tests {
             format!("MT84{}", "\u{202F}MALT\u{202F}0110\u{202F}0001\u{202F}2345\u{202F}MTLC\u{202F}AST0\u{202F}01S");
         let spread: String = "1\u{202F}".repeat(8);
         for number in [&*long, &*spread, "+49 30 123456", "4111111111111"] {
-            for before in 0..2 * super::PIECE {
+            for before in 0..3 * super::WORD {
                 let text = format!("{}{number}{}", ".".repeat(before), ".".repeat(300));
                 assert!(super::holds_numbers(text.as_bytes()), "{number} at {before}");
             }
         }
-        for text in ["", "1234567", &format!("1234{}5678", ".".repeat(300))] {
+        for text in ["", "1234567", &format!("1234{}5678", ".".repeat(super::LONGEST))] {
             assert!(!super::holds_numbers(text.as_bytes()), "{text}");
         }
     }
