@@ -213,7 +213,7 @@ mod tests {
             (Failure::ModelWithoutPrice, 403, REQUEST, "MODEL_NOT_ALLOWED", Some("model"), false),
             (Failure::BackgroundWithCap, 400, REQUEST, "invalid_request", Some("background"), false),
             (Failure::DearerWithCap("service_tier"), 400, REQUEST, "invalid_request", Some("service_tier"), false),
-            (Failure::DearerWithCap("plugins"), 400, REQUEST, "invalid_request", Some("plugins"), false),
+            (Failure::DearerWithCap("provider"), 400, REQUEST, "invalid_request", Some("provider"), false),
             (Failure::ModelNotFound, 404, REQUEST, "MODEL_NOT_FOUND", Some("model"), false),
             (Failure::PathNotFound, 404, REQUEST, "NOT_FOUND", None, false),
             (Failure::GuardrailBlocked, 403, REQUEST, "GUARDRAIL_BLOCKED", None, false),

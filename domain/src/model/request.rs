@@ -8,6 +8,7 @@ use super::{
     json::{Members, elements, string},
     refused::unambiguous,
 };
+use std::borrow::Cow;
 
 /// What is read of a body. A decision that hangs on one of these must see what the upstream will see.
 const READ: [&str; 26] = [
@@ -42,10 +43,20 @@ const READ: [&str; 26] = [
 const READ_OF_OPTIONS: [&str; 1] = [INCLUDE_USAGE];
 /// By what some upstreams (`OpenRouter`, `LiteLLM`) answer with another model than the one that is named; the last may hold
 /// any of the others. Not one of them is a member of OpenAI's API.
-const ROUTING: [&str; 7] =
-    ["models", "route", "preset", "fallbacks", "context_window_fallbacks", "content_policy_fallbacks", "extra_body"];
-/// By what `OpenRouter` takes more than the model's price: tools of its own, and dearer makers of the same model.
-const DEARER: [&str; 2] = ["plugins", "provider"];
+const ROUTING: [&str; 8] = [
+    "models",
+    "route",
+    "preset",
+    "plugins",
+    "fallbacks",
+    "context_window_fallbacks",
+    "content_policy_fallbacks",
+    "extra_body",
+];
+/// How `OpenRouter` calls tools of its own, some of which ask other models.
+const ROUTING_TOOLS: &str = "openrouter:";
+/// By what `OpenRouter` may take more than the model's price: a dearer maker of the same model.
+const DEARER: [&str; 1] = ["provider"];
 /// Tiers of service that cost no more than the model's price: others may.
 const TIERS: [&str; 4] = ["default", "auto", "flex", "standard"];
 
@@ -75,7 +86,8 @@ impl<'a> Request<'a> {
             return Err(BadBody::new(None, "The request's body is not a JSON object."));
         };
         unambiguous(&members, &READ)?;
-        if let Some(name) = ROUTING.into_iter().find(|name| members.given(name).is_some()) {
+        let routing = ROUTING.into_iter().find(|name| members.given(name).is_some());
+        if let Some(name) = routing.or_else(|| has_routing_tools(&members).then_some("tools")) {
             let message = format!("{name} may lead to another model than the one that is named. Leave {name} out.");
             return Err(BadBody::new(name, message));
         }
@@ -161,6 +173,15 @@ impl<'a> Request<'a> {
         let size = self.input_size();
         Bounds { input: size.most_tokens(ceilings), output, elsewhere: size.elsewhere }
     }
+}
+
+/// Whether one of its tools may ask another model.
+fn has_routing_tools(members: &Members<'_>) -> bool {
+    // Nearly none has any, by that name or by one that is spelt by escapes.
+    let suspect = |tools: &&str| tools.contains(ROUTING_TOOLS) || tools.contains("\\u");
+    let tools = members.given("tools").filter(suspect).and_then(elements).unwrap_or_default();
+    let kinds = tools.into_iter().filter_map(|tool| string(Members::of(tool)?.given("type")?).map(Cow::into_owned));
+    kinds.into_iter().any(|kind| kind.starts_with(ROUTING_TOOLS))
 }
 
 fn not_with_cap(members: &Members<'_>) -> Result<Option<Failure>, BadBody> {
@@ -263,12 +284,12 @@ mod tests {
             assert_eq!(of(dear), Some(Failure::DearerWithCap("service_tier")), "{dear}");
         }
         for (member, dearer) in
-            [("plugins", true), ("provider", true), ("pl\\u0075gins", true), ("providers", false), ("metadata", false)]
+            [("provider", true), ("pr\\u006fvider", true), ("providers", false), ("metadata", false)]
         {
             let body = format!(r#"{{"model":"m","{member}":{{"id":"web"}}}}"#);
             assert_eq!(read(Endpoint::ChatCompletions, &body).not_with_cap().is_some(), dearer, "{member}");
         }
-        assert_eq!(read(Endpoint::Responses, r#"{"model":"m","plugins":null}"#).not_with_cap(), None);
+        assert_eq!(read(Endpoint::Responses, r#"{"model":"m","provider":null,"plugins":null}"#).not_with_cap(), None);
     }
 
     #[test]
@@ -296,7 +317,10 @@ mod tests {
             (r#"{"model":"a","Models":null}"#, Some("models")),
             (r#"{"model":"a","route":"fallback"}"#, Some("route")),
             (r#"{"model":"a","preset":"dear"}"#, Some("preset")),
+            (r#"{"model":"a","plugins":[{"id":"fusion","model":"b"}]}"#, Some("plugins")),
             (r#"{"model":"a","Plugins":[]}"#, Some("plugins")),
+            (r#"{"model":"a","tools":[{"type":"function"},{"type":"openrouter:advisor"}]}"#, Some("tools")),
+            (r#"{"model":"a","tools":[{"type":"openr\u006futer:advisor"}]}"#, Some("tools")),
             (r#"{"model":"a","fallbacks":["b"]}"#, Some("fallbacks")),
             (r#"{"model":"a","context_window_fallbacks":[]}"#, Some("context_window_fallbacks")),
             (r#"{"model":"a","contentPolicyFallbacks":[]}"#, Some("content_policy_fallbacks")),

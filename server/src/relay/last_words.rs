@@ -26,15 +26,28 @@ pub(super) async fn hear_out<E>(
     let mut rest = pin!(rest);
     let hearing = async {
         let mut room = MOST;
-        while let Some(Ok(piece)) = rest.next().await {
-            let counted = |event: &[u8]| {
-                if let Some((_, data)) = data(event) {
-                    tally.event(endpoint, data);
+        let count = |tally: &mut Tally, event: &[u8]| {
+            if let Some((_, data)) = data(event) {
+                tally.event(endpoint, data);
+            }
+        };
+        loop {
+            match rest.next().await {
+                Some(Ok(piece)) => {
+                    let taken = events.take(&piece, |event| count(tally, event));
+                    match room.checked_sub(piece.len()).filter(|_| taken.is_ok() && !tally.is_whole) {
+                        Some(left) => room = left,
+                        None => return,
+                    }
                 }
-            };
-            let taken = events.take(&piece, counted);
-            let Some(left) = room.checked_sub(piece.len()).filter(|_| taken.is_ok() && !tally.is_whole) else { return };
-            room = left;
+                // As where the client stays: what was not ended is an event, and there is no more to say.
+                None => {
+                    count(tally, &events.rest());
+                    tally.is_whole = true;
+                    return;
+                }
+                Some(Err(_)) => return,
+            }
         }
     };
     // Else it is as if they had not been waited for.
@@ -45,18 +58,21 @@ pub(super) async fn hear_out<E>(
 mod tests {
     use super::*;
     use futures::stream;
-    use std::convert::Infallible;
 
     const USAGE: &str = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":19,\"completion_tokens\":10}}\n\n";
 
     /// Whether it has heard the end of it.
     async fn hears(begun: &str, pieces: Vec<String>) -> bool {
-        let mut events = Events::default();
+        ends(begun, pieces, stream::pending()).await.is_whole
+    }
+
+    /// What is known when after these pieces there is that end.
+    async fn ends(begun: &str, pieces: Vec<String>, end: impl Stream<Item = Result<Bytes, ()>>) -> Tally {
+        let (mut events, mut tally) = (Events::default(), Tally::default());
         events.take(begun.as_bytes(), |_| ()).unwrap();
-        let mut tally = Tally::default();
-        let pieces = stream::iter(pieces).map(|piece| Ok::<_, Infallible>(Bytes::from(piece)));
-        hear_out(pieces.chain(stream::pending()), events, Endpoint::ChatCompletions, &mut tally).await;
-        tally.is_whole
+        let pieces = stream::iter(pieces).map(|piece| Ok(Bytes::from(piece)));
+        hear_out(pieces.chain(end), events, Endpoint::ChatCompletions, &mut tally).await;
+        tally
     }
 
     #[tokio::test]
@@ -65,6 +81,15 @@ mod tests {
         assert!(hears("", vec![": alive\n\n".into(), USAGE[..30].into(), USAGE[30..].into()]).await);
         assert!(hears(&USAGE[..30], vec![USAGE[30..].into()]).await, "what had come of it is not lost");
         assert!(!hears("", vec![": alive\n\n".into()]).await, "and nobody is waited for any longer");
+    }
+
+    #[tokio::test]
+    async fn an_end_is_one_and_a_break_is_none() {
+        let unended = || vec![USAGE.trim_end().to_owned()];
+        let known = |tally: Tally| tally.is_known(Endpoint::ChatCompletions, true);
+        assert!(known(ends("", unended(), stream::empty()).await), "an event that was not ended is one");
+        assert!(ends("", vec![], stream::empty()).await.is_whole, "and what says nothing has said all");
+        assert!(!ends("", unended(), stream::iter([Err(())])).await.is_whole, "who breaks off has not");
     }
 
     #[tokio::test]

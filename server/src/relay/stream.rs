@@ -1,5 +1,5 @@
 //! A streamed answer on its way back, event by event as it comes. It ends when the key stops; dropped, because the client
-//! went away, it cancels the call at the provider, and what came until then is paid.
+//! went away, it cancels the call at the provider, and what came until then is paid; an answer that is finished is heard out.
 
 use super::{
     bill::Bill,
@@ -19,7 +19,11 @@ use domain::{
     guardrail::openai::{Passing, Said},
     model::{Endpoint, Failure, Seen, client_sees},
 };
-use futures::{StreamExt, stream::unfold};
+use futures::{
+    StreamExt,
+    future::ready,
+    stream::{once, unfold},
+};
 use http_body_util::BodyDataStream;
 use std::{convert::Infallible, mem, thread::panicking};
 use tokio::time::Instant;
@@ -102,7 +106,8 @@ impl Drop for Streaming {
         self.note();
         let Some(counting) = self.counting.is_nearly_whole().then(|| self.counting.take()) else { return };
         let (mut counting, endpoint, settling) = (counting, self.endpoint, self.watch.latchkey.settling.clone());
-        let rest = mem::replace(&mut self.begun.rest, BodyDataStream::new(reqwest::Body::default()));
+        let first = once(ready(Ok(mem::take(&mut self.begun.first))));
+        let rest = first.chain(mem::replace(&mut self.begun.rest, BodyDataStream::new(reqwest::Body::default())));
         let events = mem::take(&mut self.events);
         settling.spawn(async move {
             hear_out(rest, events, endpoint, &mut counting.tally).await;
@@ -148,12 +153,16 @@ impl Streaming {
                     return self.last_word(&Failure::UpstreamTimeout);
                 }
             };
+            let came = came.map(|came| {
+                // Not in a hand: whoever leaves in the meantime may leave the usage.
+                came.map(|piece| self.begun.first = piece)
+            });
             // Nothing passes once the key may not.
             if let Err(refusal) = self.watch.holds().await {
                 return self.last_word(&Failure::Refused(refusal));
             }
             let piece = match came {
-                Some(Ok(piece)) => piece,
+                Some(Ok(())) => mem::take(&mut self.begun.first),
                 None => {
                     let rest = self.events.rest();
                     return self.rest(&rest);
@@ -252,12 +261,12 @@ impl<'a> Pass<'a> {
             if let Some(guard) = self.guard.as_ref().filter(|_| has_data(event)) {
                 guard.unread()?;
             }
-            self.withhold(&String::from_utf8_lossy(event))?;
+            self.withhold(event)?;
             on.extend_from_slice(event);
             return Ok(());
         };
         self.tally.event(self.endpoint, data);
-        self.withhold(data)?;
+        self.withhold(data.as_bytes())?;
         let passing = match &mut self.guard {
             Some(guard) => guard.event(data)?,
             None => Passing::default(),
@@ -283,7 +292,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Ends with what repeats the provider's API key.
-    fn withhold(&self, told: &str) -> Result<(), Failure> {
+    fn withhold(&self, told: &[u8]) -> Result<(), Failure> {
         if self.api_key.is_told_by(told) {
             tracing::warn!("a provider's error repeats its API key: the stream ends before it");
             return Err(Failure::UpstreamUnavailable);

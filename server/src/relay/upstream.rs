@@ -207,7 +207,7 @@ async fn judged(held: &HeldProvider, whole: Whole) -> Result<Answer, Miss> {
     let api_key = ApiKey::of(held);
     let read = reading::read(&whole.body, move |body| {
         let is_json = serde_json::from_slice::<IgnoredAny>(body).is_ok();
-        (is_json, status.is_success() && api_key.is_told_by(&String::from_utf8_lossy(body)))
+        (is_json, status.is_success() && api_key.is_told_by(body))
     });
     let (is_json, tells_key) = read.await.unwrap_or_default();
     if status.is_success() {

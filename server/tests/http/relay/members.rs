@@ -26,6 +26,8 @@ async fn no_other_model_is_asked_for(world: &World) {
         (r#""models":[]"#, "models"),
         (r#""route":"fallback""#, "route"),
         (r#""preset":"dear""#, "preset"),
+        (r#""plugins":[{"id":"fusion","model":"large"}]"#, "plugins"),
+        (r#""tools":[{"type":"openrouter:advisor","parameters":{"model":"large"}}]"#, "tools"),
         (r#""fallbacks":["large"]"#, "fallbacks"),
         (r#""fallb\u0061cks":["large"]"#, "fallbacks"),
         (r#""Models":["large"]"#, "models"),
@@ -61,6 +63,12 @@ async fn a_cap_pays_the_price_of_the_table(world: &World) {
         assert!(refused.message().contains("spend cap") && refused.message().contains("service_tier"), "{refused:?}");
         assert_eq!(answer(house.post("chat/completions", &free, &body)).await.status, 200, "nothing is capped");
     }
+    body["service_tier"] = json!(null);
+    body["provider"] = json!({"order": ["dear"]});
+    let refused = answer(house.post("chat/completions", &key, &body)).await;
+    refused.assert_failure(400, REQUEST, Some("provider"), "invalid_request");
+    assert_eq!(answer(house.post("chat/completions", &free, &body)).await.status, 200, "nothing is capped");
+    body["provider"] = json!(null);
     for fine in [json!(null), json!("default"), json!("auto"), json!("flex"), json!("standard")] {
         body["service_tier"] = fine;
         assert_eq!(answer(house.post("chat/completions", &key, &body)).await.status, 200, "{body}");
