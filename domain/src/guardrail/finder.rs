@@ -20,7 +20,7 @@ const BEGINNINGS_MOST: usize = 4 * COMPILED_MOST;
 pub(super) const TOGETHER_MOST: usize = 2 << 20;
 /// The counts that beginnings keep; and those that are kept where all rules are asked in one.
 const COUNTED_MOST: u32 = 32;
-pub(super) const COUNTED_TOGETHER: u32 = 4;
+const COUNTED_TOGETHER: u32 = 4;
 /// How deep the groups of a pattern may nest.
 pub(super) const NESTED_MOST: u32 = 50;
 
@@ -131,7 +131,17 @@ impl Finder {
 
     /// Whether it skips text that holds nothing like it many bytes at a time.
     pub(super) fn is_quick(&self) -> bool {
-        self.find.is_quick()
+        self.find.is_quick() && !self.has_borders()
+    }
+
+    /// Whether it asks for borders of Unicode's words, at which an automaton gives up in text beyond ASCII.
+    pub(super) fn has_borders(&self) -> bool {
+        self.pattern.properties().look_set().contains_word_unicode()
+    }
+
+    /// What it looks for, and more, without what makes it slow.
+    pub(super) fn loosened(&self) -> Hir {
+        loosened(&self.pattern, COUNTED_TOGETHER)
     }
 
     /// From where on a match may still come about, or grow, as text comes: the first place at or after `from` where all that
@@ -164,7 +174,7 @@ pub(super) struct Gate {
 impl Gate {
     /// The gate before these finders. `None` if together they are too large: then each is asked by itself.
     pub(super) fn before<'a>(finders: impl Iterator<Item = &'a Finder> + Clone) -> Option<Self> {
-        let each = finders.clone().map(|finder| loosened(&finder.pattern, COUNTED_TOGETHER)).collect();
+        let each = finders.clone().map(Finder::loosened).collect();
         let begins = Hir::alternation(finders.map(|finder| finder.begins.clone()).collect());
         let built = |pattern| Pattern::of_all(&pattern, TOGETHER_MOST);
         let gate = Self { find: built(Hir::alternation(each))?, open: built(at_end(begins))? };

@@ -12,7 +12,7 @@ use std::ops::Range;
 /// What each of the two automata that a pattern is searched with may remember of its states, for each thread that searches:
 /// with less an automaton gives up, and the pattern is searched for many times as slowly.
 const REMEMBERED_MOST: usize = 1 << 20;
-/// The same for all rules in one, which nearly every text is only asked by.
+/// The same for all rules in one, which most short texts are only asked by, or for several.
 const REMEMBERED_TOGETHER: usize = 2 << 20;
 
 /// One pattern.

@@ -1,12 +1,11 @@
 //! Which rules may find something in a text, told before each of them is asked: those that begin with letters of their own by one
-//! search for all these letters, numbers by how many digits there are, the others by themselves where that is quick, or else
+//! search for all these letters, numbers by how close together digits are, the others by themselves where that is quick, or else
 //! together. Asked by the judge.
 
 use super::{
-    beginnings::loosened,
     detect::holds_numbers,
-    finder::{COUNTED_TOGETHER, Finder},
-    pattern::Patterns,
+    finder::Finder,
+    pattern::{Pattern, Patterns},
 };
 use regex_automata::{MatchKind, Span, util::prefilter::Prefilter};
 use regex_syntax::hir::{Hir, literal::Extractor};
@@ -26,10 +25,12 @@ const MOST: usize = 64;
 #[derive(Debug)]
 pub(super) struct Sieve {
     beginnings: Option<Beginnings>,
-    /// The places of rules that are slow by themselves, and what tells which of them may find something.
-    slow: Option<(Vec<usize>, Patterns)>,
     /// The places of rules that look for numbers.
     numbers: Vec<usize>,
+    /// The places of rules that are quick but for borders of words, and how they look without those.
+    borderless: Vec<(usize, Pattern)>,
+    /// The places of rules that are slow by themselves, and what tells which of them may find something.
+    slow: Option<(Vec<usize>, Patterns)>,
     /// The rules that are asked whatever the text.
     asked: Vec<bool>,
 }
@@ -37,26 +38,34 @@ pub(super) struct Sieve {
 impl Sieve {
     /// The sieve before these finders, of so many bytes at most.
     pub(super) fn before<'a>(finders: impl Iterator<Item = &'a Finder> + Clone, room: usize) -> Self {
+        let mut left = room;
+        let mut fits = |bytes: usize| left.checked_sub(bytes).map(|rest| left = rest).is_some();
         let mut asked: Vec<bool> = finders.clone().map(|_| true).collect();
         let beginnings = Beginnings::of(finders.clone().map(Finder::pattern));
-        for place in beginnings.iter().flat_map(Beginnings::places) {
+        let beginnings = beginnings.filter(|beginnings| fits(beginnings.search.memory_usage()));
+        beginnings.iter().flat_map(Beginnings::places).for_each(|place| asked[place] = false);
+        let (mut numbers, mut borderless, mut slow) = (Vec::new(), Vec::new(), (Vec::new(), Vec::new()));
+        for (place, finder) in finders.enumerate() {
+            if !asked[place] || finder.is_quick() && !finder.is_number() {
+                continue;
+            }
+            let loosened = finder.loosened();
+            let quick = || Pattern::new(&loosened, room).filter(|one| one.is_quick() && fits(one.bytes()));
+            if finder.is_number() {
+                numbers.push(place);
+            } else if let Some(pattern) = finder.has_borders().then(quick).flatten() {
+                borderless.push((place, pattern));
+            } else {
+                slow.0.push(place);
+                slow.1.push(loosened);
+                continue;
+            }
             asked[place] = false;
         }
-        let numbers = finders.clone().enumerate().filter(|(_, finder)| finder.is_number());
-        let numbers: Vec<usize> = numbers.map(|(place, _)| place).collect();
-        for place in &numbers {
-            asked[*place] = false;
-        }
-        let slow = finders.enumerate().filter(|(place, finder)| asked[*place] && !finder.is_quick());
-        let (places, patterns): (Vec<usize>, Vec<Hir>) =
-            slow.map(|(place, finder)| (place, loosened(finder.pattern(), COUNTED_TOGETHER))).unzip();
-        // One by itself is asked by asking it.
-        let told = if places.len() > 1 { Patterns::new(&patterns, room) } else { None };
-        let slow = told.filter(|told| told.bytes() <= room).map(|told| (places, told));
-        for place in slow.iter().flat_map(|(places, _)| places) {
-            asked[*place] = false;
-        }
-        Self { beginnings, slow, numbers, asked }
+        let told = if slow.0.is_empty() { None } else { Patterns::new(&slow.1, room) };
+        let slow = told.filter(|told| fits(told.bytes())).map(|told| (slow.0, told));
+        slow.iter().flat_map(|(places, _)| places).for_each(|place| asked[*place] = false);
+        Self { beginnings, numbers, borderless, slow, asked }
     }
 
     /// Which rules may find something, by their order: none of the others does.
@@ -67,6 +76,9 @@ impl Sieve {
         }
         if !self.numbers.is_empty() && holds_numbers(text.as_bytes()) {
             self.numbers.iter().for_each(|place| asked[*place] = true);
+        }
+        for (place, pattern) in &self.borderless {
+            asked[*place] |= pattern.find_at(text, 0).is_some();
         }
         if let Some((places, told)) = &self.slow {
             for one in told.matching(text) {
@@ -80,7 +92,8 @@ impl Sieve {
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         let beginnings = self.beginnings.as_ref().map_or(0, |beginnings| beginnings.search.memory_usage());
-        beginnings + self.slow.as_ref().map_or(0, |(_, told)| told.bytes())
+        let borderless: usize = self.borderless.iter().map(|(_, pattern)| pattern.bytes()).sum();
+        beginnings + borderless + self.slow.as_ref().map_or(0, |(_, told)| told.bytes())
     }
 }
 
@@ -180,6 +193,8 @@ mod tests {
             r"\w{7}\d",
             "ab",
             r"(?i)\w+\.key",
+            r"\b\d{3}-\d{2}-\d{4}\b",
+            r"\b[A-Z]{2}\d{6}\b",
         ];
         let own = own.iter().map(|pattern| Arc::new(Finder::new(pattern).unwrap()));
         let words = ["Sketch", "project x", "秘密"].map(|word| Arc::new(super::super::detect::word(word).unwrap()));
@@ -195,13 +210,27 @@ mod tests {
     #[test]
     fn each_kind_is_there() {
         let by_beginning: BTreeSet<usize> = SIEVE.beginnings.as_ref().unwrap().places().collect();
-        assert!([0, 1, 2, 3, 4, 9, 10, 11].iter().all(|place| by_beginning.contains(place)), "{by_beginning:?}");
-        assert_eq!(SIEVE.slow.as_ref().unwrap().0, [5, 6, 8]);
+        assert_eq!(by_beginning.into_iter().collect::<Vec<_>>(), [0, 1, 2, 3, 4, 11, 12, 13, 18, 19]);
+        assert_eq!(SIEVE.borderless.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [9]);
+        assert_eq!(SIEVE.slow.as_ref().unwrap().0, [5, 6, 8, 10]);
         // `ab`, e-mail addresses and Latchkey's keys are quick by themselves.
-        assert_eq!(candidates(""), [7, 12, 18]);
-        assert_eq!(candidates("BLUEBELL"), [0, 1, 7, 12, 18], "one is told by the beginning that it goes on from");
-        assert_eq!(candidates("ABC1 23 sketch 2024-11-22"), [7, 9, 12, 13, 14, 15, 18]);
-        assert_eq!(candidates("ABC123"), [5, 6, 7, 12, 18], "with looser counts");
+        assert_eq!(candidates(""), [7, 14, 20]);
+        assert_eq!(candidates("BLUEBELL"), [0, 1, 7, 14, 20], "one is told by the beginning that it goes on from");
+        assert_eq!(candidates("ABC1 23 sketch 2024-11-22"), [7, 11, 14, 15, 16, 17, 20]);
+        assert_eq!(candidates("ABC123"), [5, 6, 7, 14, 20], "with looser counts");
+        assert_eq!(candidates("1234-12-1234"), [7, 9, 14, 15, 16, 17, 20], "and without borders");
+    }
+
+    #[test]
+    fn no_border_makes_a_text_slow_that_holds_nothing() {
+        for alone in [r"\b\d{3}-\d{2}-\d{4}\b", r"\b[A-Z]{2}\d{6}\b"] {
+            let finder = Finder::new(alone).unwrap();
+            let sieve = Sieve::before(std::iter::once(&finder), 2 << 20);
+            assert_eq!(
+                ["Café-Bar, 中文-x", "SSN 078-05-1120 ID AB123456"].map(|text| sieve.candidates(text)),
+                [[false], [true]]
+            );
+        }
     }
 
     #[test]

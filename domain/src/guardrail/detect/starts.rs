@@ -21,8 +21,8 @@ pub(in super::super) fn holds_numbers(text: &[u8]) -> bool {
     })
 }
 
-/// The places at or after another where digits begin to follow each other. A run that goes on from one word into the next is given
-/// out twice, and so is one that is under way at `from`.
+/// The places at or after another where digits begin to follow each other. A run is given out once for
+/// each word that it touches, and also where one is under way at `from`.
 pub(super) fn runs(text: &[u8], from: usize) -> Runs<'_> {
     Runs { words: Words::of(text, from), word: from, begins: Places(0) }
 }
@@ -138,7 +138,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn every_run_is_found_once() {
+    fn every_run_is_found() {
         let text = format!("{}1 22{}3,456/:x", "é".repeat(15), ".".repeat(70));
         let all = |from| super::runs(text.as_bytes(), from).collect::<Vec<_>>();
         assert_eq!(all(0), [30, 32, 104, 106]);

@@ -115,7 +115,12 @@ pub(super) fn of_answer(endpoint: Endpoint, path: &[Step<'_>], text: &str) -> bo
 /// Whether a string within an answer's part is a text.
 pub(super) fn is_said(path: &[Step<'_>], text: &str) -> bool {
     let nearest = nearest(path);
-    !(STRUCTURE.contains(&nearest) || MEDIA.contains(&nearest) && is_media(text))
+    !(STRUCTURE.contains(&nearest) || is_hidden(path, text))
+}
+
+/// Whether a string is none because of what it holds.
+pub(super) fn is_hidden(path: &[Step<'_>], text: &str) -> bool {
+    MEDIA.contains(&nearest(path)) && is_media(text)
 }
 
 /// Whether a string of an answer is one of the chances of its tokens, which repeat it piece by piece.
@@ -187,7 +192,7 @@ pub(super) fn nearest<'a>(path: &'a [Step<'_>]) -> &'a str {
 }
 
 /// Whether it is Base64, in a `data:` URL (RFC 2397) or by itself: nothing that could be read.
-fn is_media(text: &str) -> bool {
+pub(super) fn is_media(text: &str) -> bool {
     let data = match text.strip_prefix("data:") {
         None => text,
         Some(url) => match url.split_once(";base64,") {

@@ -3,10 +3,10 @@
 
 use super::{
     super::{Compiled, Report, Side, Verdict},
-    alike::Alike,
+    alike::{Alike, with},
     events::{Head, Passing, Said, Stop, with_delta},
     held::Held,
-    places::{is_chance, is_piece, is_piece_of_response, is_said, is_token_of_answer, of_answer},
+    places::{is_chance, is_hidden, is_piece, is_piece_of_response, is_said, is_token_of_answer, of_answer},
     strings::{Edits, Leaf, Step, content, walk},
     which::{Choice, Of, parts},
 };
@@ -93,7 +93,10 @@ impl AnswerScan {
         let latest = self.latest.take()?;
         let text = latest.text(data)?;
         let said = self.piece(&latest.of, text, None);
-        let passing = said.map(|said| Passing { before: Vec::new(), data: (said != text).then(|| latest.with(&said)) });
+        let passing = said.map(|said| Passing {
+            before: Vec::new(),
+            data: if said == text { None } else { with(data, text, &said) },
+        });
         self.latest = Some(latest);
         Some(passing)
     }
@@ -107,15 +110,18 @@ impl AnswerScan {
         if self.head.is_none() && !choices.is_empty() {
             self.head = Some(Head::of(chunk));
         }
-        let (mut judged, mut piece) = (0, None);
+        let (mut judged, mut piece, mut hidden) = (0, None, Vec::new());
         let edits = self.strings(data, |scan, path, at, text| {
             let said = match path {
                 [Step::Member(first), Step::Element(position), path @ ..] if first == "choices" => {
                     scan.of_choice(choices.get(*position).ok_or(Stop::Unreadable)?, path, text)?
                 }
-                _ if of_answer(scan.endpoint, path, text) => Judged::Whole(scan.whole(text)?),
+                _ if of_answer(scan.endpoint, path, text) => scan.whole(text)?,
                 _ => Judged::No,
             };
+            if is_hidden(path, text) && !is_chance(path) {
+                hidden.push(at.clone());
+            }
             judged += usize::from(!matches!(said, Judged::No));
             Ok(match said {
                 Judged::No => None,
@@ -127,7 +133,7 @@ impl AnswerScan {
             })
         })?;
         let alone = piece.filter(|_| judged == 1 && !choices.iter().any(|choice| choice.ends));
-        self.latest = alone.map(|(at, of)| Alike::new(data, &at, of));
+        self.latest = alone.map(|(at, of)| Alike::new(data, at, hidden, of));
         let mut passing = Passing { before: Vec::new(), data: edits.apply(data) };
         for Choice { index: ended, .. } in choices.iter().filter(|choice| choice.ends) {
             passing.before.extend(self.flush(|of| matches!(of, Of::Choice { index, .. } if index == ended))?);
@@ -144,7 +150,7 @@ impl AnswerScan {
             return Ok(Judged::No);
         }
         if !is_piece(path) {
-            return self.whole(text).map(Judged::Whole);
+            return self.whole(text);
         }
         let of = Of::Choice { index: choice.index, path: parts(path, &choice.calls) };
         let said = self.piece(&of, text, None)?;
@@ -153,12 +159,13 @@ impl AnswerScan {
     }
 
     /// A text that is there as a whole.
-    fn whole(&mut self, text: &str) -> Result<Option<String>, Stop> {
+    fn whole(&mut self, text: &str) -> Result<Judged, Stop> {
         let judged = self.ready.judge(Side::Output, text);
         self.report.add(&judged.report);
         match judged.verdict {
-            Verdict::Passes => Ok(None),
-            Verdict::Redacted(text) => Ok(Some(text)),
+            Verdict::Passes if judged.report.is_clean() => Ok(Judged::No),
+            Verdict::Passes => Ok(Judged::Whole(None)),
+            Verdict::Redacted(text) => Ok(Judged::Whole(Some(text))),
             Verdict::Denied(why) => Err(Stop::Denied(why)),
         }
     }
@@ -200,7 +207,8 @@ impl AnswerScan {
     fn of_delta(&mut self, data: &str, kind: &str, output: &str, place: &str) -> Result<Passing, Stop> {
         let edits = self.strings(data, |scan, path, at, text| {
             if !is_piece_of_response(path, text) {
-                return if of_event(path, text) { scan.whole(text) } else { Ok(None) };
+                let said = if of_event(path, text) { scan.whole(text)? } else { Judged::No };
+                return Ok(if let Judged::Whole(said) = said { said } else { None });
             }
             let path = parts(path, &[]);
             let of = Of::Item { kind: kind.into(), output: output.into(), place: place.into(), path };
@@ -298,9 +306,9 @@ impl AnswerScan {
 
 /// What becomes of a string of a chunk.
 enum Judged {
-    /// It is no text.
+    /// It is no text, or one that is there as a whole and in which nothing is found.
     No,
-    /// It is there as a whole: what stands in its place, if anything else does.
+    /// It is there as a whole, and something is found in it: what stands in its place, if anything else does.
     Whole(Option<String>),
     /// It is the next piece of that text: what of it goes on.
     Piece(Of, String),
