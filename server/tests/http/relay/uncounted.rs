@@ -10,7 +10,7 @@ use super::{
 use crate::{
     ask::answer,
     spend::capped,
-    world::{Made, World, new_key},
+    world::{Made, World, grant, new_key},
 };
 use axum::{body::Body, response::Response};
 use futures::{StreamExt, stream};
@@ -32,6 +32,8 @@ on_sqlite![
     what_was_worked_in_vain_is_paid_beside_the_answer,
     no_other_provider_is_asked_beyond_the_cap,
 ];
+
+stories!(postgres, Postgres, what_came_while_the_key_was_asked_about_is_not_lost);
 
 /// These events, and then nothing but signs of life.
 pub fn stalls(said: &[String]) -> Response {
@@ -163,6 +165,36 @@ async fn who_leaves_a_finished_answer_pays_what_was_said(world: &World) {
     assert_eq!(settled(world, &key).await, COST);
     let used = only_use(world, &key).await;
     assert!(!used.counted.estimated && used.outcome.is_empty(), "{used:?}");
+    house.latchkey.shut_down().await;
+}
+
+async fn what_came_while_the_key_was_asked_about_is_not_lost(world: &World) {
+    let pause = Duration::from_millis(200);
+    let fake = Fake::serve(move |_| {
+        let pieces = [chunks(true)[..4].concat() + &finish(), chunks(true).remove(4)].map(Ok::<_, Infallible>);
+        let slowly = stream::iter(pieces).then(move |piece| async move {
+            sleep(pause).await;
+            piece
+        });
+        events(Body::from_stream(slowly.chain(stream::pending())))
+    })
+    .await;
+    let house = House::with(world, &fake).await;
+    house.price("small").await;
+    let key = world.key(capped("agent", "", "1", "total")).await;
+    let mut said = house.post("chat/completions", &key, &streamed("small")).send().await.unwrap();
+    let begun = said.chunk().await.unwrap().unwrap();
+    assert!(std::str::from_utf8(&begun).unwrap().contains("\"stop\""), "{begun:?}");
+    // The key was changed, and the database does not say how when the usage comes: then the client goes.
+    keys::rename(&grant(&house.latchkey, "acme").await, &key.id, "renamed").await.unwrap();
+    let locked = "BEGIN; LOCK TABLE keys IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(1); COMMIT";
+    let leaves = async {
+        sleep(2 * pause).await;
+        drop(said);
+    };
+    tokio::join!(world.place.execute(locked), leaves);
+    assert_eq!(settled(world, &key).await, COST);
+    assert!(!only_use(world, &key).await.counted.estimated);
     house.latchkey.shut_down().await;
 }
 
