@@ -3,7 +3,7 @@
 
 use super::{
     House, chat,
-    fake::{Fake, chunks, events, json_answer, ordinary, slowly, usage},
+    fake::{Fake, chunks, events, json_answer, ordinary, usage},
     spend::{COST, settled, spent},
     streamed,
 };
@@ -16,9 +16,12 @@ use axum::{body::Body, response::Response};
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 use server::{auth::Caller, keys};
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 use store::ModelUse;
-use tokio::time::{Instant, sleep};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep},
+};
 
 on_sqlite![
     who_leaves_before_the_count_pays_what_was_held,
@@ -154,13 +157,26 @@ fn finish() -> String {
 async fn who_leaves_a_finished_answer_pays_what_was_said(world: &World) {
     let last = chunks(true).split_off(4).concat();
     let (begun, rest) = last.split_at(20);
-    // The usage comes later, and in two parts.
-    let pieces = [chunks(true)[..4].concat() + &finish() + begun, rest.to_owned()];
-    let fake = Fake::serve(move |_| events(slowly(pieces.to_vec(), Duration::from_millis(300)))).await;
+    let (begun, rest) = (chunks(true)[..4].concat() + &finish() + begun, rest.to_owned());
+    // The usage comes in two parts, the second once the client has gone.
+    let gone = Arc::new(Notify::new());
+    let fake = {
+        let gone = Arc::clone(&gone);
+        Fake::serve(move |_| {
+            let (gone, rest) = (Arc::clone(&gone), rest.clone());
+            let then = stream::once(async move {
+                gone.notified().await;
+                rest
+            });
+            events(Body::from_stream(stream::iter([begun.clone()]).chain(then).map(Ok::<_, Infallible>)))
+        })
+        .await
+    };
     let house = House::with(world, &fake).await;
     house.price("small").await;
     let key = world.key(capped("agent", "", "1", "total")).await;
     let held = leaves(&house, world, &key, ("chat/completions", &streamed("small")), "\"stop\"").await;
+    gone.notify_one();
     assert!(held > COST, "{held}");
     assert_eq!(settled(world, &key).await, COST);
     let used = only_use(world, &key).await;
