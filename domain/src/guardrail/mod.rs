@@ -54,7 +54,7 @@
 //! A short text in which no rule has a candidate costs one pass of one automaton, whatever the number of rules; a longer one a
 //! search for what rules begin with, many bytes at a time, and a look at its digits. Own patterns are linear in time. Those that
 //! begin with no letters of their own, as `[A-Z]{3}\d{4}` does, take a pass over every byte; those with Unicode's word border `\b`
-//! are slower on text beyond ASCII, where `(?-u:\b)` is not.
+//! are slower on text beyond ASCII that holds something like them, where `(?-u:\b)` is not.
 
 mod beginnings;
 mod compiled;

@@ -17,6 +17,7 @@ mod bounds;
 mod cap;
 mod content;
 mod edit;
+mod elsewhere;
 mod endpoint;
 mod failure;
 pub(crate) mod json;

@@ -5,10 +5,10 @@ use super::{
     BadBody, Bounds, Ceilings, Edit, Endpoint, Failure, InputSize, ModelName,
     ask::{INCLUDE_USAGE, STREAM_OPTIONS, ask_for_usage},
     content,
+    elsewhere::{names_other_models, not_with_cap},
     json::{Members, elements, string},
     refused::unambiguous,
 };
-use std::borrow::Cow;
 
 /// What is read of a body. A decision that hangs on one of these must see what the upstream will see.
 const READ: [&str; 26] = [
@@ -41,25 +41,6 @@ const READ: [&str; 26] = [
 ];
 /// What is read of its `stream_options`.
 const READ_OF_OPTIONS: [&str; 1] = [INCLUDE_USAGE];
-/// By what some upstreams (`OpenRouter`, `LiteLLM`) answer with another model than the one that is named; the last may hold
-/// any of the others. Not one of them is a member of OpenAI's API.
-const ROUTING: [&str; 8] = [
-    "models",
-    "route",
-    "preset",
-    "plugins",
-    "fallbacks",
-    "context_window_fallbacks",
-    "content_policy_fallbacks",
-    "extra_body",
-];
-/// How `OpenRouter` calls tools of its own, some of which ask other models.
-const ROUTING_TOOLS: &str = "openrouter:";
-/// By what `OpenRouter` may take more than the model's price: a dearer maker of the same model.
-const DEARER: [&str; 1] = ["provider"];
-/// Tiers of service that cost no more than the model's price: others may.
-const TIERS: [&str; 4] = ["default", "auto", "flex", "standard"];
-
 /// A request, read from its body.
 pub struct Request<'a> {
     endpoint: Endpoint,
@@ -86,8 +67,7 @@ impl<'a> Request<'a> {
             return Err(BadBody::new(None, "The request's body is not a JSON object."));
         };
         unambiguous(&members, &READ)?;
-        let routing = ROUTING.into_iter().find(|name| members.given(name).is_some());
-        if let Some(name) = routing.or_else(|| has_routing_tools(&members).then_some("tools")) {
+        if let Some(name) = names_other_models(&members) {
             let message = format!("{name} may lead to another model than the one that is named. Leave {name} out.");
             return Err(BadBody::new(name, message));
         }
@@ -175,25 +155,6 @@ impl<'a> Request<'a> {
     }
 }
 
-/// Whether one of its tools may ask another model.
-fn has_routing_tools(members: &Members<'_>) -> bool {
-    // Nearly none has any, by that name or by one that is spelt by escapes.
-    let suspect = |tools: &&str| tools.contains(ROUTING_TOOLS) || tools.contains("\\u");
-    let tools = members.given("tools").filter(suspect).and_then(elements).unwrap_or_default();
-    let kinds = tools.into_iter().filter_map(|tool| string(Members::of(tool)?.given("type")?).map(Cow::into_owned));
-    kinds.into_iter().any(|kind| kind.starts_with(ROUTING_TOOLS))
-}
-
-fn not_with_cap(members: &Members<'_>) -> Result<Option<Failure>, BadBody> {
-    if truth(members, "background")?.unwrap_or(false) {
-        return Ok(Some(Failure::BackgroundWithCap));
-    }
-    let is_dear = |tier| !string(tier).is_some_and(|tier| TIERS.contains(&&*tier));
-    let tier = members.given("service_tier").is_some_and(is_dear).then_some("service_tier");
-    let dearer = tier.or_else(|| DEARER.into_iter().find(|member| members.given(member).is_some()));
-    Ok(dearer.map(Failure::DearerWithCap))
-}
-
 /// The most output of one answer, if it is named, and how many answers the upstream makes.
 fn output(endpoint: Endpoint, members: &Members<'_>) -> Result<(Option<u64>, u64), BadBody> {
     let most = match endpoint {
@@ -235,7 +196,7 @@ fn limit(members: &Members<'_>, name: &'static str) -> Result<Option<u64>, BadBo
     Ok(Some(if number == 0 || digits != value { NO_LIMIT } else { number }))
 }
 
-fn truth(members: &Members<'_>, name: &'static str) -> Result<Option<bool>, BadBody> {
+pub(super) fn truth(members: &Members<'_>, name: &'static str) -> Result<Option<bool>, BadBody> {
     match members.given(name) {
         None => Ok(None),
         Some("true") => Ok(Some(true)),
@@ -269,27 +230,6 @@ mod tests {
             read(Endpoint::Responses, r#"{"model":"o3","stream":null,"stream_options":null,"background":true}"#);
         assert!(!plain.streams() && !plain.asks_for_usage());
         assert_eq!(plain.not_with_cap(), Some(Failure::BackgroundWithCap));
-    }
-
-    #[test]
-    fn what_may_be_dearer_is_not_for_keys_with_a_cap() {
-        let of = |tier: &str| {
-            let body = format!(r#"{{"model":"m","service_tier":{tier}}}"#);
-            read(Endpoint::ChatCompletions, &body).not_with_cap()
-        };
-        for fine in ["null", r#""default""#, r#""auto""#, r#""fl\u0065x""#, r#""standard""#] {
-            assert_eq!(of(fine), None, "{fine}");
-        }
-        for dear in [r#""priority""#, r#""Default""#, r#""""#, "1", "{}", "[]", "true"] {
-            assert_eq!(of(dear), Some(Failure::DearerWithCap("service_tier")), "{dear}");
-        }
-        for (member, dearer) in
-            [("provider", true), ("pr\\u006fvider", true), ("providers", false), ("metadata", false)]
-        {
-            let body = format!(r#"{{"model":"m","{member}":{{"id":"web"}}}}"#);
-            assert_eq!(read(Endpoint::ChatCompletions, &body).not_with_cap().is_some(), dearer, "{member}");
-        }
-        assert_eq!(read(Endpoint::Responses, r#"{"model":"m","provider":null,"plugins":null}"#).not_with_cap(), None);
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use super::{
     House,
     fake::{Fake, chunks},
+    left::stalls,
     spend::{settled, spent},
-    uncounted::stalls,
 };
 use crate::{
     spend::capped,

@@ -8,6 +8,7 @@ mod ceilings;
 mod fake;
 mod faults;
 mod guardrails;
+mod left;
 mod members;
 mod recovery;
 mod refusals;

@@ -3,9 +3,9 @@
 use super::{
     House,
     fake::{Fake, chunks},
+    left::stalls,
     spend::{settled, spent},
     streamed,
-    uncounted::stalls,
 };
 use crate::{spend::capped, world::World};
 use domain::time::{HOUR, MINUTE};
