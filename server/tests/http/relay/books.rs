@@ -94,13 +94,19 @@ async fn a_call_that_can_t_be_judged_is_no_accepted_one(world: &World) {
 async fn who_leaves_before_an_answer_is_in_the_log(world: &World) {
     let fake = Fake::serve(|_| json_answer(200, slowly(vec!["{}".into()], Duration::from_mins(1)))).await;
     let house = House::open(world).await;
-    house.register_patient("slow", &fake.url, "small").await;
+    house.register("slow", &fake.url, 1, "small").await;
     house.price("small").await;
     let (key, free) = (world.key(capped("agent", "", "1", "day")).await, world.key(new_key("free")).await);
     for key in [&key, &free] {
         let asked = fake.seen().len();
-        let call = timeout(Duration::from_millis(1_500), house.post("chat/completions", key, &chat("small")).send());
-        assert!(call.await.is_err(), "the client went away");
+        let call = tokio::spawn(house.post("chat/completions", key, &chat("small")).send());
+        let until = Instant::now() + Duration::from_secs(10);
+        while fake.seen().len() == asked {
+            assert!(Instant::now() < until, "the provider is asked");
+            sleep(Duration::from_millis(20)).await;
+        }
+        call.abort();
+        assert!(call.await.is_err_and(|error| error.is_cancelled()), "the client went away");
         assert_eq!(fake.seen().len(), asked + 1);
         let used = uses(world, key, 1).await.remove(0);
         let took = used.model.expect("its model is known");

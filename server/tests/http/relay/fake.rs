@@ -7,10 +7,11 @@ use axum::{
     response::Response,
 };
 use serde_json::{Value, json};
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
+    sync::Notify,
 };
 
 pub struct Fake {
@@ -29,6 +30,16 @@ impl Fake {
     /// Answers as OpenAI does.
     pub async fn ordinary() -> Self {
         Self::serve(ordinary).await
+    }
+
+    /// Streams the first event of a chat, and the rest when it is told to.
+    pub async fn begun() -> (Self, Arc<Notify>) {
+        let told = Arc::new(Notify::new());
+        let wait = Arc::clone(&told);
+        let rest = chunks(true).split_off(1).concat();
+        let fake =
+            Self::serve(move |_| events(once_told(chunks(true).remove(0), Arc::clone(&wait), rest.clone()))).await;
+        (fake, told)
     }
 
     pub fn seen(&self) -> Vec<Seen> {
@@ -121,6 +132,16 @@ pub fn slowly(pieces: Vec<String>, pause: Duration) -> Body {
         tokio::time::sleep(pause).await;
         Ok::<_, Infallible>(Bytes::from(piece))
     }))
+}
+
+/// A body whose rest comes when the story says so: one that slept could come too early on a busy machine.
+pub fn once_told(begun: String, told: Arc<Notify>, rest: String) -> Body {
+    let rest = futures::stream::once(async move {
+        told.notified().await;
+        rest
+    });
+    let begun = futures::stream::iter([begun]);
+    Body::from_stream(futures::StreamExt::map(futures::StreamExt::chain(begun, rest), Ok::<_, Infallible>))
 }
 
 /// A server that says these bytes to whoever asks, and closes: for lies that no library tells.

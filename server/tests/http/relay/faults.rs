@@ -163,8 +163,8 @@ async fn who_dawdles_is_not_waited_for(world: &World) {
     })
     .await;
     let house = House::open(world).await;
-    house.register("whole", &whole.url, 1, "whole").await;
-    house.register("stream", &stream.url, 1, "stream").await;
+    house.register_hasty("whole", &whole.url, "whole").await;
+    house.register_hasty("stream", &stream.url, "stream").await;
     let key = world.key(new_key("agent")).await;
     let begun = Instant::now();
     let said = answer(house.post("chat/completions", &key, &chat("whole"))).await;

@@ -3,7 +3,7 @@
 
 use super::{
     House,
-    fake::{Fake, chunks, events, usage},
+    fake::{Fake, chunks, events, once_told, usage},
     spend::{COST, settled, spent},
     streamed,
     uncounted::only_use,
@@ -139,15 +139,7 @@ async fn who_leaves_a_finished_answer_pays_what_was_said(world: &World) {
     let gone = Arc::new(Notify::new());
     let fake = {
         let gone = Arc::clone(&gone);
-        Fake::serve(move |_| {
-            let (gone, rest) = (Arc::clone(&gone), rest.clone());
-            let then = stream::once(async move {
-                gone.notified().await;
-                rest
-            });
-            events(Body::from_stream(stream::iter([begun.clone()]).chain(then).map(Ok::<_, Infallible>)))
-        })
-        .await
+        Fake::serve(move |_| events(once_told(begun.clone(), Arc::clone(&gone), rest.clone()))).await
     };
     let house = House::with(world, &fake).await;
     house.price("small").await;

@@ -64,14 +64,14 @@ impl House {
         Self { latchkey, base, http: Client::new() }
     }
 
-    /// Registers a provider that may be silent for a second.
+    /// Registers a provider that may be silent for longer than a story takes.
     pub async fn register(&self, slug: &str, url: &str, priority: u32, models: &str) {
-        self.register_raw(RawProvider { timeout: "1".into(), ..provider(slug, url, priority, models) }).await;
+        self.register_raw(RawProvider { timeout: "60".into(), ..provider(slug, url, priority, models) }).await;
     }
 
-    /// Registers one that may be silent for longer than a story takes.
-    pub async fn register_patient(&self, slug: &str, url: &str, models: &str) {
-        self.register_raw(RawProvider { timeout: "60".into(), ..provider(slug, url, 1, models) }).await;
+    /// Registers one that may be silent for a second, for the stories that wait for that.
+    pub async fn register_hasty(&self, slug: &str, url: &str, models: &str) {
+        self.register_raw(RawProvider { timeout: "1".into(), ..provider(slug, url, 1, models) }).await;
     }
 
     async fn register_raw(&self, raw: RawProvider) {

@@ -27,7 +27,7 @@ async fn who_finds_no_room_tries_again(world: &World) {
     let slow = Fake::serve(|_| json_answer(200, slowly(vec!["{}".into()], Duration::from_secs(5)))).await;
     let quick = Fake::serve(ordinary).await;
     let house = House::configured(world, |config| config.relay_memory = 100_000).await;
-    house.register_patient("slow", &slow.url, "slow").await;
+    house.register("slow", &slow.url, 1, "slow").await;
     house.register("quick", &quick.url, 1, "small").await;
     let (key, other) = (world.key(new_key("agent")).await, world.key(new_key("other")).await);
     let first = large(&house, &key, "slow");

@@ -3,8 +3,9 @@
 
 use super::{
     House, PROMPT, chat,
-    fake::{ANSWER, Fake, chat_answer, chunks, events, fault, json_answer, slowly},
+    fake::{ANSWER, Fake, chat_answer, chunks, events, fault, json_answer},
     guardrails::{MAIL, answering, ordinary_rules},
+    left::stalls,
     streamed,
 };
 use crate::{
@@ -184,8 +185,7 @@ async fn what_is_long_is_cut(world: &World) {
 }
 
 async fn what_came_until_the_client_went_away_is_kept(world: &World) {
-    let pieces = chunks(true);
-    let fake = Fake::serve(move |_| events(slowly(pieces.clone(), Duration::from_millis(300)))).await;
+    let fake = Fake::serve(|_| stalls(&chunks(true)[..3])).await;
     let house = House::with(world, &fake).await;
     set(&house.latchkey, "1", "1").await;
     let key = world.key(new_key("agent")).await;
@@ -235,8 +235,7 @@ async fn beyond_so_many_a_second_there_are_none(world: &World) {
 }
 
 async fn turned_off_nothing_is_kept(world: &World) {
-    let pieces = chunks(true);
-    let fake = Fake::serve(move |_| events(slowly(pieces.clone(), Duration::from_millis(50)))).await;
+    let (fake, tell) = Fake::begun().await;
     let house = House::with(world, &fake).await;
     set(&house.latchkey, "1", "1").await;
     let key = world.key(new_key("agent")).await;
@@ -244,7 +243,9 @@ async fn turned_off_nothing_is_kept(world: &World) {
     let mut stream = house.post("chat/completions", &key, &streamed("small")).send().await.unwrap();
     stream.chunk().await.unwrap().unwrap();
     set(&world.latchkey, "off", "").await;
+    tell.notify_one();
     while stream.chunk().await.unwrap().is_some() {}
+    tell.notify_one();
     assert_eq!(answer(house.post("chat/completions", &key, &streamed("small"))).await.status, 200);
     house.latchkey.shut_down().await;
     let change = grant::<ChangeSettings>(&world.latchkey, "acme").await;

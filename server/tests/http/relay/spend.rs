@@ -2,7 +2,7 @@
 
 use super::{
     House, PROMPT, chat,
-    fake::{Fake, chunks, events, fault, json_answer, ordinary, slowly, usage},
+    fake::{Fake, chunks, events, fault, json_answer, once_told, ordinary, slowly, usage},
     streamed,
 };
 use crate::{
@@ -13,8 +13,11 @@ use crate::{
 };
 use serde_json::{Value, json};
 use server::http::data_plane;
-use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep},
+};
 
 on_both_engines![many_at_once_never_pass_the_cap];
 on_sqlite![
@@ -79,7 +82,7 @@ async fn what_fails_costs_nothing(world: &World) {
     }
     // Whoever breaks off may have worked: nobody knows, so it counts as what was held.
     let slow = Fake::serve(|_| json_answer(200, slowly(vec!["{}".into()], Duration::from_mins(1)))).await;
-    house.register("slow", &slow.url, 1, "slow").await;
+    house.register_hasty("slow", &slow.url, "slow").await;
     house.price("slow").await;
     assert_eq!(answer(house.post("chat/completions", &key, &chat("slow"))).await.status, 504);
     let (cost, held) = spent(world, &key).await;
@@ -146,13 +149,15 @@ async fn what_may_cost_too_much_is_refused(world: &World) {
 
 /// A provider says more tokens than were held for: the call ends the cap, and is answered all the same. So is what is under way.
 async fn who_pays_gets_the_answer(world: &World) {
-    let dear = Fake::serve(|seen| {
+    let counted = Arc::new(Notify::new());
+    let may_be_counted = Arc::clone(&counted);
+    let dear = Fake::serve(move |seen| {
         let usage = json!({"prompt_tokens": 400_000, "completion_tokens": 0});
         if seen.json()["stream"] == json!(true) {
             let spoken = json!({"choices": [{"index": 0, "delta": {"content": "Hello"}}]});
             let last = json!({"choices": [], "usage": usage});
-            let said = [spoken, last].map(|event| format!("data: {event}\n\n"));
-            return events(slowly(said.into(), Duration::from_millis(300)));
+            let [spoken, last] = [spoken, last].map(|event| format!("data: {event}\n\n"));
+            return events(once_told(spoken, Arc::clone(&may_be_counted), last));
         }
         json_answer(200, json!({"choices": [], "usage": usage}).to_string())
     })
@@ -161,6 +166,9 @@ async fn who_pays_gets_the_answer(world: &World) {
     house.price("small").await;
     for (name, body) in [("whole", chat("small")), ("streamed", streamed("small"))] {
         let key = world.key(capped(name, "", "1", "total")).await;
+        if name == "streamed" {
+            counted.notify_one();
+        }
         let said = answer(house.post("chat/completions", &key, &body)).await;
         assert!(said.status == 200 && !said.body.contains("KEY_EXHAUSTED"), "{said:?}");
         assert_eq!(settled(world, &key).await, 1_000_000);
@@ -170,6 +178,7 @@ async fn who_pays_gets_the_answer(world: &World) {
     let long = house.post("chat/completions", &key, &streamed("small")).send().await.unwrap();
     assert_eq!(house.chat(&key).await.status, 200);
     assert_eq!(house.chat(&key).await.status, 402);
+    counted.notify_one();
     let said = long.text().await.unwrap();
     assert!(said.contains("Hello") && !said.contains("error"), "what was held for it is its own: {said}");
     house.latchkey.shut_down().await;

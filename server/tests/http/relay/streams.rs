@@ -2,7 +2,7 @@
 
 use super::{
     House, chat,
-    fake::{Fake, chunks, events, ordinary, slowly},
+    fake::{Fake, chunks, events, once_told, ordinary},
     streamed,
 };
 use crate::world::{Made, World, new_key};
@@ -18,7 +18,10 @@ use std::{
     },
     time::Duration,
 };
-use tokio::time::{Instant, interval, sleep, timeout};
+use tokio::{
+    sync::Notify,
+    time::{Instant, interval, sleep, timeout},
+};
 
 on_both_engines![streams_end_with_their_key];
 on_sqlite![
@@ -64,23 +67,33 @@ async fn who_asks_for_the_usage_sees_it(world: &World) {
 }
 
 async fn events_pass_as_they_come(world: &World) {
-    // Cut in the middle of events too.
-    let whole = chunks(true).concat();
-    let pieces: Vec<String> =
-        whole.as_bytes().chunks(37).map(|piece| String::from_utf8(piece.to_vec()).unwrap()).collect();
-    let fake = Fake::serve(move |_| events(slowly(pieces.clone(), Duration::from_millis(20)))).await;
+    let (whole, clean) = (chunks(true).concat(), chunks(false));
+    let (cut, told) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+    let (at, may_go_on) = (Arc::clone(&cut), Arc::clone(&told));
+    let said = whole.clone();
+    let fake = Fake::serve(move |_| {
+        let (begun, rest) = said.split_at(at.load(Ordering::SeqCst));
+        events(once_told(begun.to_owned(), Arc::clone(&may_go_on), rest.to_owned()))
+    })
+    .await;
     let house = House::with(world, &fake).await;
     let key = world.key(new_key("agent")).await;
-    let mut said = ask(&house, &key, &streamed("small")).await;
-    let begun = Instant::now();
-    let mut first = None;
-    let mut all = Vec::new();
-    while let Some(piece) = said.chunk().await.unwrap() {
-        first.get_or_insert_with(|| begun.elapsed());
-        all.extend_from_slice(&piece);
+    // Cut within events too: whatever came whole is with the client before the rest has come.
+    let first = chunks(true)[0].len();
+    for at in (first..whole.len()).step_by(37) {
+        cut.store(at, Ordering::SeqCst);
+        let whole_ones = whole[..at].matches("\n\n").count().min(clean.len() - 1);
+        let before = clean[..whole_ones].concat();
+        let mut said = ask(&house, &key, &streamed("small")).await;
+        let mut all = String::new();
+        while all.len() < before.len() {
+            let piece = timeout(Duration::from_secs(10), said.chunk()).await.expect("at once").unwrap().unwrap();
+            all.push_str(std::str::from_utf8(&piece).unwrap());
+        }
+        assert_eq!(all, before, "{at}");
+        told.notify_one();
+        assert_eq!(all + &said.text().await.unwrap(), clean.concat(), "{at}");
     }
-    assert_eq!(String::from_utf8(all).unwrap(), chunks(false).concat());
-    assert!(first.unwrap() < begun.elapsed() / 2, "the first event did not wait for the last");
     house.latchkey.shut_down().await;
 }
 

@@ -79,7 +79,8 @@ async fn what_comes_from_elsewhere_is_not_guessed(world: &World) {
 async fn a_stream_that_breaks_off_counts_as_held(world: &World) {
     let begins = || stream::iter([Ok::<_, Infallible>(chunks(true).remove(0))]).chain(stream::pending());
     let fake = Fake::serve(move |_| events(Body::from_stream(begins()))).await;
-    let house = House::with(world, &fake).await;
+    let house = House::open(world).await;
+    house.register_hasty("breaks", &fake.url, "small").await;
     house.price("small").await;
     let key = world.key(capped("agent", "", "1", "total")).await;
     let said = answer(house.post("chat/completions", &key, &streamed("small"))).await;
