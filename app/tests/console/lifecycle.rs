@@ -28,7 +28,7 @@ fn shown(html: &str) -> String {
 /// Waits until a use of the key is written: its last use then stands in the list.
 async fn use_it(world: &World, browser: &Browser, secret: &str) {
     assert_eq!(status(world, browser, secret).await, 200);
-    for _ in 0..50 {
+    for _ in 0..300 {
         if text(browser, "/w/acme/keys").await.contains("used just now") {
             return;
         }

@@ -101,7 +101,7 @@ async fn says_which_keys_are_at_their_spend_cap_or_near() {
     let line = "2 keys have reached their spend cap · 1 key has spent 80% of its cap";
     let mut html = page(&world, Who::Developer).await;
     // A call is settled just after it was answered.
-    for _ in 0..100 {
+    for _ in 0..600 {
         if html.contains(line) {
             break;
         }

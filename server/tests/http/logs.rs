@@ -1,8 +1,10 @@
 //! Hears everything that the whole test process logs, at the finest level, and remembers what could be a secret: every
-//! run of 20 or more characters of keys, passwords (the suite's own are base62), cookies and e-mail addresses.
+//! run of 20 or more characters of keys, passwords (the suite's own are base62), cookies and e-mail addresses. With
+//! `LATCHKEY_TEST_LOG` set it prints the warnings too: what an instance complained of when a story failed.
 
 use std::{
     collections::HashSet,
+    env,
     fmt::{self, Write},
     sync::{LazyLock, Mutex, MutexGuard, Once, PoisonError},
 };
@@ -11,7 +13,9 @@ use tracing::{
     field::{Field, Visit},
     span::{Attributes, Id, Record},
 };
-use tracing_subscriber::{Layer, filter::LevelFilter, layer::Context, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    Layer, filter::LevelFilter, fmt::layer as fmt_layer, layer::Context, layer::SubscriberExt, util::SubscriberInitExt,
+};
 
 const SHORTEST: usize = 20;
 
@@ -20,7 +24,10 @@ static ONCE: Once = Once::new();
 
 /// Starts to listen, for the whole process. `log` records are heard too.
 pub fn listen() {
-    ONCE.call_once(|| tracing_subscriber::registry().with(Ear.with_filter(LevelFilter::TRACE)).init());
+    ONCE.call_once(|| {
+        let printed = env::var_os("LATCHKEY_TEST_LOG").map(|_| fmt_layer().with_filter(LevelFilter::WARN));
+        tracing_subscriber::registry().with(printed).with(Ear.with_filter(LevelFilter::TRACE)).init();
+    });
 }
 
 /// Whether a text was logged, by itself or inside a longer one.
