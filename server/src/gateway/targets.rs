@@ -5,6 +5,7 @@
 use super::tools::{ServerTools, ToolLists};
 use crate::{
     Error, Latchkey,
+    herd::Herd,
     servers::ask::{self, Credential},
     verify::Record,
 };
@@ -52,7 +53,7 @@ pub(crate) type Held = cache::Record<Target, (), ()>;
 /// A policy that was read for a key.
 struct Kept {
     id: PolicyId,
-    firewall: Option<Arc<Firewall>>,
+    firewall: Arc<Firewall>,
 }
 
 /// Cheap to clone.
@@ -61,13 +62,21 @@ pub(crate) struct Targets(Arc<Parts>);
 
 struct Parts {
     targets: Cache<Target, (), ()>,
+    asked_targets: Herd<Held>,
     policies: Cache<Kept, (), ()>,
+    asked_policies: Herd<cache::Record<Kept, (), ()>>,
     lists: ToolLists,
 }
 
 impl Default for Targets {
     fn default() -> Self {
-        Self(Arc::new(Parts { targets: Cache::new(MOST), policies: Cache::new(MOST), lists: ToolLists::default() }))
+        Self(Arc::new(Parts {
+            targets: Cache::new(MOST),
+            asked_targets: Herd::default(),
+            policies: Cache::new(MOST),
+            asked_policies: Herd::default(),
+            lists: ToolLists::default(),
+        }))
     }
 }
 
@@ -109,48 +118,52 @@ impl Latchkey {
     /// The same, also where its credential can't be opened: beside others, that is the matter of that server alone.
     pub(crate) async fn target_as_it_is(&self, key: &Record, slug: &str) -> Result<Option<Arc<Held>>, Error> {
         let (workspace, user) = (&key.workspace().id, &key.owner().id);
-        let (number, Parts { targets, lists, .. }) =
+        let (number, Parts { targets, asked_targets, lists, .. }) =
             (number((workspace.as_str(), user.as_str(), slug)), &*self.targets.0);
         // Two that share a number take the place from each other, and nothing worse.
-        let is_it = |held: &Arc<Held>| held.workspace == *workspace && held.user == *user && *held.slug == *slug;
+        let is_it = |held: &Held| held.workspace == *workspace && held.user == *user && *held.slug == *slug;
         if self.records.is_trusted()
-            && let Some(held) = targets.get(number).filter(is_it)
+            && let Some(held) = targets.get(number).filter(|held| is_it(held))
         {
             return Ok(Some(held));
         }
-        let load = targets.load();
-        let Some(found) = in_time(self.store.upstream(workspace, slug, user)).await? else { return Ok(None) };
-        let tools = lists.of(&found.server.id, &found.server.url);
-        if let Some(listed) = &found.listed {
-            tools.remember(listed, self.now(), self.clock.steady());
-        }
-        let target = Target::new(self, workspace, user, found, tools);
-        if target.credential.is_err() {
-            // The master key's file may be back in a moment, which nobody announces: this one is not kept.
-            targets.forget([number]);
-        }
-        Ok(Some(targets.keep(load, number, target, (user.as_str(), ()), (workspace.as_str(), ()))))
+        let reading = async {
+            let load = targets.load();
+            let Some(found) = self.store.upstream(workspace, slug, user).await? else { return Ok(None) };
+            let tools = lists.of(&found.server.id, &found.server.url);
+            if let Some(listed) = &found.listed {
+                tools.remember(listed, self.now(), self.clock.steady());
+            }
+            let target = Target::new(self, workspace, user, found, tools);
+            if target.credential.is_err() {
+                // The master key's file may be back in a moment, which nobody announces: this one is not kept.
+                targets.forget([number]);
+            }
+            Ok(Some(targets.keep(load, number, target, (user.as_str(), ()), (workspace.as_str(), ()))))
+        };
+        in_time(asked_targets.read(number, is_it, reading)).await
     }
 
     /// The firewall policy that a key is under, if it is under one.
     pub(crate) async fn firewall(&self, key: &Record) -> Result<Option<Arc<Firewall>>, Error> {
         let Some(id) = &key.policy else { return Ok(None) };
         let workspace = &key.workspace().id;
-        let (number, policies) = (number((workspace.as_str(), id.as_str(), "")), &self.targets.0.policies);
+        let (number, Parts { policies, asked_policies, .. }) =
+            (number((workspace.as_str(), id.as_str(), "")), &*self.targets.0);
         if self.records.is_trusted()
             && let Some(kept) = policies.get(number).filter(|kept| kept.id == *id)
         {
-            return Ok(kept.firewall.clone());
+            return Ok(Some(Arc::clone(&kept.firewall)));
         }
-        let load = policies.load();
-        let found = in_time(self.store.policy(workspace, id)).await?;
-        let firewall = found.map(|policy| Arc::new(policy.firewall));
-        if firewall.is_none() {
-            // A policy is not deleted as long as a key is under it: this key was changed since it was read.
-            return Err(Error::Changed);
-        }
-        let kept = policies.keep(load, number, Kept { id: id.clone(), firewall }, ("", ()), (workspace.as_str(), ()));
-        Ok(kept.firewall.clone())
+        let reading = async {
+            let load = policies.load();
+            let Some(policy) = self.store.policy(workspace, id).await? else { return Ok(None) };
+            let kept = Kept { id: id.clone(), firewall: Arc::new(policy.firewall) };
+            Ok(Some(policies.keep(load, number, kept, ("", ()), (workspace.as_str(), ()))))
+        };
+        let kept = in_time(asked_policies.read(number, |kept| kept.id == *id, reading)).await?;
+        // A policy is not deleted as long as a key is under it: this key was changed since it was read.
+        Ok(Some(Arc::clone(&kept.ok_or(Error::Changed)?.firewall)))
     }
 }
 

@@ -5,6 +5,7 @@
 use crate::{
     Error, Latchkey,
     gateway::{in_time, number},
+    herd::Herd,
 };
 use cache::Cache;
 use domain::{
@@ -69,11 +70,16 @@ pub(crate) struct Lost;
 
 /// Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Held(Arc<Cache<Models, (), ()>>);
+pub(crate) struct Held(Arc<Parts>);
+
+struct Parts {
+    cache: Cache<Models, (), ()>,
+    herd: Herd<cache::Record<Models, (), ()>>,
+}
 
 impl Default for Held {
     fn default() -> Self {
-        Self(Arc::new(Cache::new(MOST)))
+        Self(Arc::new(Parts { cache: Cache::new(MOST), herd: Herd::default() }))
     }
 }
 
@@ -82,8 +88,8 @@ impl Held {
     pub fn apply(&self, changed: &Changed) {
         match changed {
             Changed::Keys(_) | Changed::Deleted(_) | Changed::Owner(_) => {}
-            Changed::Workspace(workspace) => self.0.forget_workspace(workspace.as_str()),
-            Changed::Everything => self.0.forget_all(),
+            Changed::Workspace(workspace) => self.0.cache.forget_workspace(workspace.as_str()),
+            Changed::Everything => self.0.cache.forget_all(),
         }
     }
 }
@@ -91,7 +97,7 @@ impl Held {
 impl Latchkey {
     /// The providers and prices of a workspace, as they stand now.
     pub(crate) async fn models(&self, workspace: &WorkspaceId) -> Result<HeldModels, Error> {
-        let (number, cache) = (number((workspace.as_str(), "", "")), &self.models.0);
+        let (number, Parts { cache, herd }) = (number((workspace.as_str(), "", "")), &*self.models.0);
         // Two that share a number take the place from each other, and nothing worse.
         if self.records.is_trusted()
             && let Some(held) = cache.get(number).filter(|held| held.workspace == *workspace)
@@ -99,16 +105,17 @@ impl Latchkey {
         {
             return Ok(held);
         }
-        let load = cache.load();
-        let now = self.now();
-        let (providers, prices, sampling) = in_time(async {
+        let reading = async {
+            let load = cache.load();
             let providers = self.store.held_providers(workspace).await?;
-            let prices = self.store.standing_prices(workspace, now).await?;
-            Ok((providers, prices, self.store.sampling(workspace).await?))
-        })
-        .await?;
-        let models = Models { sampling, ..Models::new(self, workspace, providers, prices) };
-        Ok(cache.keep(load, number, models, ("", ()), (workspace.as_str(), ())))
+            let prices = self.store.standing_prices(workspace, self.now()).await?;
+            let sampling = self.store.sampling(workspace).await?;
+            let models = Models { sampling, ..Models::new(self, workspace, providers, prices) };
+            Ok(Some(cache.keep(load, number, models, ("", ()), (workspace.as_str(), ()))))
+        };
+        let read = in_time(herd.read(number, |held| held.workspace == *workspace, reading)).await?;
+        // Whatever there is of providers and prices, it is found.
+        read.ok_or(Error::Unavailable)
     }
 }
 
@@ -237,6 +244,7 @@ mod tests {
             allow_private_upstreams: false,
             ceilings: domain::model::Ceilings::default(),
             upstream_patience: UPSTREAM_PATIENCE,
+            recheck_patience: crate::RECHECK_PATIENCE,
             relay_memory: crate::RELAY_MEMORY,
             metrics_token: None,
         };

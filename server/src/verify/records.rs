@@ -2,7 +2,7 @@
 //! of changes. `docs/consistency.md` says why a change is never missed.
 
 use super::known::KnownIds;
-use crate::{Clock, Random};
+use crate::{Clock, Random, herd::Herd};
 use cache::Cache;
 use domain::{
     id::EventId,
@@ -34,6 +34,7 @@ pub(crate) struct Records(Arc<Parts>);
 
 struct Parts {
     cache: Cache<Credential, KeyOwner, KeyWorkspace>,
+    herd: Herd<Record>,
     known: KnownIds,
     refill: Notify,
     follower: OnceLock<Follower>,
@@ -57,7 +58,7 @@ pub(super) enum Memory {
 pub struct RecordsState {
     /// Records held.
     pub held: usize,
-    /// Requests answered from memory, an unknown id included.
+    /// Requests answered from memory, an unknown id included, and those that took what another one read meanwhile.
     pub hits: u64,
     /// Requests that asked the database.
     pub misses: u64,
@@ -72,6 +73,7 @@ impl Records {
     pub fn new(most: usize) -> Self {
         Self(Arc::new(Parts {
             cache: Cache::new(most),
+            herd: Herd::default(),
             known: KnownIds::default(),
             refill: Notify::new(),
             follower: OnceLock::new(),
@@ -97,7 +99,7 @@ impl Records {
             also(changed);
         });
         let _ = self.0.instance.set(instance.clone());
-        let follower = store.follow(instance, Arc::new(move || clock.steady()), apply);
+        let follower = store.follow(instance, Arc::new(move || clock.of_leases()), apply);
         if self.0.follower.set(follower).is_ok() {
             tokio::spawn(self.clone().fill(store.clone()));
         }
@@ -137,6 +139,21 @@ impl Records {
 
     /// The same from the database, kept for the next request if nothing changed meanwhile.
     pub async fn in_database(&self, store: &Store, shown: &Presented) -> Result<Option<Arc<Record>>, Error> {
+        let Parts { herd, hits, .. } = &*self.0;
+        let mut asked = false;
+        let reading = async {
+            asked = true;
+            self.read(store, shown).await
+        };
+        let found = herd.read(shown.id.number(), |record| record.id == shown.id, reading).await?;
+        if !asked {
+            hits.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(found.filter(|record| record.hash.matches(&shown.hash)))
+    }
+
+    /// The key of that id, from the database; where nothing held can be trusted, only if its secret is the one shown.
+    async fn read(&self, store: &Store, shown: &Presented) -> Result<Option<Arc<Record>>, Error> {
         let (Parts { cache, known, misses, .. }, id) = (&*self.0, shown.id.number());
         let trusted = self.is_trusted();
         misses.fetch_add(1, Ordering::Relaxed);
@@ -151,8 +168,7 @@ impl Records {
         };
         let (owner, workspace) = (read.owner.id.clone(), read.workspace.id.clone());
         let (owner, workspace) = ((owner.as_str(), read.owner), (workspace.as_str(), read.workspace));
-        let record = cache.keep(load, id, read.credential, owner, workspace);
-        Ok(record.hash.matches(&shown.hash).then_some(record))
+        Ok(Some(cache.keep(load, id, read.credential, owner, workspace)))
     }
 
     /// Whether nothing that this record is made of was changed: what was read stands.

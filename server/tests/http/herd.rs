@@ -1,0 +1,25 @@
+//! Many requests at once for what memory does not have: the database is asked for it once, not by each of them.
+
+use crate::{
+    ask::answer,
+    load::together,
+    world::{World, new_key, serve},
+};
+use server::http::data_plane;
+
+on_both_engines![a_herd_reads_its_key_once];
+
+/// Many requests at once with a key that is not held: one reads it, and the others take what that one read.
+async fn a_herd_reads_its_key_once(world: &World) {
+    let key = world.key(new_key("CI")).await;
+    let latchkey = world.instance(|_| ()).await;
+    let base = serve(data_plane(&latchkey)).await;
+    let me = |base: &str| answer(world.http.get(format!("{base}/api/me")).bearer_auth(&key.text));
+    let said = together((0..200).map(|_| me(&base))).await;
+    assert!(said.iter().all(|said| said.status == 200));
+    let state = latchkey.records();
+    assert_eq!(state.hits + state.misses, 200);
+    // Twice where one had begun before the others came, and some more where a busy machine let its lease go by meanwhile.
+    assert!(state.misses < 20, "{state:?}");
+    latchkey.shut_down().await;
+}
