@@ -116,6 +116,7 @@ impl Settings {
             allow_private_upstreams: self.allow_private_upstreams,
             ceilings: domain::model::Ceilings::default(),
             upstream_patience: std::time::Duration::from_secs(self.upstream_patience),
+            recheck_patience: server::RECHECK_PATIENCE,
             relay_memory: server::RELAY_MEMORY,
             metrics_token: None,
         })

@@ -64,6 +64,7 @@ async fn open(database: &Database) -> Outcome<Latchkey> {
         allow_private_upstreams: false,
         ceilings: domain::model::Ceilings::default(),
         upstream_patience: server::UPSTREAM_PATIENCE,
+        recheck_patience: server::RECHECK_PATIENCE,
         relay_memory: server::RELAY_MEMORY,
         metrics_token: None,
     };

@@ -49,6 +49,15 @@ impl Clock {
             None => since_boot(),
         }
     }
+
+    /// The same for leases, which several processes keep by clocks of their own: a test's moves with its hand, and as time passes.
+    #[must_use]
+    pub fn of_leases(&self) -> Duration {
+        match &self.0 {
+            Some(_) => self.steady() + since_boot(),
+            None => since_boot(),
+        }
+    }
 }
 
 /// The only clock of Linux that sleep does not stop; elsewhere the steady clock, as it is.

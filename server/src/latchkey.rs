@@ -34,6 +34,8 @@ pub const USAGE_RETENTION_DAYS: u32 = 90;
 
 /// How long an MCP server may be silent while it is asked unless configured otherwise: tools may take minutes.
 pub const UPSTREAM_PATIENCE: Duration = Duration::from_mins(5);
+/// How long a request under way usually waits for its key to be read anew: beside a look every 400 ms, it ends within a second.
+pub const RECHECK_PATIENCE: Duration = Duration::from_millis(500);
 
 /// What the binary read from flags and environment.
 #[derive(Clone, Debug)]
@@ -59,6 +61,9 @@ pub struct Config {
     pub allow_private_upstreams: bool,
     /// How long an MCP server may take to begin its answer, and between two parts of it ([`UPSTREAM_PATIENCE`]).
     pub upstream_patience: Duration,
+    /// The longest that a request under way waits for its key to be read anew once something of it was changed: a key that can't be
+    /// judged any more is one that may not ([`RECHECK_PATIENCE`]).
+    pub recheck_patience: Duration,
     /// What is held of a spend cap for a model call that does not say how much it may be.
     pub ceilings: Ceilings,
     /// Bytes of requests' bodies that the model relay holds at a time ([`RELAY_MEMORY`](crate::RELAY_MEMORY)).

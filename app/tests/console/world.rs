@@ -96,6 +96,7 @@ impl World {
             allow_private_upstreams: true,
             ceilings: domain::model::Ceilings::default(),
             upstream_patience: server::UPSTREAM_PATIENCE,
+            recheck_patience: server::RECHECK_PATIENCE,
             relay_memory: server::RELAY_MEMORY,
             metrics_token: None,
         };

@@ -15,8 +15,6 @@ use tokio::time::timeout;
 
 /// How often a request that waits is looked at.
 pub(super) const LOOK: Duration = Duration::from_millis(400);
-/// The longest that looking may take: a key that can't be judged any more is one that may not.
-const LONGEST: Duration = Duration::from_millis(500);
 
 pub(super) struct Watch {
     pub latchkey: Latchkey,
@@ -40,10 +38,10 @@ impl Watch {
 
     /// Whether the key still may, and still sees what it saw when the request was judged; else what is to be said.
     pub async fn holds(&mut self) -> Result<(), Refusal> {
-        let parts = &self.latchkey;
+        let (parts, longest) = (&self.latchkey, self.latchkey.config.recheck_patience);
         if !parts.records.is_current(&self.key) || !parts.targets.is_current(&self.target) {
             // In a box, for the seldom time that it is needed: every open stream keeps room for what is not.
-            timeout(LONGEST, Box::pin(self.look_again())).await.unwrap_or(Err(Refusal::Unavailable))?;
+            timeout(longest, Box::pin(self.look_again())).await.unwrap_or(Err(Refusal::Unavailable))?;
         }
         may(&self.key.facts, self.question().asked(), self.latchkey.now())
     }

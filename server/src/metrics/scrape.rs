@@ -195,6 +195,7 @@ mod tests {
             allow_private_upstreams: false,
             ceilings: domain::model::Ceilings::default(),
             upstream_patience: crate::UPSTREAM_PATIENCE,
+            recheck_patience: crate::RECHECK_PATIENCE,
             relay_memory: crate::RELAY_MEMORY,
             metrics_token: None,
         };

@@ -121,6 +121,7 @@ mod tests {
             relay_memory: crate::RELAY_MEMORY,
             ceilings: domain::model::Ceilings::default(),
             upstream_patience: crate::UPSTREAM_PATIENCE,
+            recheck_patience: crate::RECHECK_PATIENCE,
             metrics_token: None,
         };
         let latchkey = open(config, Clock::system(), Random::seeded(1)).await.unwrap();

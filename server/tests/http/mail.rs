@@ -369,7 +369,7 @@ async fn the_task_sends_by_itself(world: &World) {
     world.key(thirty(world, "CI")).await;
     world.clock.advance(25 * DAY);
     let mails = Mails::start(world.latchkey.clone(), post.mailer());
-    for _ in 0..500 {
+    for _ in 0..3_000 {
         if post.count() > 0 {
             break;
         }

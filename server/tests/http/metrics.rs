@@ -86,7 +86,7 @@ async fn scrape(world: &World) -> Scrape {
 
 /// The first scrape that says so.
 async fn until(world: &World, series: &str, value: &str) -> Scrape {
-    for _ in 0..100 {
+    for _ in 0..600 {
         let found = scrape(world).await;
         if found.value(series) == value {
             return found;
@@ -213,7 +213,7 @@ async fn the_log_of_uses_falls_behind(world: &World) {
     let dropped = Scrape::of(get("/metrics")).await;
     assert_eq!(dropped.value("latchkey_usage_dropped_total"), "2");
     let all = (asked + 3).to_string();
-    for _ in 0..100 {
+    for _ in 0..600 {
         let scrape = Scrape::of(get("/metrics")).await;
         if scrape.value("latchkey_usage_written_total") == all {
             assert_eq!(

@@ -25,7 +25,7 @@ async fn parts(world: &World) -> Vec<String> {
 
 /// Waits until what was recorded is written.
 async fn until(world: &World, wanted: &[&str]) {
-    for _ in 0..150 {
+    for _ in 0..1_500 {
         if parts(world).await == wanted {
             return;
         }

@@ -19,8 +19,12 @@ use server::{
     keys::{self, KeyView},
     open, users, workspaces,
 };
-use std::sync::Mutex;
-use tokio::{net::TcpListener, sync::oneshot};
+use std::{sync::Mutex, time::Duration};
+use tokio::{
+    net::TcpListener,
+    sync::oneshot,
+    time::{Instant, sleep},
+};
 
 /// The developer that every story begins with.
 pub const MINA: &str = "mina@example.com";
@@ -78,6 +82,18 @@ pub fn read_only(name: &str) -> NewKey {
     NewKey { permission: Permission::ReadOnly, ..new_key(name) }
 }
 
+/// An instance that follows the changes, and trusts what it holds: a story that came earlier would be about its beginning.
+async fn running(config: Config, clock: &Clock) -> Latchkey {
+    let latchkey = open(config, clock.clone(), Random::system()).await.unwrap();
+    latchkey.keep_records();
+    let until = Instant::now() + Duration::from_secs(30);
+    while !latchkey.records().trusted {
+        assert!(Instant::now() < until, "it does not follow the changes");
+        sleep(Duration::from_millis(5)).await;
+    }
+    latchkey
+}
+
 impl World {
     pub async fn new(engine: Engine) -> Self {
         logs::listen();
@@ -94,13 +110,14 @@ impl World {
             allow_private_upstreams: false,
             ceilings: domain::model::Ceilings::default(),
             upstream_patience: server::UPSTREAM_PATIENCE,
+            // A busy machine may take longer than half a second to read a key, which is no story here.
+            recheck_patience: Duration::from_secs(10),
             relay_memory: server::RELAY_MEMORY,
             metrics_token: None,
         };
         // It begins at the real time: the session cookie's lifetime is counted by it.
         let (now, clock) = Clock::manual(Clock::system().now());
-        let latchkey = open(config.clone(), now.clone(), Random::system()).await.unwrap();
-        latchkey.keep_records();
+        let latchkey = running(config.clone(), &now).await;
         let http = Client::builder().user_agent("latchkey-suite/1.0").build().unwrap();
         let base = serve(data_plane(&latchkey)).await;
         let world = Self { latchkey, clock, config, place, http, base, now, secrets: Mutex::default() };
@@ -114,9 +131,7 @@ impl World {
     pub async fn instance(&self, change: impl FnOnce(&mut Config)) -> Latchkey {
         let mut config = self.config.clone();
         change(&mut config);
-        let latchkey = open(config, self.now.clone(), Random::system()).await.unwrap();
-        latchkey.keep_records();
-        latchkey
+        running(config, &self.now).await
     }
 
     pub fn operator(&self) -> Caller {

@@ -27,6 +27,9 @@ use tokio::{
     time::{Instant, timeout},
 };
 
+/// The longest that a story waits for an end, on a machine with much else to do; an MCP server usually has five minutes.
+const AT_MOST: Duration = Duration::from_mins(1);
+
 on_both_engines![a_server_that_is_away];
 on_sqlite![
     answers_that_do_not_pass,
@@ -39,7 +42,7 @@ on_sqlite![
 ];
 
 async fn a_server_that_is_away(world: &World) {
-    let gate = Gate::with_patience(world, 2).await;
+    let gate = Gate::open(world).await;
     gate.register("nobody-listens-where-this", "http://127.0.0.1:9/mcp?secret=query-4f1c9e7d20ab4f1c9e7d20ab4f1c9e7d")
         .await;
     gate.register("nowhere", "http://no-such-name.invalid/mcp").await;
@@ -64,7 +67,7 @@ async fn a_server_that_is_away(world: &World) {
 
 /// What a server says to Latchkey is not for its clients: a wrong credential of the server is none of the client's.
 async fn answers_that_do_not_pass(world: &World) {
-    let gate = Gate::with_patience(world, 2).await;
+    let gate = Gate::open(world).await;
     let fake = Fake::serve(|seen| match seen.json()["params"]["status"].as_u64().unwrap() {
         302 => Redirect::to("/elsewhere").into_response(),
         status => {
@@ -84,7 +87,7 @@ async fn answers_that_do_not_pass(world: &World) {
 }
 
 async fn answers_that_pass(world: &World) {
-    let gate = Gate::with_patience(world, 2).await;
+    let gate = Gate::open(world).await;
     let fake = Fake::serve(|seen| {
         let status = seen.json()["params"]["status"].as_u64().unwrap();
         let mut answer = json_answer(&json!({"jsonrpc": "2.0", "id": 1, "error": {"code": -32600, "message": "no"}}));
@@ -119,7 +122,7 @@ async fn a_server_that_does_not_begin(world: &World) {
     let begun = Instant::now();
     let told = gate.answer("silent", &key, &call(1, "get")).await;
     assert_rpc_error(&told, 504, &json!(1), "UPSTREAM_UNAVAILABLE");
-    assert!((2..5).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
+    assert!((2..60).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
     held.abort();
 }
 
@@ -136,10 +139,10 @@ async fn a_stream_that_stops(world: &World) {
     .await;
     gate.register("files", &fake.url).await;
     let key = world.key(new_key("agent")).await;
-    let told = timeout(Duration::from_secs(5), gate.answer("files", &key, &call(1, "get"))).await.unwrap();
+    let told = timeout(AT_MOST, gate.answer("files", &key, &call(1, "get"))).await.unwrap();
     assert_eq!(told.body, "data: {}\n\n", "an event stream ends");
     let cut = gate.post("files", &key, &rpc(1, "ping", &json!({"json": true}))).send().await.unwrap();
-    let cut = timeout(Duration::from_secs(5), cut.text()).await.unwrap();
+    let cut = timeout(AT_MOST, cut.text()).await.unwrap();
     assert!(cut.is_err(), "anything else is broken off, so that nobody takes it for whole");
     // Who listens may wait for as long as they like.
     let listening = gate.request(Method::GET, "files", &key).send().await.unwrap();
@@ -162,7 +165,7 @@ async fn raw(bytes: &'static [u8]) -> String {
 }
 
 async fn a_server_that_lies_about_lengths(world: &World) {
-    let gate = Gate::with_patience(world, 2).await;
+    let gate = Gate::open(world).await;
     gate.register(
         "long",
         &raw(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{}").await,
@@ -181,19 +184,19 @@ async fn a_server_that_lies_about_lengths(world: &World) {
     let key = world.key(new_key("agent")).await;
     for slug in ["long", "chunk"] {
         let told = gate.post(slug, &key, &call(1, "get")).send().await.unwrap();
-        assert!(timeout(Duration::from_secs(5), told.bytes()).await.unwrap().is_err(), "{slug}");
+        assert!(timeout(AT_MOST, told.bytes()).await.unwrap().is_err(), "{slug}");
     }
     assert_eq!(gate.answer("short", &key, &call(1, "get")).await.body, "{}");
 }
 
 async fn a_server_that_babbles(world: &World) {
-    let gate = Gate::with_patience(world, 2).await;
+    let gate = Gate::open(world).await;
     gate.register("no-http", &raw(b"220 mail.example.com ESMTP\r\n").await).await;
     gate.register("nothing", &raw(b"").await).await;
     gate.register("endless", &raw(b"HTTP/1.1 200 OK\r\nx: y\r\n").await).await;
     let key = world.key(new_key("agent")).await;
     for slug in ["no-http", "nothing", "endless"] {
-        let told = timeout(Duration::from_secs(5), gate.answer(slug, &key, &call(1, "get"))).await.unwrap();
+        let told = timeout(AT_MOST, gate.answer(slug, &key, &call(1, "get"))).await.unwrap();
         assert_rpc_error(&told, 502, &json!(1), "UPSTREAM_UNAVAILABLE");
     }
 }

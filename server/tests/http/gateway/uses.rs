@@ -28,7 +28,7 @@ on_both_engines![requests_are_written_down];
 
 /// Surface, code, server, tool and outcome of a key's latest requests, the newest first, once there are as many.
 async fn uses(gate: &Gate, key: &Made, many: usize) -> Vec<String> {
-    let until = Instant::now() + Duration::from_secs(5);
+    let until = Instant::now() + Duration::from_mins(1);
     loop {
         let place = Caller::operator(&gate.latchkey).in_workspace("acme").await.unwrap();
         let shown = keys::show(&place.clone().allow::<SeeKeys>().unwrap(), &place, &key.id).await.unwrap();

@@ -26,23 +26,20 @@ on_sqlite![
 ];
 
 /// A stream's head, and nothing after it: closed in order, broken off, or silent.
-async fn without_a_beginning() -> Vec<(&'static str, String)> {
+async fn without_a_beginning(house: &House) -> Vec<&'static str> {
     let silent = Fake::serve(|_| events(Body::from_stream(pending::<Result<Bytes, Infallible>>()))).await;
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
-    vec![
-        ("empty", Fake::serve(|_| events("")).await.url),
-        ("cut", raw(head).await),
-        // Kept by nobody: it goes on as long as the test.
-        ("silent", silent.url),
-    ]
+    house.register("empty", &Fake::serve(|_| events("")).await.url, 1, "empty").await;
+    house.register("cut", &raw(head).await, 1, "cut").await;
+    house.register_hasty("silent", &silent.url, "silent").await;
+    vec!["empty", "cut", "silent"]
 }
 
 async fn a_stream_that_does_not_begin_is_another_providers(world: &World) {
     let spare = Fake::ordinary().await;
     let house = House::open(world).await;
     let key = world.key(new_key("agent")).await;
-    for (slug, url) in without_a_beginning().await {
-        house.register_hasty(slug, &url, slug).await;
+    for slug in without_a_beginning(&house).await {
         house.register(&format!("spare-{slug}"), &spare.url, 2, slug).await;
         let before = spare.seen().len();
         let said = answer(house.post("chat/completions", &key, &streamed(slug))).await;
@@ -55,8 +52,7 @@ async fn a_stream_that_does_not_begin_is_another_providers(world: &World) {
 async fn a_stream_that_does_not_begin_anywhere_is_no_stream(world: &World) {
     let house = House::open(world).await;
     let key = world.key(new_key("agent")).await;
-    for (slug, url) in without_a_beginning().await {
-        house.register_hasty(slug, &url, slug).await;
+    for slug in without_a_beginning(&house).await {
         let said = answer(house.post("chat/completions", &key, &streamed(slug))).await;
         let status = if slug == "silent" { 504 } else { 502 };
         said.assert_failure(status, "server_error", None, "UPSTREAM_UNAVAILABLE");
@@ -84,7 +80,7 @@ async fn a_stream_that_has_begun_is_nobody_elses(world: &World) {
     })
     .await;
     for (slug, url) in [("cut", cut), ("stalls", stalls.url.clone())] {
-        house.register_hasty(slug, &url, slug).await;
+        house.register_briefly(slug, &url, slug).await;
         house.register(&format!("spare-{slug}"), &spare.url, 2, slug).await;
         let said = answer(house.post("chat/completions", &key, &streamed(slug))).await;
         assert_eq!(said.status, 200, "{slug}: {said:?}");

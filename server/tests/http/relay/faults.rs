@@ -164,14 +164,14 @@ async fn who_dawdles_is_not_waited_for(world: &World) {
     .await;
     let house = House::open(world).await;
     house.register_hasty("whole", &whole.url, "whole").await;
-    house.register_hasty("stream", &stream.url, "stream").await;
+    house.register_briefly("stream", &stream.url, "stream").await;
     let key = world.key(new_key("agent")).await;
     let begun = Instant::now();
     let said = answer(house.post("chat/completions", &key, &chat("whole"))).await;
     said.assert_failure(504, SERVER, None, "UPSTREAM_UNAVAILABLE");
     let said = answer(house.post("chat/completions", &key, &streamed("stream"))).await;
     assert_eq!((said.status, last(&said.body)["error"]["code"].as_str()), (200, Some("UPSTREAM_UNAVAILABLE")));
-    assert!(begun.elapsed() < Duration::from_secs(10));
+    assert!(begun.elapsed() < Duration::from_secs(40), "neither is waited for as long as it takes");
     house.latchkey.shut_down().await;
 }
 

@@ -153,15 +153,30 @@ async fn who_leaves_a_finished_answer_pays_what_was_said(world: &World) {
     house.latchkey.shut_down().await;
 }
 
+/// Locks the keys, until somebody has waited for one of them for a while.
+const LOCK: &str = "BEGIN; LOCK TABLE keys IN ACCESS EXCLUSIVE MODE;
+    DO $$ BEGIN FOR look IN 1..1500 LOOP
+        EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE relation = 'keys'::regclass AND NOT granted);
+        PERFORM pg_sleep(0.02);
+    END LOOP; END $$;
+    SELECT pg_sleep(1); COMMIT";
+/// Waits until the keys are locked, and until somebody waits for one.
+const LOCKED: &str = "DO $$ BEGIN FOR look IN 1..1500 LOOP
+        EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE relation = 'keys'::regclass AND granted AND mode = 'AccessExclusiveLock');
+        PERFORM pg_sleep(0.02);
+    END LOOP; END $$";
+const WAITED_FOR: &str = "DO $$ BEGIN FOR look IN 1..1500 LOOP
+        EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE relation = 'keys'::regclass AND NOT granted);
+        PERFORM pg_sleep(0.02);
+    END LOOP; END $$";
+
 async fn what_came_while_the_key_was_asked_about_is_not_lost(world: &World) {
-    let pause = Duration::from_millis(200);
+    let told = Arc::new(Notify::new());
+    let wait = Arc::clone(&told);
     let fake = Fake::serve(move |_| {
-        let pieces = [chunks(true)[..4].concat() + &finish(), chunks(true).remove(4)].map(Ok::<_, Infallible>);
-        let slowly = stream::iter(pieces).then(move |piece| async move {
-            sleep(pause).await;
-            piece
-        });
-        events(Body::from_stream(slowly.chain(stream::pending())))
+        let begun = chunks(true)[..4].concat() + &finish();
+        let said = once_told(begun, Arc::clone(&wait), chunks(true).remove(4)).into_data_stream();
+        events(Body::from_stream(said.chain(stream::pending())))
     })
     .await;
     let house = House::with(world, &fake).await;
@@ -172,12 +187,13 @@ async fn what_came_while_the_key_was_asked_about_is_not_lost(world: &World) {
     assert!(std::str::from_utf8(&begun).unwrap().contains("\"stop\""), "{begun:?}");
     // The key was changed, and the database does not say how when the usage comes: then the client goes.
     keys::rename(&grant(&house.latchkey, "acme").await, &key.id, "renamed").await.unwrap();
-    let locked = "BEGIN; LOCK TABLE keys IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(1); COMMIT";
     let leaves = async {
-        sleep(2 * pause).await;
+        world.place.execute(LOCKED).await;
+        told.notify_one();
+        world.place.execute(WAITED_FOR).await;
         drop(said);
     };
-    tokio::join!(world.place.execute(locked), leaves);
+    tokio::join!(world.place.execute(LOCK), leaves);
     assert_eq!(settled(world, &key).await, COST);
     assert!(!only_use(world, &key).await.counted.estimated);
     house.latchkey.shut_down().await;

@@ -4,15 +4,15 @@ use super::{
     House,
     books::uses,
     chat,
-    fake::{Fake, json_answer, ordinary, slowly},
+    fake::{Fake, json_answer, once_told, ordinary},
 };
 use crate::{
     ask::{Answer, answer},
     world::{Made, World, new_key},
 };
 use serde_json::json;
-use std::time::Duration;
-use tokio::time::sleep;
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::Notify, time::sleep};
 
 on_sqlite![who_finds_no_room_tries_again];
 
@@ -24,7 +24,9 @@ async fn large(house: &House, key: &Made, model: &str) -> Answer {
 }
 
 async fn who_finds_no_room_tries_again(world: &World) {
-    let slow = Fake::serve(|_| json_answer(200, slowly(vec!["{}".into()], Duration::from_secs(5)))).await;
+    let told = Arc::new(Notify::new());
+    let tell = Arc::clone(&told);
+    let slow = Fake::serve(move |_| json_answer(200, once_told("{".into(), Arc::clone(&told), "}".into()))).await;
     let quick = Fake::serve(ordinary).await;
     let house = House::configured(world, |config| config.relay_memory = 100_000).await;
     house.register("slow", &slow.url, 1, "slow").await;
@@ -32,12 +34,16 @@ async fn who_finds_no_room_tries_again(world: &World) {
     let (key, other) = (world.key(new_key("agent")).await, world.key(new_key("other")).await);
     let first = large(&house, &key, "slow");
     let others = async {
-        sleep(Duration::from_secs(1)).await;
+        // The provider is asked with the whole of a body, which is held until there is an answer.
+        while slow.seen().is_empty() {
+            sleep(Duration::from_millis(10)).await;
+        }
         let refused = large(&house, &other, "small").await;
         refused.assert_failure(503, "server_error", None, "UNAVAILABLE");
         assert_eq!(refused.header("retry-after"), "2");
         assert_eq!(house.chat(&key).await.status, 200, "a small one has room");
         assert!(quick.seen().len() == 1, "and the large one went nowhere");
+        tell.notify_one();
     };
     let (first, ()) = tokio::join!(first, others);
     assert_eq!(first.status, 200);

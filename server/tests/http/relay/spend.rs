@@ -40,7 +40,7 @@ pub async fn spent(world: &World, key: &Made) -> (i64, i64) {
 
 /// What a key has spent once nothing is held any more.
 pub async fn settled(world: &World, key: &Made) -> i64 {
-    let until = Instant::now() + Duration::from_secs(5);
+    let until = Instant::now() + Duration::from_mins(1);
     loop {
         let (settled, held) = spent(world, key).await;
         if held == 0 {

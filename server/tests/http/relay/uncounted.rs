@@ -31,7 +31,7 @@ on_sqlite![
 /// The only use of a key, once its instance has written all.
 pub async fn only_use(world: &World, key: &Made) -> ModelUse<String> {
     let place = Caller::operator(&world.latchkey).in_workspace("acme").await.unwrap();
-    let until = Instant::now() + Duration::from_secs(5);
+    let until = Instant::now() + Duration::from_mins(1);
     loop {
         let mut page = keys::show(&place.clone().allow().unwrap(), &place, &key.id).await.unwrap();
         if let Some(used) = page.uses.pop() {
@@ -80,7 +80,7 @@ async fn a_stream_that_breaks_off_counts_as_held(world: &World) {
     let begins = || stream::iter([Ok::<_, Infallible>(chunks(true).remove(0))]).chain(stream::pending());
     let fake = Fake::serve(move |_| events(Body::from_stream(begins()))).await;
     let house = House::open(world).await;
-    house.register_hasty("breaks", &fake.url, "small").await;
+    house.register_briefly("breaks", &fake.url, "small").await;
     house.price("small").await;
     let key = world.key(capped("agent", "", "1", "total")).await;
     let said = answer(house.post("chat/completions", &key, &streamed("small"))).await;
