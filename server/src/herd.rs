@@ -2,20 +2,22 @@
 //! take what it read. Called by the verifier and by all else that keeps records in memory, before the database is asked.
 
 use std::sync::{
-    Arc, Weak,
-    atomic::{AtomicU64, Ordering},
+    Arc,
+    atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 use tokio::sync::Mutex;
 
 /// How many records can be read at once. Two that share a place wait for each other, and nothing worse.
 const PLACES: u64 = 256;
 
-/// Who reads which record. What was read is kept by those who asked for it alone.
+/// Who reads which record. What was read is kept no longer than somebody waits for it.
 pub(crate) struct Herd<R>(Box<[Place<R>]>);
 
 struct Place<R> {
     /// How many readings have begun here.
     begun: AtomicU64,
+    /// How many are here.
+    present: AtomicUsize,
     /// Held as long as one is under way.
     last: Mutex<Option<Last<R>>>,
 }
@@ -23,12 +25,32 @@ struct Place<R> {
 struct Last<R> {
     /// Its number among those that began here.
     number: u64,
-    found: Weak<R>,
+    found: Arc<R>,
 }
 
 impl<R> Default for Place<R> {
     fn default() -> Self {
-        Self { begun: AtomicU64::new(0), last: Mutex::new(None) }
+        Self { begun: AtomicU64::new(0), present: AtomicUsize::new(0), last: Mutex::new(None) }
+    }
+}
+
+/// Somebody who is here; the last one that goes forgets what was read.
+struct Present<'a, R>(&'a Place<R>);
+
+impl<'a, R> Present<'a, R> {
+    fn at(place: &'a Place<R>) -> Self {
+        place.present.fetch_add(1, Ordering::SeqCst);
+        Self(place)
+    }
+}
+
+impl<R> Drop for Present<'_, R> {
+    fn drop(&mut self) {
+        if self.0.present.fetch_sub(1, Ordering::SeqCst) == 1
+            && let Ok(mut last) = self.0.last.try_lock()
+        {
+            *last = None;
+        }
     }
 }
 
@@ -51,15 +73,16 @@ impl<R> Herd<R> {
     ) -> Result<Option<Arc<R>>, E> {
         let at = usize::try_from(number % PLACES).unwrap_or_default();
         let Some(place) = self.0.get(at) else { return reading.await };
+        // Before the lock, so that it goes after it.
+        let _present = Present::at(place);
         let before = place.begun.load(Ordering::SeqCst);
         let mut last = place.last.lock().await;
-        let later = last.as_ref().filter(|last| last.number > before);
-        if let Some(found) = later.and_then(|last| last.found.upgrade()).filter(|found| is_it(found)) {
-            return Ok(Some(found));
+        if let Some(later) = last.as_ref().filter(|last| last.number > before && is_it(&last.found)) {
+            return Ok(Some(Arc::clone(&later.found)));
         }
         let number = place.begun.fetch_add(1, Ordering::SeqCst) + 1;
         let found = reading.await?;
-        *last = found.as_ref().map(|found| Last { number, found: Arc::downgrade(found) });
+        *last = found.as_ref().map(|found| Last { number, found: Arc::clone(found) });
         Ok(found)
     }
 }
@@ -67,7 +90,7 @@ impl<R> Herd<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{convert::Infallible, future::pending, sync::atomic::AtomicUsize, time::Duration};
+    use std::{convert::Infallible, future::pending, time::Duration};
     use tokio::{
         sync::Notify,
         task::{JoinSet, yield_now},
@@ -133,6 +156,7 @@ mod tests {
             assert_eq!(found.unwrap().unwrap(), "key 2");
         }
         assert_eq!(house.readings.load(Ordering::SeqCst), 2);
+        assert!(house.herd.0[7].last.lock().await.is_none(), "nobody needs it any more");
     }
 
     #[tokio::test]
