@@ -4,13 +4,14 @@
 import { defineConfig } from '@playwright/test';
 import suite from './playwright.config';
 
-const { use = {}, outputDir, workers, reporter } = suite;
+const { use = {}, expect = {}, outputDir, workers, reporter } = suite;
 
 export default defineConfig({
   testDir: './screens',
   outputDir,
   workers,
   reporter,
+  expect,
   timeout: 120_000,
   use: { ...use, trace: 'off', screenshot: 'off' },
 });

@@ -52,7 +52,7 @@ test('a key from its creation to its end', async ({ visit }) => {
     await expect(async () => {
       await visit.open(place.keys);
       await expect(visit.row(id).getByText('used just now')).toBeVisible({ timeout: 100 });
-    }).toPass({ timeout: 5_000 });
+    }).toPass();
   });
 
   await test.step('rename on the page of the key', async () => {

@@ -105,7 +105,7 @@ test('the page of a key, and deleting it, used lately or not', async ({ visit, o
   await expect(async () => {
     await visit.open(`${place.keys}/${alpha.id}`);
     await expect(visit.page.getByRole('table').getByText('Accepted')).toBeVisible({ timeout: 100 });
-  }).toPass({ timeout: 5_000 });
+  }).toPass();
   for (const path of [alpha.id, `${alpha.id}/requests`, `${alpha.id}/delete`, `${bravo.id}/delete`]) {
     await expectFlawlessInEveryLook(visit, `${place.keys}/${path}`);
   }
