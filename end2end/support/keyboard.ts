@@ -8,7 +8,7 @@ const MOST_STOPS = 60;
 
 /** Fails unless what has the focus is in sight and outlined, by itself or by what stands around it. */
 export async function expectFocusInSight(page: Page): Promise<void> {
-  const found = await page.evaluate(() => {
+  const found = () => page.evaluate(() => {
     const focused = document.activeElement;
     if (!focused || focused === document.body) return 'nothing';
     const box = focused.getBoundingClientRect();
@@ -19,7 +19,7 @@ export async function expectFocusInSight(page: Page): Promise<void> {
     }
     return `${inSight ? 'no outline' : 'out of sight'}: ${focused.outerHTML.slice(0, 200)}`;
   });
-  expect(found).toBe('outlined');
+  await expect.poll(found).toBe('outlined');
 }
 
 /** Presses Tab until the focus is there. */
@@ -39,10 +39,11 @@ export async function expectTrap(page: Page, dialog: Locator): Promise<void> {
   for (const key of ['Tab', 'Shift+Tab']) {
     for (let stops = 0; stops < 25; stops += 1) {
       await page.keyboard.press(key);
-      const kept = await dialog.evaluate(
-        (element) => document.activeElement === document.body || element.contains(document.activeElement),
-      );
-      expect(kept, await page.evaluate(() => document.activeElement?.outerHTML ?? '')).toBe(true);
+      const escaped = await dialog.evaluate((element) => {
+        const focused = document.activeElement;
+        return focused === document.body || element.contains(focused) ? 'nothing' : focused?.outerHTML;
+      });
+      expect(escaped).toBe('nothing');
     }
   }
 }

@@ -1,12 +1,15 @@
 // The keyboard alone: Tab, Enter, Space and Escape suffice, focus is seen, kept in dialogs, and returns where it was.
 // Run by playwright.config.ts.
 
+import { hear } from '../support/hear';
 import { house, key } from '../support/house';
 import { expectFocusInSight, expectTrap, tabTo } from '../support/keyboard';
 import { expect, test } from '../support/test';
 import { use } from '../support/use';
 
 test('create a key, copy it, close', async ({ visit, context }) => {
+  // The page is asked after each of some two hundred keys.
+  test.slow();
   const { page } = visit;
   const { place, member } = await house();
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -41,8 +44,9 @@ test('create a key, copy it, close', async ({ visit, context }) => {
   const reveal = page.getByRole('dialog', { name: 'Save this key now' });
   const secret = await reveal.locator('#secret').innerText();
   await expect(reveal.getByRole('button', { name: 'Copy', exact: true })).toBeFocused();
+  const heard = await hear(page);
   await page.keyboard.press('Space');
-  await expect(reveal.getByRole('button', { name: 'Copied' })).toBeFocused();
+  await expect.poll(heard).toContainEqual({ word: 'Copied', by: 'button', modal: true, focused: true });
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(secret);
   await expectTrap(page, reveal);
   await page.keyboard.press('Escape');

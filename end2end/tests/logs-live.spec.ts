@@ -1,6 +1,7 @@
 // The log as it grows: requests come in by themselves, with the filters of the address; they wait while it is paused or scrolled
 // away. Run by playwright.config.ts; without JavaScript there is a link that loads the page again (tests/logs.both.spec.ts).
 
+import { hear } from '../support/hear';
 import { house, key } from '../support/house';
 import { latchkey } from '../support/program';
 import { expect, test } from '../support/test';
@@ -22,6 +23,7 @@ test('requests come in at the top, with the filters of the address', async ({ vi
   await visit.signIn(member, logs);
   await expect(page.getByRole('heading', { name: 'No requests yet' })).toBeVisible();
   await turnOn();
+  const heard = await hear(page);
   expect((await use(ci.key)).status).toBe(200);
   await expect(rows).toHaveCount(1);
   await expect(page.getByRole('heading', { name: 'No requests yet' })).toBeHidden();
@@ -29,7 +31,7 @@ test('requests come in at the top, with the filters of the address', async ({ vi
   await expect(rows).toHaveCount(2);
   await expect(rows.first()).toContainText('Agent');
   await expect(rows.last()).toContainText('CI pipeline');
-  await expect(page.locator('#toasts').getByText(/new requests?$/)).toBeAttached({ timeout: 10_000 });
+  await expect.poll(heard).toContainEqual(expect.objectContaining({ word: expect.stringMatching(/new requests?$/), by: 'status' }));
   await rows.first().getByRole('link', { name: 'Agent' }).click();
   await visit.leadsTo(`${place.keys}/${agent.id}`);
 
@@ -45,8 +47,10 @@ test('requests come in at the top, with the filters of the address', async ({ vi
   // What came while nobody looked is there when the page is loaded again, and not told as new.
   await live.click();
   await expect(live).not.toBeChecked();
-  await visit.openUntil(logs, 'KEY_DISABLED');
-  await expect(rows).toHaveCount(4);
+  await expect(async () => {
+    await visit.open(logs);
+    await expect(rows).toHaveCount(4, { timeout: 500 });
+  }).toPass();
   await turnOn();
   expect((await use(ci.key)).status).toBe(401);
   await expect(rows).toHaveCount(5);

@@ -1,6 +1,7 @@
 // The fresh key's dialog: asks before it closes, copies even where the clipboard refuses, and is shown once.
 // Run by playwright.config.ts.
 
+import { hear } from '../support/hear';
 import { house } from '../support/house';
 import { expect, test } from '../support/test';
 import type { Visit } from '../support/visit';
@@ -25,7 +26,7 @@ test('Escape asks and does not close, however often', async ({ visit }) => {
     await page.keyboard.press('Escape');
     await expect(question).toBeVisible();
     await expect(dialog).toBeVisible();
-    expect(await dialog.evaluate((element) => element.matches(':modal'))).toBe(true);
+    await expect.poll(() => dialog.evaluate((element) => element.matches(':modal'))).toBe(true);
     await expect(dialog.getByRole('link', { name: "I've saved my key" })).toBeFocused();
   }
 });
@@ -37,10 +38,9 @@ test('copies by selection where the clipboard is refused', async ({ visit, conte
     navigator.clipboard.writeText = () => Promise.reject(new DOMException('refused', 'NotAllowedError'));
   });
   const { dialog, secret } = await reveal(visit);
+  const heard = await hear(page);
   await dialog.getByRole('button', { name: 'Copy', exact: true }).click();
-  const copied = dialog.getByRole('button', { name: 'Copied' });
-  await expect(copied).toBeVisible();
-  await expect(copied).toBeFocused();
+  await expect.poll(heard).toContainEqual({ word: 'Copied', by: 'button', modal: true, focused: true });
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(secret);
 });
 
