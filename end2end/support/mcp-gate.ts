@@ -1,6 +1,8 @@
 // `test` with MCP on both sides of Latchkey: a workspace, real servers behind it and the npm world's clients before it.
 // No browser is opened. Imported by the specs about MCP clients in place of support/test.ts.
 
+import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import {
   Client,
   StreamableHTTPClientTransport,
@@ -114,6 +116,18 @@ export class Gate {
     this.closing.push(() => client.close());
     await client.connect(at);
     return client;
+  }
+
+  /**
+   * Whether something becomes what it has to be within a second, counted in answers of Latchkey and not by the clock: while the
+   * machine stands still, no time passes.
+   */
+  async expectWithinASecond(read: () => unknown, wanted: unknown): Promise<void> {
+    for (let beats = 0; beats < 50 && !isDeepStrictEqual(read(), wanted); beats += 1) {
+      await pause(20);
+      expect((await fetch(new URL('/healthz', this.origin))).status).toBe(200);
+    }
+    expect(read()).toEqual(wanted);
   }
 
   /** Closes clients, then servers. */

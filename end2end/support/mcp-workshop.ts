@@ -3,6 +3,7 @@
 // back. Called by support/mcp-gate.ts.
 
 import { randomUUID } from 'node:crypto';
+import { EventEmitter, on } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -37,6 +38,10 @@ export interface Workshop extends Upstream {
   seen: Seen[];
   /** Calls of `count` that are at work. */
   counting(): number;
+  /** The last number that `count` said, or is about to. */
+  counted(): number;
+  /** Lets a `count` that has no time of its own say its next number. */
+  goOn(): void;
   /** Answers and streams that are open. */
   open(): number;
   /** Says to who listens without a session that the note changed, and the tools. */
@@ -59,16 +64,40 @@ const question = {
   requestedSchema: { type: 'object' as const, properties: { n: { type: 'number' as const } }, required: ['n'] },
 };
 
-/** Counts once every `every` milliseconds, and says so, up to `to`, or until whoever asked went away. */
-async function count(to: number, every: number, { mcpReq }: ServerContext): Promise<CallToolResult> {
-  const progressToken = mcpReq._meta?.progressToken;
-  for (let progress = 1; progress <= to; progress += 1) {
-    await pause(every, undefined, { signal: mcpReq.signal });
-    if (progressToken === undefined) continue;
-    const params = { progressToken, progress, total: to, message: 'planing' };
-    await mcpReq.notify({ method: 'notifications/progress', params });
+class Counter {
+  counting = 0;
+  counted = 0;
+  private readonly released = new EventEmitter();
+
+  goOn(): void {
+    this.released.emit('step');
   }
-  return text(`counted to ${String(to)}`);
+
+  /**
+   * Counts, and says so, up to `to`, or until whoever asked went away: once every `every` milliseconds; of 0, whenever it is
+   * let, and the first number at once.
+   */
+  async count(to: number, every: number, { mcpReq }: ServerContext): Promise<CallToolResult> {
+    const progressToken = mcpReq._meta?.progressToken;
+    const { signal } = mcpReq;
+    // Releases that come before they are waited for are kept.
+    const releases = on(this.released, 'step', { signal });
+    this.counting += 1;
+    try {
+      for (let progress = 1; progress <= to; progress += 1) {
+        if (every > 0) await pause(every, undefined, { signal });
+        else if (progress > 1) await releases.next();
+        if (progressToken === undefined) continue;
+        this.counted = progress;
+        const params = { progressToken, progress, total: to, message: 'planing' };
+        await mcpReq.notify({ method: 'notifications/progress', params });
+      }
+      return text(`counted to ${String(to)}`);
+    } finally {
+      this.counting -= 1;
+      await releases.return?.();
+    }
+  }
 }
 
 /** Asks whoever called for a number, as the revision has it. */
@@ -85,7 +114,8 @@ async function ask(era: Era, { mcpReq }: ServerContext) {
 /** Serves until `close` is called. */
 export async function workshop(): Promise<Workshop> {
   const seen: Seen[] = [];
-  let [counting, open] = [0, 0];
+  const counter = new Counter();
+  let open = 0;
 
   const make = (era: Era): McpServer => {
     const server = new McpServer({ name: 'workshop', version: '1.0.0' }, { capabilities: { resources: { subscribe: true } } });
@@ -98,14 +128,9 @@ export async function workshop(): Promise<Workshop> {
     const large = fields<{ length: number }>({ length: { type: 'number' } });
     server.registerTool('large', { annotations: reads, inputSchema: large }, ({ length }) => text('x'.repeat(length)));
     const counted = fields<{ to: number; every: number }>({ to: { type: 'number' }, every: { type: 'number' } });
-    server.registerTool('count', { annotations: reads, inputSchema: counted }, async ({ to, every }, context) => {
-      counting += 1;
-      try {
-        return await count(to, every, context);
-      } finally {
-        counting -= 1;
-      }
-    });
+    server.registerTool('count', { annotations: reads, inputSchema: counted }, ({ to, every }, context) =>
+      counter.count(to, every, context),
+    );
     server.registerTool('ask', { annotations: reads }, (context) => ask(era, context));
     const greeting = { argsSchema: fields<{ name: string }>({ name: { type: 'string' } }) };
     server.registerPrompt('greet', greeting, ({ name }) => ({
@@ -155,7 +180,9 @@ export async function workshop(): Promise<Workshop> {
   return {
     url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/mcp`,
     seen,
-    counting: () => counting,
+    counting: () => counter.counting,
+    counted: () => counter.counted,
+    goOn: () => counter.goOn(),
     open: () => open,
     noteChanged: () => modern.notify.resourceUpdated(NOTE),
     toolsChanged: () => modern.notify.toolsChanged(),

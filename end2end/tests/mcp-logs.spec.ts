@@ -30,8 +30,8 @@ test('neither addresses of servers nor what is said', async ({ gate }) => {
       }
     }
   }
-  const log = await readFile(setting('LATCHKEY_E2E_LOG'), 'utf8');
-  expect(log).toContain('workshop-2');
-  const lines = log.split('\n').filter((line) => [credential, said, name, 'planing'].some((secret) => line.includes(secret)));
+  const log = () => readFile(setting('LATCHKEY_E2E_LOG'), 'utf8');
+  await expect.poll(log).toContain('workshop-2');
+  const lines = (await log()).split('\n').filter((line) => [credential, said, name, 'planing'].some((secret) => line.includes(secret)));
   expect(lines.map((line) => line.slice(0, 400))).toEqual([]);
 });

@@ -1,7 +1,6 @@
 // The reference server behind Latchkey and the SDK's first version before it: all that the two do together passes. Run by
 // playwright.config.ts, once and without a browser.
 
-import { setTimeout as pause } from 'node:timers/promises';
 import {
   CreateMessageRequestSchema,
   ElicitRequestSchema,
@@ -14,6 +13,7 @@ import { expect, test, words } from '../support/mcp-gate';
 /** A key that is none: the reference server asks for nothing. */
 const nobody = { key: 'nobody' };
 const NOTE = 'demo://resource/dynamic/text/1';
+const ANOTHER = 'demo://resource/dynamic/text/2';
 
 test('what it has and says is the same through Latchkey', async ({ gate }) => {
   const server = await gate.everything();
@@ -55,13 +55,19 @@ test('what it has and says is the same through Latchkey', async ({ gate }) => {
 test('it says how far it is', async ({ gate }) => {
   await gate.everything();
   const client = await gate.first(gate.at('everything'), await gate.key('agent'));
-  const steps: { progress: number; total?: number | undefined; at: number }[] = [];
-  const onprogress = (step: { progress: number; total?: number | undefined }) => void steps.push({ ...step, at: Date.now() });
-  const long = { name: 'trigger-long-running-operation', arguments: { duration: 1, steps: 4 } };
-  expect(words(await client.callTool(long, undefined, { onprogress }))).toContain('Steps: 4.');
-  expect(steps.map(({ progress, total }) => [progress, total])).toEqual([1, 2, 3, 4].map((step) => [step, 4]));
-  // One by one, as they were sent, and not all at the end.
-  expect((steps[3]?.at ?? 0) - (steps[0]?.at ?? 0)).toBeGreaterThan(500);
+  const operation = (duration: number, steps: number) => ({ name: 'trigger-long-running-operation', arguments: { duration, steps } });
+  let steps: [number, number | undefined][] = [];
+  const onprogress = ({ progress, total }: { progress: number; total?: number | undefined }) => void steps.push([progress, total]);
+  expect(words(await client.callTool(operation(0.4, 4), undefined, { onprogress }))).toContain('Steps: 4.');
+  expect(steps).toEqual([1, 2, 3, 4].map((step) => [step, 4]));
+  // One by one, as they are sent, and not all at the end, which is further away than a test may take.
+  steps = [];
+  const enough = new AbortController();
+  const { signal } = enough;
+  const stopped = expect(client.callTool(operation(600, 6_000), undefined, { onprogress, signal })).rejects.toThrow('enough');
+  await expect.poll(() => steps.slice(0, 2)).toEqual([1, 2].map((step) => [step, 6_000]));
+  enough.abort('enough');
+  await stopped;
 });
 
 test('it asks the client', async ({ gate }) => {
@@ -84,20 +90,28 @@ test('it asks the client', async ({ gate }) => {
 test('it tells what happens in between', async ({ gate }) => {
   await gate.everything();
   const client = await gate.first(gate.at('everything'), await gate.key('agent'));
-  const [updated, logged]: [string[], unknown[]] = [[], []];
-  client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => void updated.push(params.uri));
-  client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => void logged.push(params.data));
+  // In turn: both come on the stream that the session listens to.
+  const heard: string[] = [];
+  const at = (words: string): number => heard.findIndex((one) => one.includes(words));
+  client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => void heard.push(`Updated: ${params.uri}`));
+  client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => void heard.push(String(params.data)));
   await client.setLoggingLevel('info');
   await client.subscribeResource({ uri: NOTE });
-  await expect.poll(() => logged.join()).toContain(`Received Subscribe Resource request for URI: ${NOTE}`);
+  await expect.poll(() => at(`Received Subscribe Resource request for URI: ${NOTE}`)).toBeGreaterThan(-1);
   // It says that it changed at once, and every five seconds.
   await client.callTool({ name: 'toggle-subscriber-updates' });
-  await expect.poll(() => updated).toEqual([NOTE]);
+  await expect.poll(() => at('Updated: ')).toBeGreaterThan(-1);
   await client.callTool({ name: 'toggle-subscriber-updates' });
   await client.unsubscribeResource({ uri: NOTE });
   await client.callTool({ name: 'toggle-subscriber-updates' });
-  await expect.poll(() => logged.join()).toContain(`Received Unsubscribe Resource request: ${NOTE}`);
-  expect(updated).toEqual([NOTE]);
+  // What it would have said of the note by now comes before this.
+  await client.subscribeResource({ uri: ANOTHER });
+  await expect.poll(() => at(`Received Subscribe Resource request for URI: ${ANOTHER}`)).toBeGreaterThan(-1);
+  const end = at(`Received Unsubscribe Resource request: ${NOTE}`);
+  const updates = heard.slice(0, end).filter((one) => one.startsWith('Updated: '));
+  expect(new Set(updates)).toEqual(new Set([`Updated: ${NOTE}`]));
+  expect(heard.slice(end)).toContainEqual(expect.stringContaining('Received Unsubscribe'));
+  expect(heard.slice(end)).not.toContain(`Updated: ${NOTE}`);
 });
 
 test('a task runs on by itself and is asked for', async ({ gate }) => {
@@ -123,12 +137,13 @@ test('an answer that was missed is fetched later', async ({ gate }) => {
   let seen = '';
   const long = { name: 'trigger-long-running-operation', arguments: { duration: 0.8, steps: 4 } };
   const missed = before.callTool(long, undefined, {
-    onresumptiontoken: (token) => (seen = token),
+    onresumptiontoken: (token) => (seen ||= token),
     onprogress: () => void before.close(),
   });
   await expect(missed).rejects.toThrow('Connection closed');
-  // The reference server keeps what is said while nobody listens; it has said all of it by then.
-  await pause(1_500);
+  // The reference server keeps what is said while nobody listens; it has said all of it when one that began later is done.
+  const later = await gate.first(gate.at('everything'), key);
+  expect(words(await later.callTool(long))).toContain('completed');
   const after = await gate.first(gate.at('everything'), key, {}, { sessionId });
   expect(words(await after.callTool(long, undefined, { resumptionToken: seen }))).toContain('completed');
 });
