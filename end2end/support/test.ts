@@ -28,7 +28,7 @@ export const test = base.extend<Fixtures>({
   },
 
   visit: async ({ page, context, javaScriptEnabled, origin }, use) => {
-    const problems = watch(context, origin, javaScriptEnabled ?? true);
+    const problems = watch(context, origin);
     await use(new Visit(page, javaScriptEnabled ?? true, origin));
     expect(problems).toEqual([]);
   },
@@ -39,7 +39,7 @@ export const test = base.extend<Fixtures>({
     await use(async () => {
       const context = await browser.newContext({ extraHTTPHeaders: address() });
       contexts.push(context);
-      watched.push(watch(context, origin, javaScriptEnabled ?? true));
+      watched.push(watch(context, origin));
       return new Visit(await context.newPage(), javaScriptEnabled ?? true, origin);
     });
     for (const context of contexts) await context.close();
