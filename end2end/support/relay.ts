@@ -25,8 +25,8 @@ export async function post(visit: Visit, form: string, fields: Record<string, st
 }
 
 export const test = base.extend<{ patience: number; relay: Relay }>({
-  /** The seconds that the relay waits for the provider. */
-  patience: [5, { option: true }],
+  /** The seconds that the relay waits for the provider: more than any test has, but for those that are about them. */
+  patience: [300, { option: true }],
   relay: async ({ visit, patience }, use) => {
     const [upstream, { place, member }] = await Promise.all([provider(), house('admin')]);
     await visit.signIn(member, place.keys);
