@@ -12,8 +12,7 @@ export const test = base.extend<{ server: Server; link: string }>({
   },
   baseURL: async ({ server }, use) => use(server.url),
   link: async ({ server }, use) => {
-    const link = /^http\S+\/setup\?token=\S+$/m.exec(server.output())?.[0];
-    if (!link) throw new Error(`no link was printed: ${server.output()}`);
-    await use(link);
+    // Printed after the address, which the server is known to stand by; a whole line.
+    await use(await server.says(/^http\S+\/setup\?token=\S+(?=\n)/m));
   },
 });

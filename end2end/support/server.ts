@@ -5,6 +5,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from '@playwright/test';
 import { setting } from './program';
 
 export class Server {
@@ -39,9 +40,10 @@ export class Server {
     return new Server(folder, url, child, () => said);
   }
 
-  /** What it printed so far. */
-  output(): string {
-    return this.said();
+  /** Waits until it has printed what matches, and gives that. */
+  async says(pattern: RegExp): Promise<string> {
+    await expect.poll(this.said).toMatch(pattern);
+    return pattern.exec(this.said())?.[0] ?? '';
   }
 
   /** Stops it and removes its folder. */

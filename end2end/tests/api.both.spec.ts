@@ -57,6 +57,7 @@ test('the example is copied whole', async ({ visit, origin }) => {
   }
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await copy.click();
-  const copied = await page.evaluate(() => navigator.clipboard.readText());
-  expect(copied).toBe(`curl ${origin}/api/me \\\n  -H "Authorization: Bearer $KEY"`);
+  // Written a moment after the click.
+  const copied = () => page.evaluate(() => navigator.clipboard.readText());
+  await expect.poll(copied).toBe(`curl ${origin}/api/me \\\n  -H "Authorization: Bearer $KEY"`);
 });

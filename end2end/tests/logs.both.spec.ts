@@ -25,11 +25,13 @@ test('requests are listed, narrowed and followed to their key', async ({ visit }
   expect(await ask(agent.key, 'small')).toBe(200);
   await latchkey(['key', 'disable', ci.id]);
   expect((await use(ci.key)).status).toBe(401);
-  await visit.openUntil(logs, 'KEY_DISABLED');
-  await page.getByRole('link', { name: 'Refresh' }).click();
-  await visit.leadsTo(logs);
   const rows = page.getByRole('table').getByRole('row');
-  await expect(rows).toHaveCount(4);
+  // Each is written a moment after its answer.
+  await expect(async () => {
+    await page.getByRole('link', { name: 'Refresh' }).click();
+    await visit.leadsTo(logs);
+    await expect(rows).toHaveCount(4, { timeout: 500 });
+  }).toPass();
   // 19 tokens in at 2.50 and 10 out at 10 dollars a million.
   await expect(rows.filter({ hasText: 'relay' })).toContainText(/small\s*relay by local · 29 tokens · \$0\.000148/);
   await expect(rows.filter({ hasText: 'KEY_DISABLED' })).toContainText('prod');

@@ -74,9 +74,11 @@ test('a provider is added, asked for its models and priced, and a key spends', a
 
   expect(await ask(secret, 'toolsmith')).toBe(403);
   expect(await ask(secret, 'small')).toBe(200);
-  await visit.open(`${place.keys}/${id}`);
-  // 19 tokens in at 2.50 and 10 out at 10,000 dollars a million.
-  await expect(page.getByText('$0.100048 of $2.00 today')).toBeVisible();
+  // 19 tokens in at 2.50 and 10 out at 10,000 dollars a million: settled when the answer is out.
+  await expect(async () => {
+    await visit.open(`${place.keys}/${id}`);
+    await expect(page.getByText('$0.100048 of $2.00 today')).toBeVisible({ timeout: 500 });
+  }).toPass();
   const panel = page.getByRole('region', { name: 'Models and spend' });
   await expect(panel).toContainText('Uses small, for $2.00 a day.');
   await panel.getByRole('textbox', { name: 'Spend cap' }).fill('0.05');

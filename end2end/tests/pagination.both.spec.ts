@@ -19,6 +19,8 @@ test('120 keys on three pages', async ({ visit }) => {
     await page.getByRole('link', { name: 'More keys' }).click();
     await visit.leadsTo(/after=/);
     await expect(visit.names('Enabled').first()).toHaveText(`Key ${String(seen.length).padStart(3, '0')}`);
+    // The whole of that page, and not only its beginning.
+    await visit.ready();
     seen.push(...(await visit.names('Enabled').allTextContents()));
     expect(seen).toHaveLength(length);
   }

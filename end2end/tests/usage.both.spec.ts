@@ -32,7 +32,12 @@ test('chart and requests', async ({ visit }) => {
   await page.getByRole('link', { name: 'All requests' }).click();
   await visit.leadsTo(/\/requests$/);
   const rows = page.getByRole('table').getByRole('row');
-  await expect(rows).toHaveCount(5);
+  // The list is written apart from the figures.
+  await expect(async () => {
+    await page.reload();
+    await expect(rows).toHaveCount(5, { timeout: 500 });
+  }).toPass();
+  await visit.ready();
   await page.getByRole('link', { name: 'Refused' }).click();
   await visit.leadsTo(/outcome=refused/);
   await expect(rows).toHaveCount(2);
