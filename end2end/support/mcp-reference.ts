@@ -4,11 +4,15 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** It listens on every address, at a port that it is told: here on this machine alone, at any that is free. */
+/**
+ * It listens on every address, at a port that it is told: here on this machine alone, at any that is free. Connections at rest
+ * stay open: after a while in which the process stood still, they would be closed under a request.
+ */
 const LOOPBACK = `
 import { Server } from 'node:net';
 const { listen } = Server.prototype;
 Server.prototype.listen = function (port, ...rest) {
+  this.keepAliveTimeout = 0;
   this.once('listening', () => console.log('serves at ' + this.address().port));
   return listen.call(this, { port: 0, host: '127.0.0.1' }, ...rest);
 };`;

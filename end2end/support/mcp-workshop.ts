@@ -173,7 +173,8 @@ export async function workshop(): Promise<Workshop> {
     await (legacy ? session(request, response, message) : answer(request, response, message));
   }
 
-  const server = createServer((request, response) => {
+  // Connections at rest stay open: after a while in which this process stood still, they would be closed under a request.
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     serve(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));

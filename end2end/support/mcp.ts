@@ -23,7 +23,8 @@ function result({ method }: Message): object | undefined {
 
 /** Serves until `close` is called. */
 export async function mcpServer(): Promise<{ url: string; close: () => void }> {
-  const server: Server = createServer((request, response) => {
+  // Connections at rest stay open: after a while in which this process stood still, they would be closed under a request.
+  const server: Server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     let body = '';
     request.on('data', (part: Buffer) => (body += part.toString()));
     request.on('end', () => {
@@ -40,5 +41,9 @@ export async function mcpServer(): Promise<{ url: string; close: () => void }> {
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/mcp`, close: () => server.close() };
+  const close = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url: `http://127.0.0.1:${port}/mcp`, close };
 }

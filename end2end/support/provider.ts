@@ -130,7 +130,8 @@ function answer(response: ServerResponse, path: string, body: Body, before: numb
 /** Serves until `close` is called. */
 export async function provider(): Promise<Provider> {
   const asked: Asked[] = [];
-  const server: Server = createServer((request, response) => {
+  // Connections at rest stay open: after a while in which this process stood still, they would be closed under a request.
+  const server: Server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     let text = '';
     request.on('data', (part: Buffer) => (text += part.toString()));
     request.on('end', () => {
