@@ -108,6 +108,15 @@ impl Place {
         })
     }
 
+    /// How many instances hold a lease. On SQLite leases lie in a file of their own.
+    pub async fn leases(&self) -> Outcome<i64> {
+        const COUNT: &str = "SELECT COUNT(*) FROM leases";
+        let DatabaseUrl::Sqlite(path) = &self.url else { return self.number(COUNT).await };
+        let options = SqliteConnectOptions::new().filename(path.with_extension("leases"));
+        let mut connection = SqliteConnection::connect_with(&options).await?;
+        Ok(sqlx::query_scalar(COUNT).fetch_one(&mut connection).await?)
+    }
+
     /// Writes past the store, what it never would.
     pub async fn execute(&self, sql: &'static str) -> Outcome {
         match &self.url {

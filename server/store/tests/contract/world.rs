@@ -16,10 +16,10 @@ use domain::{
 use rand::{SeedableRng, rngs::StdRng};
 use std::{
     panic::Location,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 use store::{AuditEvent, Error, InsertKey, KeyFilter, Section, Store, StoredSession, User, Workspace};
-use tokio::task::JoinSet;
+use tokio::{sync::Semaphore, task::JoinSet};
 
 /// Every story's present.
 pub const NOW: Timestamp = Timestamp(1_786_000_000_000);
@@ -263,6 +263,21 @@ pub async fn together<T: Send + 'static>(
     calls: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
 ) -> Vec<T> {
     calls.into_iter().collect::<JoinSet<T>>().join_all().await
+}
+
+/// Runs all calls, so many of them at once, and gathers what they answered: more than the store has connections would wait for
+/// one of them, and fail where that takes long.
+pub async fn crowding<T: Send + 'static>(
+    most: usize,
+    calls: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
+    let room = Arc::new(Semaphore::new(most));
+    let calls = calls.into_iter().map(|call| (Arc::clone(&room), call));
+    together(calls.map(|(room, call)| async move {
+        let _place = room.acquire_owned().await;
+        call.await
+    }))
+    .await
 }
 
 /// How many calls succeeded.

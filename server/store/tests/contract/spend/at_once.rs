@@ -1,9 +1,9 @@
 //! Many at once and what is left by who died: nothing is spent beyond the cap, and nothing is counted twice.
 
-use super::{Capped, account, cap, usd};
+use super::{CONNECTIONS, Capped, account, cap, usd};
 use crate::{
     engine::Outcome,
-    world::{NOW, World, together},
+    world::{NOW, World, crowding, together},
 };
 use domain::{
     key::Status,
@@ -22,7 +22,8 @@ on_both_engines!(
 async fn two_hundred_at_once_with_money_for_ten(world: &World) -> Outcome {
     let on = Capped::new(world, 109, Period::Month).await?;
     let calls: Vec<_> = (0..200).map(|_| (world.store.clone(), on.wants(10, NOW))).collect();
-    let answers = together(calls.into_iter().map(|(store, new)| async move { store.reserve(&new).await })).await;
+    let calls = calls.into_iter().map(|(store, new)| async move { store.reserve(&new).await });
+    let answers = crowding(CONNECTIONS, calls).await;
     let answers = answers.into_iter().collect::<Result<Vec<_>, _>>()?;
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 10);
     assert!(answers.iter().all(|answer| matches!(answer, Ok(()) | Err(NoRoom::Busy))));
@@ -36,16 +37,15 @@ async fn two_hundred_settle_beside_each_other(world: &World) -> Outcome {
     let on = Capped::new(world, 100_000, Period::Day).await?;
     // Each reserves and settles; each reserve is settled by two at once.
     let calls: Vec<_> = (0..100_i64).map(|n| (world.store.clone(), on.wants(1_000, NOW), n)).collect();
-    let done = together(calls.into_iter().map(|(store, new, n)| async move {
+    let calls = calls.into_iter().map(|(store, new, n)| async move {
         let reserved = store.reserve(&new).await?;
         let (one, other) = tokio::join!(
             store.settle_reserve(&new.id, Some(usd(n)), NOW),
             store.settle_reserve(&new.id, Some(usd(n)), NOW)
         );
         Ok::<_, Error>((reserved, usize::from(one?.is_some()) + usize::from(other?.is_some())))
-    }))
-    .await;
-    for answer in done {
+    });
+    for answer in crowding(CONNECTIONS / 2, calls).await {
         assert_eq!(answer?, (Ok(()), 1));
     }
     assert_eq!(on.account().await?, account(99 * 50, 0), "to the millionth");
@@ -61,18 +61,18 @@ async fn the_sums_are_exact_whatever_interleaves(world: &World) -> Outcome {
         calls.push((world.store.clone(), on.wants(100, at), n));
     }
     let periods = [Period::Week, Period::Total, Period::Month, Period::Total];
-    let calls = together(calls.into_iter().map(|(store, new, n)| async move {
+    let calls = calls.into_iter().map(|(store, new, n)| async move {
         let reserved = store.reserve(&new).await?.is_ok();
         let settled = store.settle_reserve(&new.id, Some(usd(n)), NOW).await?;
         Ok::<_, Error>((reserved, settled.map(|settled| settled.cost)))
-    }));
+    });
     let changes = async {
         for period in periods {
             on.limit(Some(cap(1_000_000, period)), NOW).await?;
         }
         Outcome::Ok(())
     };
-    let (calls, done) = tokio::join!(calls, changes);
+    let (calls, done) = tokio::join!(crowding(CONNECTIONS - 1, calls), changes);
     done?;
     let mut sum = 0;
     for call in calls {

@@ -1,9 +1,9 @@
 //! Periods that turn, on clocks that differ, and a cap of another period.
 
-use super::{Capped, account, cap};
+use super::{CONNECTIONS, Capped, account, cap};
 use crate::{
     engine::Outcome,
-    world::{NOW, World, together},
+    world::{NOW, World, crowding},
 };
 use domain::{
     key::Status,
@@ -29,10 +29,11 @@ async fn the_period_turns(world: &World) -> Outcome {
     assert_eq!(on.account().await?, account(0, 100));
     let (since, _) = world.store.account(&on.key.id).await?.ok_or(Error::NotFound)?;
     assert_eq!(since, midnight);
-    // A hundred at once, on the first millisecond of a day that nobody has begun.
+    // A crowd of a hundred, on the first millisecond of a day that nobody has begun.
     let next = midnight.plus(DAY);
     let calls: Vec<_> = (0..100).map(|_| (world.store.clone(), on.wants(25, next))).collect();
-    let answers = together(calls.into_iter().map(|(store, new)| async move { store.reserve(&new).await })).await;
+    let calls = calls.into_iter().map(|(store, new)| async move { store.reserve(&new).await });
+    let answers = crowding(CONNECTIONS, calls).await;
     let answers = answers.into_iter().collect::<Result<Vec<_>, _>>()?;
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 4);
     Ok(())
