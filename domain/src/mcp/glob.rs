@@ -130,9 +130,14 @@ mod tests {
     #[test]
     fn no_pattern_takes_long() {
         let hostile = format!("*/{}b", "*a".repeat(90));
-        let (begun, name) = (Instant::now(), "a".repeat(4_000));
-        assert!(!matches(&hostile, "s", &name));
-        assert!(begun.elapsed() < Duration::from_secs(2));
+        let name = "a".repeat(4_000);
+        // The quickest of three: the machine may stand still in one of them.
+        let times = [(); 3].map(|()| {
+            let begun = Instant::now();
+            assert!(!matches(&hostile, "s", &name));
+            begun.elapsed()
+        });
+        assert!(times.iter().any(|time| *time < Duration::from_secs(2)), "{times:?}");
     }
 
     /// The plain definition, exponential and obviously right.
