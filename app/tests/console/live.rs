@@ -2,15 +2,18 @@
 //! somebody see it.
 
 use super::world::{Browser, Page, Who, World};
-use domain::key::Permission;
+use domain::{access::Role, key::Permission};
 use reqwest::Response;
 use server::{auth::Caller, http::LIVE, workspaces};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
 const LOGS: &str = "/w/acme/logs/live";
-/// Longer than a session's end or a membership's takes to be noticed.
+/// Longer than a row takes to come, and a session's end or a membership's to be noticed. Promised of a machine that does not
+/// stand still: of several tries, the quickest has to be within it.
 const SOON: Duration = Duration::from_secs(8);
+/// For each try.
+const AT_MOST: Duration = Duration::from_mins(1);
 
 /// An open stream, and what came of it.
 struct Tail {
@@ -37,13 +40,14 @@ impl Tail {
         }
     }
 
-    /// Waits for a text.
-    async fn until(&mut self, part: &str) {
-        let end = Instant::now() + SOON;
+    /// Waits for a text; says how long.
+    async fn until(&mut self, part: &str) -> Duration {
+        let begun = Instant::now();
         while !self.text.contains(part) {
-            assert!(Instant::now() < end, "{part} does not come, only {}", self.text);
+            assert!(begun.elapsed() < AT_MOST, "{part} does not come, only {}", self.text);
             assert!(!self.read(Duration::from_millis(100)).await, "the stream ends before {part}");
         }
+        begun.elapsed()
     }
 
     /// How many rows came.
@@ -51,15 +55,15 @@ impl Tail {
         self.text.matches("<tr ").count()
     }
 
-    /// Whether the stream ends by itself.
-    async fn ends(mut self) -> bool {
-        let end = Instant::now() + SOON;
-        while Instant::now() < end {
+    /// After what time the stream ends by itself; `None` if it does not within that.
+    async fn ends(mut self, within: Duration) -> Option<Duration> {
+        let begun = Instant::now();
+        while begun.elapsed() < within {
             if self.read(Duration::from_millis(100)).await {
-                return true;
+                return Some(begun.elapsed());
             }
         }
-        false
+        None
     }
 }
 
@@ -88,14 +92,17 @@ async fn rows_come_as_they_are_written_with_the_filters_of_the_url() {
     let mut refused = Tail::open(&viewer, &format!("{LOGS}?answer=refused&key=ci")).await;
     let mut elsewhere = Tail::open(&other, "/w/other/logs/live").await;
     all.until("retry: ").await;
-    assert_eq!((me(&world, &ci_key).await, me(&world, &agent_key).await), (200, 200));
-    all.until("agent").await;
-    all.until("CI &lt;b&gt;").await;
+    let mut took = Vec::new();
+    for (key, name) in [(&ci_key, "CI &lt;b&gt;"), (&agent_key, "agent")] {
+        assert_eq!(me(&world, key).await, 200);
+        took.push(all.until(name).await);
+    }
     assert!(all.text.contains(&format!("href=\"/w/acme/keys/{ci}\"")) && all.text.contains(">Accepted<"));
     disable(&world, &ci).await;
     assert_eq!(me(&world, &ci_key).await, 401);
+    took.push(all.until("KEY_DISABLED").await);
+    assert!(took.iter().any(|took| *took < SOON), "{took:?}");
     refused.until("KEY_DISABLED").await;
-    all.until("KEY_DISABLED").await;
     // Each of them once, however often the log is looked at.
     for tail in [&mut all, &mut refused, &mut elsewhere] {
         for _ in 0..25 {
@@ -149,17 +156,22 @@ async fn who_may_not_see_the_page_gets_no_stream() {
 #[tokio::test]
 async fn a_stream_ends_with_the_session_and_with_the_membership() {
     let world = World::new().await;
-    let (viewer, developer) = (world.browser(Who::Viewer).await, world.browser(Who::Developer).await);
-    let (signed_out, removed) = (Tail::open(&viewer, LOGS).await, Tail::open(&developer, LOGS).await);
     let stays = world.browser(Who::Admin).await;
     let mut stays = Tail::open(&stays, LOGS).await;
-    viewer.post("/console/sign_out", &[]).send().await.unwrap();
     let grant = Caller::operator(&world.latchkey).in_workspace("acme").await.unwrap().allow().unwrap();
-    workspaces::remove_member(&grant, &Who::Developer.email()).await.unwrap();
-    let (signed_out, removed) = tokio::join!(signed_out.ends(), removed.ends());
-    assert!(signed_out && removed);
-    assert_eq!(developer.get(LOGS).await.status(), 404, "nor does it begin anew");
-    assert!(!stays.read(Duration::from_millis(10)).await && !stays.ends().await, "nobody else's ends");
+    let mut took = Vec::new();
+    while took.len() < 3 && !took.iter().any(|took| *took < SOON) {
+        workspaces::put_member(&grant, &Who::Developer.email(), Role::Developer).await.unwrap();
+        let (viewer, developer) = (world.browser(Who::Viewer).await, world.browser(Who::Developer).await);
+        let (signed_out, removed) = (Tail::open(&viewer, LOGS).await, Tail::open(&developer, LOGS).await);
+        viewer.post("/console/sign_out", &[]).send().await.unwrap();
+        workspaces::remove_member(&grant, &Who::Developer.email()).await.unwrap();
+        let (signed_out, removed) = tokio::join!(signed_out.ends(AT_MOST), removed.ends(AT_MOST));
+        took.push(signed_out.expect("ends with the session").max(removed.expect("ends with the membership")));
+        assert_eq!(developer.get(LOGS).await.status(), 404, "nor does it begin anew");
+    }
+    assert!(took.iter().any(|took| *took < SOON), "{took:?}");
+    assert!(!stays.read(Duration::from_millis(10)).await && stays.ends(SOON).await.is_none(), "nobody else's ends");
 }
 
 #[tokio::test]
@@ -175,14 +187,14 @@ async fn streams_are_bounded_and_end_with_the_program() {
     assert!(refused.html().await.contains("10 live logs open"));
     let others = Tail::open(&world.browser(Who::Admin).await, LOGS).await;
     open.pop();
-    let end = Instant::now() + SOON;
+    let end = Instant::now() + AT_MOST;
     while viewer.get(LOGS).await.status() != 200 {
         assert!(Instant::now() < end, "the place of one that was closed is not free");
         sleep(Duration::from_millis(50)).await;
     }
     world.latchkey.end_streams();
-    let (one, another) = tokio::join!(open.remove(0).ends(), others.ends());
-    assert!(one && another);
+    let (one, another) = tokio::join!(open.remove(0).ends(AT_MOST), others.ends(AT_MOST));
+    assert!(one.is_some() && another.is_some());
 }
 
 #[tokio::test]
@@ -190,10 +202,12 @@ async fn a_silent_stream_gives_a_sign_of_life() {
     let world = World::new().await;
     let mut tail = Tail::open(&world.browser(Who::Viewer).await, LOGS).await;
     tail.until("retry: ").await;
-    tail.text.clear();
-    let end = Instant::now() + Duration::from_secs(20);
-    while tail.text.is_empty() && Instant::now() < end {
-        assert!(!tail.read(Duration::from_millis(200)).await);
+    let mut took = Vec::new();
+    // The quickest of three, as above.
+    while took.len() < 3 && !took.iter().any(|took| *took < Duration::from_secs(20)) {
+        tail.text.clear();
+        took.push(tail.until(":").await);
+        assert!(tail.text.starts_with(':'), "a comment, and no event: {}", tail.text);
     }
-    assert!(tail.text.starts_with(':'), "a comment, and no event: {}", tail.text);
+    assert!(took.iter().any(|took| *took < Duration::from_secs(20)), "{took:?}");
 }

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 
 /// The page once it has that text: requests are written a moment after they were answered.
 pub async fn once(browser: &Browser, path: &str, part: &str) -> String {
-    let until = Instant::now() + Duration::from_secs(10);
+    let until = Instant::now() + Duration::from_mins(1);
     loop {
         let html = text(browser, path).await;
         if html.contains(part) {

@@ -1,6 +1,7 @@
 //! The line above the keys: what it says, and to whom it offers what.
 
 use super::{
+    logs::once,
     models::{price, register},
     world::{Page, Who, World, plain},
 };
@@ -44,9 +45,9 @@ async fn says_what_needs_a_look_and_offers_what_helps() {
     let browser = world.browser(Who::Nobody).await;
     let tried = browser.client.get(format!("{}/api/me", world.url)).bearer_auth(&text).send().await.unwrap();
     assert_eq!(tried.status(), 401);
-    tokio::time::sleep(Duration::from_secs(2)).await;
 
-    let html = page(&world, Who::Developer).await;
+    let developer = world.browser(Who::Developer).await;
+    let html = once(&developer, "/w/acme/keys", "1 stopped key is still being tried").await;
     let notices = &html[html.find("<details class=\"notices\"").unwrap()..html.find("role=\"search\"").unwrap()];
     assert!(notices.contains("7 keys expire within 7 days · 1 stopped key is still being tried"), "{notices}");
     let rows = |html: &str| html.matches("class=\"rows-title\"").count();
