@@ -66,7 +66,7 @@ fn it_starts_checks_keys_and_refuses_changes() {
     make_read_only(&home);
 
     let served = Served::start(&mut as_reader(home.serve_command(&[])));
-    assert!(served.err().contains("the database is read-only: keys are checked, every change is refused"));
+    served.heard("the database is read-only: keys are checked, every change is refused");
     assert_eq!((served.me(key).0, served.get("/readyz")), (200, 200));
     let (status, page) = served.page(&cookie, "/w/acme/keys");
     assert!(status == 200 && page.contains("Deploy"), "{status}");

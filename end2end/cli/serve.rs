@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     thread,
     time::{Duration, Instant},
 };
@@ -26,14 +26,26 @@ fn starts_serves_and_ends(home: &Home) {
     assert_eq!((status, &body["key"]["id"]), (200, &made["id"]));
     assert_eq!(served.me(key).0, 200);
     // The uses of the last moment are written on the way out.
-    let before = Instant::now();
-    assert_eq!(served.stop().code(), Some(0));
-    assert!(before.elapsed() < Duration::from_secs(9), "nothing is under way: nothing to wait for");
+    let quick = |took| took < Duration::from_secs(9);
+    let is_quick = quick(ending(&mut served));
     let listed = &home.keys()[0];
     assert_eq!((&listed["id"], &listed["uses"]), (&made["id"], &serde_json::json!(2)));
     assert!(listed["last_used_at"].is_string());
     assert_eq!(listed["last_used_address"], "127.0.0.1");
     assert!(!served.err().contains(key) && !served.out().contains(key), "a key is in the log");
+    // The quickest of three: the machine may stand still in one of them.
+    let again = || quick(ending(&mut home.serve()));
+    assert!(is_quick || again() || again(), "nothing is under way: nothing to wait for");
+}
+
+/// Ends it; says how long that took. Nothing is under way that would have to be cut off.
+fn ending(served: &mut Served) -> Duration {
+    let before = Instant::now();
+    assert_eq!(served.stop().code(), Some(0));
+    let took = before.elapsed();
+    assert!(!served.err().contains("cut off"), "{}", served.err());
+    assert!(took < Duration::from_mins(1), "it took {took:?}");
+    took
 }
 
 #[test]
@@ -108,18 +120,15 @@ fn a_request_that_never_ends_does_not_keep_it_from_ending() {
     let made = home.key("Gateway", &["--gateway"]);
     let key = made["key"].as_str().unwrap();
     let mut served = home.serve();
-    let mut stream = TcpStream::connect(served.url.strip_prefix("http://").unwrap()).unwrap();
-    write!(
-        stream,
+    let _stream = served.begin(&format!(
         "POST /api/v1/verify HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {key}\r\n\
          Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{"
-    )
-    .unwrap();
-    thread::sleep(Duration::from_millis(300));
+    ));
     let before = Instant::now();
     assert_eq!(served.stop().code(), Some(0));
     let took = before.elapsed();
-    assert!((Duration::from_secs(9)..Duration::from_secs(15)).contains(&took), "it took {took:?}");
+    assert!((Duration::from_secs(9)..Duration::from_mins(1)).contains(&took), "it took {took:?}");
+    assert!(served.err().contains("cut off"), "{}", served.err());
     assert_eq!(home.keys()[0]["status"], "enabled", "the database opens");
 }
 
@@ -137,10 +146,8 @@ fn a_live_log_that_is_open_does_not_keep_it_from_ending() {
         line.clear();
         assert!(stream.read_line(&mut line).unwrap() > 0, "the stream has not begun");
     }
-    let before = Instant::now();
-    assert_eq!(served.stop().code(), Some(0));
-    assert!(before.elapsed() < Duration::from_secs(9), "it was waited for");
-    assert!(!served.err().contains("cut off"), "{}", served.err());
+    // Had it been waited for, it would be cut off.
+    ending(&mut served);
     let mut rest = String::new();
     stream.read_to_string(&mut rest).unwrap();
     assert!(rest.ends_with("0\r\n\r\n"), "the stream ends as it should: {rest}");
@@ -154,7 +161,6 @@ fn the_log_may_be_json_and_ctrl_c_ends_it_too() {
     assert!(served.out().starts_with("Latchkey serves https://keys.example.com\n"));
     served.signal("INT");
     assert_eq!(served.wait().code(), Some(0));
-    thread::sleep(Duration::from_millis(100));
     let log = served.err();
     assert!(log.lines().count() >= 2);
     for line in log.lines() {

@@ -4,12 +4,12 @@ use crate::home::Home;
 use serde_json::Value;
 use std::{
     fs,
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::PathBuf,
     process::{Child, Command, ExitStatus},
     sync::{Arc, Mutex, mpsc},
-    thread,
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 use ureq::Agent;
@@ -19,6 +19,8 @@ pub struct Served {
     pub url: String,
     out: Arc<Mutex<String>>,
     err: Arc<Mutex<String>>,
+    /// They gather what it says, until it has ended.
+    gatherers: Vec<JoinHandle<()>>,
     agent: Agent,
 }
 
@@ -47,14 +49,14 @@ impl Served {
     pub fn start(command: &mut Command) -> Self {
         let mut child = command.spawn().unwrap();
         let (ready, started) = mpsc::channel();
-        let out = gather(child.stdout.take().unwrap(), Some(ready));
-        let err = gather(child.stderr.take().unwrap(), None);
+        let (out, of_out) = gather(child.stdout.take().unwrap(), Some(ready));
+        let (err, of_err) = gather(child.stderr.take().unwrap(), None);
         let Ok(url) = started.recv_timeout(Duration::from_secs(30)) else {
             let _ = child.kill();
             panic!("it does not serve: {}", err.lock().unwrap());
         };
         let agent = Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(20)));
-        Self { child, url, out, err, agent: agent.build().into() }
+        Self { child, url, out, err, gatherers: vec![of_out, of_err], agent: agent.build().into() }
     }
 
     /// The status and the body of `GET /api/me` with a key.
@@ -115,12 +117,18 @@ impl Served {
     /// Waits until it follows the changes: from now on it answers from memory, and writers wait for it.
     #[track_caller]
     pub fn followed(self) -> Self {
+        self.until_it_follows();
+        self
+    }
+
+    /// The same, of one that may have ceased to.
+    #[track_caller]
+    pub fn until_it_follows(&self) {
         let begun = Instant::now();
         while !self.page("", "/metrics").1.contains("\nlatchkey_lease_held 1\n") {
-            assert!(begun.elapsed() < Duration::from_secs(30), "it follows no changes: {}", self.err());
+            assert!(begun.elapsed() < Duration::from_mins(1), "it follows no changes: {}", self.err());
             thread::sleep(Duration::from_millis(20));
         }
-        self
     }
 
     /// The process's id.
@@ -133,6 +141,17 @@ impl Served {
         let request = self.agent.get(format!("{}{path}", self.url)).header("cookie", cookie);
         let mut response = request.call().unwrap();
         (response.status().as_u16(), response.body_mut().read_to_string().unwrap())
+    }
+
+    /// A connection with that request under way, of which so much is said: its head asks for a sign that its body is read.
+    pub fn begin(&self, request: &str) -> TcpStream {
+        let mut stream = self.connect();
+        let (head, body) = request.split_once("\r\n\r\n").unwrap();
+        stream.write_all(format!("{head}\r\nExpect: 100-continue\r\n\r\n{body}").as_bytes()).unwrap();
+        let mut sign = [0; 25];
+        stream.read_exact(&mut sign).unwrap();
+        assert_eq!(str::from_utf8(&sign).unwrap(), "HTTP/1.1 100 Continue\r\n\r\n");
+        stream
     }
 
     /// A connection to it.
@@ -166,6 +185,16 @@ impl Served {
         self.err.lock().unwrap().clone()
     }
 
+    /// Waits until its log has that: what it writes there arrives on a way of its own.
+    #[track_caller]
+    pub fn heard(&self, part: &str) {
+        let begun = Instant::now();
+        while !self.err().contains(part) {
+            assert!(begun.elapsed() < Duration::from_mins(1), "its log has no {part:?}: {}", self.err());
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
@@ -177,14 +206,17 @@ impl Served {
         self.wait()
     }
 
+    /// Waits until it has ended and all that it said is there.
     pub fn wait(&mut self) -> ExitStatus {
-        self.child.wait().unwrap()
+        let status = self.child.wait().unwrap();
+        self.gatherers.drain(..).for_each(|gatherer| gatherer.join().unwrap());
+        status
     }
 
     /// Ends it as a power cut does.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        self.wait();
     }
 }
 
@@ -196,10 +228,13 @@ impl Drop for Served {
 }
 
 /// Reads a stream to its end, beside the test; sends the URL of the first line that has one.
-fn gather(stream: impl Read + Send + 'static, ready: Option<mpsc::Sender<String>>) -> Arc<Mutex<String>> {
+fn gather(
+    stream: impl Read + Send + 'static,
+    ready: Option<mpsc::Sender<String>>,
+) -> (Arc<Mutex<String>>, JoinHandle<()>) {
     let text = Arc::new(Mutex::new(String::new()));
     let gathered = Arc::clone(&text);
-    thread::spawn(move || {
+    let reader = thread::spawn(move || {
         for line in BufReader::new(stream).lines().map_while(Result::ok) {
             let mut text = gathered.lock().unwrap();
             text.push_str(&line);
@@ -210,5 +245,5 @@ fn gather(stream: impl Read + Send + 'static, ready: Option<mpsc::Sender<String>
             }
         }
     });
-    text
+    (text, reader)
 }
