@@ -15,7 +15,7 @@ use std::{
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 const WORKERS: usize = 3;
@@ -55,13 +55,12 @@ fn what_was_acknowledged_is_there() {
         for (worker, keys) in keys.iter().enumerate() {
             let (served, cookie, expected, over) = (&served, &cookie, &expected, &over);
             let acknowledged = &acknowledged;
-            scope.spawn(move || {
-                let changes = change(served, cookie, &format!("{worker}"), keys, expected, over);
-                acknowledged.fetch_add(changes, Ordering::Relaxed);
-            });
+            scope.spawn(move || change(served, cookie, &format!("{worker}"), keys, expected, over, acknowledged));
         }
         for cut in 0..CUTS {
+            let before = acknowledged.load(Ordering::Relaxed);
             thread::sleep(Duration::from_millis(150 + cut * 97 % 250));
+            until_more_than(before, &acknowledged);
             served.signal("STOP");
             let known = expected.lock().unwrap().clone();
             let copy = Home::sqlite();
@@ -74,6 +73,7 @@ fn what_was_acknowledged_is_there() {
         assert_eq!(served.post(&cookie, "remove_member", &remove).0, 200);
         expected.lock().unwrap().insert(leaver.key.clone(), Some(OWNER_GONE));
         thread::sleep(Duration::from_millis(200));
+        until_more_than(2 * WORKERS, &acknowledged);
         over.store(true, Ordering::Relaxed);
         served.signal("KILL");
     });
@@ -102,7 +102,15 @@ fn leaving(home: &Home) -> Leaver {
     Leaver { user: user["id"].as_str().unwrap().into(), key: made["key"].as_str().unwrap().into() }
 }
 
-/// Disables, enables, ends and deletes until the server is gone; says how many of these were acknowledged.
+/// Waits until more changes than that were acknowledged. Where none comes for a minute, the count at the end tells.
+fn until_more_than(before: usize, acknowledged: &AtomicUsize) {
+    let begun = Instant::now();
+    while acknowledged.load(Ordering::Relaxed) <= before && begun.elapsed() < Duration::from_mins(1) {
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Disables, enables, ends and deletes until the server is gone; counts those of these that were acknowledged.
 fn change(
     served: &Served,
     cookie: &str,
@@ -110,8 +118,8 @@ fn change(
     keys: &[(String, String)],
     expected: &Mutex<Expected>,
     over: &AtomicBool,
-) -> usize {
-    let mut acknowledged = 0;
+    acknowledged: &AtomicUsize,
+) {
     for round in 0.. {
         let at = round % keys.len();
         let (key, id) = &keys[at];
@@ -129,7 +137,7 @@ fn change(
         match served.try_post(cookie, form, &fields) {
             Some(200) => {
                 expected.lock().unwrap().insert(key.clone(), Some(leaves));
-                acknowledged += 1;
+                acknowledged.fetch_add(1, Ordering::Relaxed);
             }
             Some(other) => panic!("{form} answers {other}"),
             None => {
@@ -138,7 +146,6 @@ fn change(
             }
         }
     }
-    acknowledged
 }
 
 /// Copies the database's files as they are; the -shm file is not needed and may be lost with the power.
