@@ -44,18 +44,29 @@ password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 printf '%s\n' "$password" >"$dir/password"
 chmod 600 "$dir/password"
 chown -R "$owner" "$dir"
-port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
+free_port() { node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'; }
 
-# fsync stays on: the suite is about what survives, and about the time that takes.
-if ! (
-    cd "$dir"
-    "${as_owner[@]}" "$bin/initdb" -D "$dir/data" -U latchkey -A scram-sha-256 --pwfile="$dir/password" -E UTF8 --locale=C.UTF-8
-    "${as_owner[@]}" "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 60 \
-        -o "-p $port -k '$dir' -c listen_addresses=127.0.0.1 -c max_connections=300 -c fsync=on" start
-) >"$dir/start" 2>&1 </dev/null; then
+refused() {
     tail -n 20 "$dir/start" "$dir/log" 2>/dev/null >&2
     die "the throwaway PostgreSQL did not start (above)"
-fi
+}
+(
+    cd "$dir"
+    "${as_owner[@]}" "$bin/initdb" -D "$dir/data" -U latchkey -A scram-sha-256 --pwfile="$dir/password" -E UTF8 --locale=C.UTF-8
+) >"$dir/start" 2>&1 </dev/null || refused
+
+# fsync stays on: the suite is about what survives, and about the time that takes.
+start() (
+    cd "$dir"
+    "${as_owner[@]}" "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 60 \
+        -o "-p $port -k '$dir' -c listen_addresses=127.0.0.1 -c max_connections=300 -c fsync=on" start
+)
+# Somebody may take the port between its choice and the start.
+tries=5
+until port=$(free_port) && start >>"$dir/start" 2>&1 </dev/null; do
+    tries=$((tries - 1))
+    if [ "$tries" -eq 0 ] || ! grep -q 'Address already in use' "$dir/log"; then refused; fi
+done
 
 export LATCHKEY_TEST_POSTGRES=postgres://latchkey:$password@127.0.0.1:$port/postgres
 say "PostgreSQL $("$bin/postgres" --version | awk '{ print $3 }') on port $port, thrown away afterwards"

@@ -93,7 +93,7 @@ wait "$compiling" || true
 
 # On a build machine a hang must end while there is time left for the summary.
 limit=()
-if [ -n "${CI:-}" ] && have timeout; then limit=(timeout --kill-after=30 40m); fi
+if [ -n "${CI:-}" ] && have timeout; then limit=(timeout --kill-after=30 70m); fi
 step cargo-test scripts/postgres.sh "${limit[@]}" cargo test --locked --workspace --no-fail-fast || true
 
 step typescript npm --prefix end2end run --silent typecheck || true

@@ -17,6 +17,8 @@ use std::{
 };
 use tempfile::TempDir;
 
+const LEASE: Duration = Duration::from_secs(2);
+
 /// A PostgreSQL server that nobody else uses.
 struct Own {
     programs: PathBuf,
@@ -30,18 +32,34 @@ impl Own {
         let found = Command::new(root.join("scripts/postgres.sh")).arg("--find").output().unwrap();
         let programs = PathBuf::from(String::from_utf8(found.stdout).unwrap().trim());
         assert!(programs.is_dir(), "not run, there is no PostgreSQL on this machine");
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let own = Self { programs, folder: tempfile::tempdir().unwrap(), port };
+        let mut own = Self { programs, folder: tempfile::tempdir().unwrap(), port: 0 };
         if rustix::process::geteuid().is_root() {
             assert!(Command::new("chown").arg("postgres").arg(own.folder.path()).status().unwrap().success());
         }
         own.run("initdb", &["-U", "latchkey", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]);
-        own.control(&["start"]);
-        own
+        // Somebody may take the port between its choice and the start.
+        for _ in 0..5 {
+            own.port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            if own.controls(&["start"]) {
+                return own;
+            }
+            let log = fs::read_to_string(own.folder.path().join("log")).unwrap_or_default();
+            assert!(log.contains("Address already in use"), "{}{log}", own.said());
+        }
+        panic!("each of five ports was taken");
     }
 
-    /// One of PostgreSQL's programs, which refuse to run as root.
     fn run(&self, program: &str, arguments: &[&str]) {
+        assert!(self.runs(program, arguments), "{}", self.said());
+    }
+
+    /// What these programs said.
+    fn said(&self) -> String {
+        fs::read_to_string(self.folder.path().join("said")).unwrap()
+    }
+
+    /// One of PostgreSQL's programs, which refuse to run as root; whether it succeeded.
+    fn runs(&self, program: &str, arguments: &[&str]) -> bool {
         let program = self.programs.join(program);
         let mut command = if rustix::process::geteuid().is_root() {
             let mut command = Command::new("runuser");
@@ -52,16 +70,18 @@ impl Own {
         };
         let log = fs::File::options().create(true).append(true).open(self.folder.path().join("said")).unwrap();
         command.current_dir(self.folder.path()).arg("-D").arg(self.folder.path().join("data")).args(arguments);
-        let done = command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).status().unwrap();
-        let said = || fs::read_to_string(self.folder.path().join("said")).unwrap();
-        assert!(done.success(), "{}", said());
+        command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).status().unwrap().success()
     }
 
     fn control(&self, arguments: &[&str]) {
+        assert!(self.controls(arguments), "{}", self.said());
+    }
+
+    fn controls(&self, arguments: &[&str]) -> bool {
         let folder = self.folder.path().display();
         let options = format!("-p {} -k {folder} -c listen_addresses=127.0.0.1", self.port);
         let log = self.folder.path().join("log");
-        self.run("pg_ctl", &[&["-w", "-t", "60", "-l", log.to_str().unwrap(), "-o", &options], arguments].concat());
+        self.runs("pg_ctl", &[&["-w", "-t", "60", "-l", log.to_str().unwrap(), "-o", &options], arguments].concat())
     }
 
     fn url(&self) -> String {
@@ -127,8 +147,13 @@ fn nobody_passes_while_postgresql_restarts() {
 /// What the server holds is trusted for the rest of its lease, two seconds at most.
 fn goes_away(served: &Served, key: &str) {
     let began = Instant::now();
-    while served.me(key).0 != 503 {
-        assert!(began.elapsed() < Duration::from_secs(4), "it answers without a database");
+    loop {
+        // However late the answer comes: what counts is when it was asked for.
+        let asked = began.elapsed();
+        if served.me(key).0 == 503 {
+            return;
+        }
+        assert!(asked <= LEASE, "asked after {asked:?}, it answers without a database");
         thread::sleep(Duration::from_millis(20));
     }
 }
@@ -136,7 +161,7 @@ fn goes_away(served: &Served, key: &str) {
 fn recovers(served: &Served, key: &str) {
     let began = Instant::now();
     while served.me(key).0 != 200 {
-        assert!(began.elapsed() < Duration::from_secs(15), "it does not recover");
+        assert!(began.elapsed() < Duration::from_mins(1), "it does not recover");
         thread::sleep(Duration::from_millis(50));
     }
 }

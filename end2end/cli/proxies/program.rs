@@ -35,8 +35,20 @@ http {
 ";
 
 impl Program {
-    /// A proxy that asks `latchkey` and passes to `service`.
+    /// A proxy that asks `latchkey` and passes to `service`. Somebody may take its port between its choice and the start: then
+    /// with another.
     pub fn start(kind: Kind, latchkey: SocketAddr, service: SocketAddr, gateway_key: &str) -> Self {
+        for _ in 0..5 {
+            let mut program = Self::launch(kind, latchkey, service, gateway_key);
+            if program.listens() {
+                return program;
+            }
+            assert!(program.log().to_lowercase().contains("address already in use"), "it ended: {}", program.log());
+        }
+        panic!("each of five ports was taken");
+    }
+
+    fn launch(kind: Kind, latchkey: SocketAddr, service: SocketAddr, gateway_key: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -70,18 +82,20 @@ impl Program {
         let child = command.spawn().unwrap_or_else(|error| {
             panic!("not run, {kind:?} does not start ({error}): install it, or run scripts/setup.sh --tests and test with `make test`")
         });
-        let mut program = Self { address, child, folder };
-        program.wait_until_it_listens();
-        program
+        Self { address, child, folder }
     }
 
-    fn wait_until_it_listens(&mut self) {
+    /// Waits until it listens; `false` if it has ended.
+    fn listens(&mut self) -> bool {
         let begun = Instant::now();
         while TcpStream::connect(self.address).is_err() {
-            let ended = self.child.try_wait().unwrap();
-            assert!(ended.is_none() && begun.elapsed() < Duration::from_secs(20), "it does not serve: {}", self.log());
+            if self.child.try_wait().unwrap().is_some() {
+                return false;
+            }
+            assert!(begun.elapsed() < Duration::from_mins(1), "it does not serve: {}", self.log());
             thread::sleep(Duration::from_millis(20));
         }
+        true
     }
 
     pub fn log(&self) -> String {

@@ -8,7 +8,7 @@ use axum::{
 };
 use std::{
     io::{Read, Write},
-    net::{self, SocketAddr},
+    net::{self, Shutdown, SocketAddr},
     sync::{Arc, Mutex, mpsc},
     thread,
     time::Duration,
@@ -77,11 +77,19 @@ pub fn raw(heard: mpsc::Sender<String>) -> SocketAddr {
     let address = listener.local_addr().unwrap();
     thread::spawn(move || {
         for mut stream in listener.incoming().map_while(Result::ok) {
-            // What belongs to a question comes at once.
-            stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+            stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
             let mut question = Vec::new();
-            let _ = stream.read_to_end(&mut question);
+            // Answered at the end of its head; what comes along as a body is read as well.
+            while !question.windows(4).any(|four| four == b"\r\n\r\n") {
+                let mut part = [0; 4_096];
+                match stream.read(&mut part) {
+                    Ok(read @ 1..) => question.extend_from_slice(&part[..read]),
+                    _ => break,
+                }
+            }
             let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+            let _ = stream.shutdown(Shutdown::Write);
+            let _ = stream.read_to_end(&mut question);
             if heard.send(String::from_utf8_lossy(&question).into_owned()).is_err() {
                 return;
             }
