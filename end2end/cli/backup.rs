@@ -38,8 +38,6 @@ fn under_load_it_holds_what_was_acknowledged_before_it() {
         }
         let work = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             for round in 0..5 {
-                // What was there before a restore is kept under the second of the restore: each has one of its own.
-                thread::sleep(Duration::from_secs(1));
                 let before = once_there_are_more_than(round, &acknowledged);
                 let file = home.folder.path().join(format!("backup-{round}.db"));
                 let said = home.json(&["backup", file.to_str().unwrap()]);

@@ -72,7 +72,7 @@ async fn place(backup: &Path, partial: &Path, database: &Path, moment: Option<&s
     let before = match moment {
         Some(moment) => {
             settle(database).await?;
-            let aside = beside(database, &format!(".before-restore-{moment}"));
+            let aside = free_name(database, moment);
             put_aside(database, &aside)?;
             Some(aside)
         }
@@ -119,6 +119,17 @@ async fn settle(database: &Path) -> Result<(), BackupError> {
             other => Err(other),
         },
     }
+}
+
+/// Where the old database goes: under another name where one lies from the same moment. Nobody else takes it meanwhile.
+fn free_name(database: &Path, moment: &str) -> PathBuf {
+    let mut aside = beside(database, &format!(".before-restore-{moment}"));
+    let mut again = 2;
+    while fs::symlink_metadata(&aside).is_ok() {
+        aside = beside(database, &format!(".before-restore-{moment}-{again}"));
+        again += 1;
+    }
+    aside
 }
 
 /// Gives the old database a second name, with what SQLite keeps beside it.

@@ -53,6 +53,9 @@ async fn a_copy_is_the_database_of_that_moment(world: &World) -> Outcome {
     let restored = restore(&copy, &elsewhere, false, "now").await?;
     assert_eq!((&restored.holdings, restored.before), (&holdings, None));
     assert_err!(restore(&copy, &elsewhere, false, "now").await, BackupError::Exists(_));
+    let [one, another] = [(); 2].map(|()| restore(&copy, &elsewhere, true, "now"));
+    let kept = [one.await?.before, another.await?.before].map(|before| before.filter(|file| file.is_file()));
+    assert!(kept[0].is_some() && kept[1].is_some() && kept[0] != kept[1], "of one moment: {kept:?}");
     let store = Store::open(&DatabaseUrl::Sqlite(elsewhere)).await?;
     assert!(store.credential(&key.id, &key.hash).await?.is_some(), "it was deleted later");
     store.close().await;
