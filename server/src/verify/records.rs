@@ -145,7 +145,7 @@ impl Records {
             asked = true;
             self.read(store, shown).await
         };
-        let found = herd.read(shown.id.number(), |record| record.id == shown.id, reading).await?;
+        let found = herd.read(place(shown), |record| record.id == shown.id, reading).await?;
         if !asked {
             hits.fetch_add(1, Ordering::Relaxed);
         }
@@ -249,9 +249,23 @@ impl Records {
     }
 }
 
+/// Where a key's herd waits: chosen by its secret, so that nobody who knows its id alone keeps it waiting behind wrong ones.
+fn place(shown: &Presented) -> u64 {
+    shown.hash.as_bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_guesses_waits_elsewhere() {
+        let id = Random::seeded(1).with(|rng| KeyId::generate(rng));
+        let at = |secret: &str| place(&Presented { id, hash: SecretHash::of(secret) }) % 256;
+        let places: std::collections::HashSet<u64> = (0..1_000).map(|n| at(&n.to_string())).collect();
+        assert!(places.len() > 200, "{}", places.len());
+        assert_eq!(at("its own"), at("its own"));
+    }
 
     /// Very many are held: with the two counts of its `Arc` one fits what allocators hand out as 256 bytes. What few keys have
     /// belongs into a box.
