@@ -67,14 +67,18 @@ impl Ticks {
 /// came, and how long it took.
 pub async fn ends(mut stream: Response, last: usize) -> (String, Duration) {
     let (since, mut all) = (Instant::now(), Vec::new());
-    while let Some(piece) = timeout(AT_MOST, stream.chunk()).await.expect("it ends").unwrap() {
-        all.extend_from_slice(&piece);
-    }
+    let reading = async {
+        while let Some(piece) = stream.chunk().await.unwrap() {
+            all.extend_from_slice(&piece);
+        }
+    };
+    let ended = timeout(AT_MOST, reading).await;
     let all = String::from_utf8(all).unwrap();
     for rest in all.split("{\"tick\":").skip(1) {
         let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
         let number: usize = digits.parse().unwrap();
         assert!(number <= last, "{number} passed after the end, which came after {last}");
     }
+    assert!(ended.is_ok(), "it goes on");
     (all, since.elapsed())
 }

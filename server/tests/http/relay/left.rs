@@ -153,22 +153,27 @@ async fn who_leaves_a_finished_answer_pays_what_was_said(world: &World) {
     house.latchkey.shut_down().await;
 }
 
-/// Locks the keys, until somebody has waited for one of them for a while.
-const LOCK: &str = "BEGIN; LOCK TABLE keys IN ACCESS EXCLUSIVE MODE;
-    DO $$ BEGIN FOR look IN 1..1500 LOOP
-        EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE relation = 'keys'::regclass AND NOT granted);
-        PERFORM pg_sleep(0.02);
-    END LOOP; END $$;
-    SELECT pg_sleep(1); COMMIT";
-/// Waits until the keys are locked, and until somebody waits for one.
-const LOCKED: &str = "DO $$ BEGIN FOR look IN 1..1500 LOOP
-        EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE relation = 'keys'::regclass AND granted AND mode = 'AccessExclusiveLock');
-        PERFORM pg_sleep(0.02);
-    END LOOP; END $$";
-const WAITED_FOR: &str = "DO $$ BEGIN FOR look IN 1..1500 LOOP
-        EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE relation = 'keys'::regclass AND NOT granted);
-        PERFORM pg_sleep(0.02);
-    END LOOP; END $$";
+/// Waits until there is a lock of that kind on the keys.
+macro_rules! until_a_lock_is {
+    ($kind:literal) => {
+        concat!(
+            "DO $$ BEGIN FOR look IN 1..250 LOOP EXIT WHEN EXISTS
+                (SELECT FROM pg_locks WHERE relation = 'keys'::regclass AND ",
+            $kind,
+            "); PERFORM pg_sleep(0.02); END LOOP; END $$;"
+        )
+    };
+}
+
+/// Nobody reads a key from here on; somebody wants to.
+const LOCKED: &str = until_a_lock_is!("granted AND mode = 'AccessExclusiveLock'");
+const WAITED_FOR: &str = until_a_lock_is!("NOT granted");
+/// Locks them, and a second longer than nobody wants to read one.
+const LOCK: &str = concat!(
+    "BEGIN; LOCK TABLE keys IN ACCESS EXCLUSIVE MODE;",
+    until_a_lock_is!("NOT granted"),
+    "SELECT pg_sleep(1); COMMIT"
+);
 
 async fn what_came_while_the_key_was_asked_about_is_not_lost(world: &World) {
     let told = Arc::new(Notify::new());
