@@ -10,7 +10,10 @@ use axum::{
 };
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, copy, sink},
+    net::TcpListener,
+};
 
 /// A request that arrived at a server.
 #[derive(Clone, Debug)]
@@ -60,6 +63,24 @@ impl Upstream {
     pub fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
     }
+}
+
+/// A server that says these bytes to whoever asks, and no more: for lies that no library tells. Its address, without a path.
+pub async fn raw(said: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let _ = stream.read(&mut vec![0; 65_536]).await;
+                let _ = stream.write_all(said.as_bytes()).await;
+                let _ = stream.shutdown().await;
+                // What is closed with something unread takes back what it said.
+                let _ = copy(&mut stream, &mut sink()).await;
+            });
+        }
+    });
+    base
 }
 
 /// An answer of that kind.

@@ -1,6 +1,6 @@
 //! A provider that does what a story wants, and remembers what it was asked.
 
-use crate::upstream::{Seen, Upstream, told};
+use crate::upstream::{self, Seen, Upstream, told};
 use axum::{
     body::{Body, Bytes},
     http::HeaderMap,
@@ -8,11 +8,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 use std::{convert::Infallible, sync::Arc, time::Duration};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
-    sync::Notify,
-};
+use tokio::sync::Notify;
 
 pub struct Fake {
     /// As a provider's form has it.
@@ -144,19 +140,9 @@ pub fn once_told(begun: String, told: Arc<Notify>, rest: String) -> Body {
     Body::from_stream(futures::StreamExt::map(futures::StreamExt::chain(begun, rest), Ok::<_, Infallible>))
 }
 
-/// A server that says these bytes to whoever asks, and closes: for lies that no library tells.
+/// A provider that says these bytes to whoever asks, and no more.
 pub async fn raw(said: &'static str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let mut asked = vec![0; 65_536];
-            let _ = stream.read(&mut asked).await;
-            let _ = stream.write_all(said.as_bytes()).await;
-            let _ = stream.shutdown().await;
-        }
-    });
-    format!("http://127.0.0.1:{port}/v1")
+    format!("{}/v1", upstream::raw(said).await)
 }
 
 /// Asserts that nothing of the client's but its question reached a provider.
