@@ -8,7 +8,7 @@ use std::sync::{
 use tokio::sync::Mutex;
 
 /// How many records can be read at once. Two that share a place wait for each other, and nothing worse.
-const PLACES: u64 = 256;
+pub(crate) const PLACES: u64 = 256;
 
 /// Who reads which record. What was read is kept no longer than somebody waits for it.
 pub(crate) struct Herd<R>(Box<[Place<R>]>);

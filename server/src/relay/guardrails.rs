@@ -80,6 +80,9 @@ impl Latchkey {
             let made = Made { id: id.clone(), ready };
             Ok(Some(cache.keep(load, number, made, ("", ()), (workspace.as_str(), ()))))
         };
-        timeout(PATIENCE, herd.read(number, |held| held.id == *id, making)).await.map_err(|_| Error::Unavailable)?
+        timeout(PATIENCE, herd.read(number, |held| held.id == *id, making)).await.map_err(|_| {
+            tracing::error!(guardrail = %id, "a guardrail is not made ready in time");
+            Error::Unavailable
+        })?
     }
 }

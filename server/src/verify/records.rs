@@ -261,7 +261,7 @@ mod tests {
     #[test]
     fn who_guesses_waits_elsewhere() {
         let id = Random::seeded(1).with(|rng| KeyId::generate(rng));
-        let at = |secret: &str| place(&Presented { id, hash: SecretHash::of(secret) }) % 256;
+        let at = |secret: &str| place(&Presented { id, hash: SecretHash::of(secret) }) % crate::herd::PLACES;
         let places: std::collections::HashSet<u64> = (0..1_000).map(|n| at(&n.to_string())).collect();
         assert!(places.len() > 200, "{}", places.len());
         assert_eq!(at("its own"), at("its own"));
