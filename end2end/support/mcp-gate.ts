@@ -7,6 +7,7 @@ import {
   Client,
   StreamableHTTPClientTransport,
   type ClientOptions,
+  type FetchLike,
   type StreamableHTTPClientTransportOptions,
 } from '@modelcontextprotocol/client';
 import { Client as FirstClient, type ClientOptions as FirstOptions } from '@modelcontextprotocol/sdk/client/index.js';
@@ -28,6 +29,23 @@ const myself = { name: 'suite', version: '1' };
 
 /** What the SDK's transports are told of a key. */
 const bearer = ({ key }: Pick<Key, 'key'>) => ({ requestInit: { headers: { Authorization: `Bearer ${key}` } } });
+
+/**
+ * `fetch` that tells when a client of a revision with sessions got an answer to the stream it listens to. Both versions of the
+ * SDK ask for it once they are connected, and do not wait for it; what a server says before is never heard.
+ */
+function listening(ask: FetchLike = fetch): { fetch: FetchLike; begun: Promise<void> } {
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  const noted: FetchLike = async (input, init) => {
+    try {
+      return await ask(input, init);
+    } finally {
+      if (init?.method === 'GET') begin();
+    }
+  };
+  return { fetch: noted, begun };
+}
 
 export class Gate {
   private readonly closing: (() => Promise<unknown>)[] = [];
@@ -100,7 +118,9 @@ export class Gate {
     const mode = revision === '2025-11-25' ? 'legacy' : revision === 'auto' ? revision : { pin: revision };
     const client = new Client(myself, { versionNegotiation: { mode }, ...options });
     this.closing.push(() => client.close());
-    await client.connect(new StreamableHTTPClientTransport(url, { ...bearer(key), ...more }));
+    const stream = listening(more.fetch);
+    await client.connect(new StreamableHTTPClientTransport(url, { ...bearer(key), ...more, fetch: stream.fetch }));
+    if (client.getNegotiatedProtocolVersion() === '2025-11-25') await stream.begun;
     return client;
   }
 
@@ -111,10 +131,13 @@ export class Gate {
     options: FirstOptions = {},
     more: FirstTransportOptions = {},
   ): Promise<FirstClient & { at: FirstTransport }> {
-    const at = new FirstTransport(url, { ...bearer(key), ...more });
+    const stream = listening(more.fetch);
+    const at = new FirstTransport(url, { ...bearer(key), ...more, fetch: stream.fetch });
     const client = Object.assign(new FirstClient(myself, options), { at });
     this.closing.push(() => client.close());
     await client.connect(at);
+    // Who goes on with a session does not begin it, and listens to nothing.
+    if (more.sessionId === undefined) await stream.begun;
     return client;
   }
 
