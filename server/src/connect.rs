@@ -6,7 +6,7 @@ use crate::{
     auth::{CreateKey, Grant, RevealKey, SeeKeys, SeeServers},
     flash::Tested,
     keys::{self, Created, KeyView, RawScope, Revealed},
-    servers::ask,
+    servers::{ask, trouble},
 };
 use domain::{
     key::{KeyId, PlainKey, RawKey, ServerScope},
@@ -205,12 +205,12 @@ fn fails(text: String) -> Tested {
 /// What went wrong on the way to our own address.
 fn said(why: &str) -> &'static str {
     match why {
-        ask::AWAY => {
+        trouble::AWAY => {
             "Latchkey does not reach its own public address from where it runs. A client elsewhere may; ask the operator \
              whether LATCHKEY_PUBLIC_URL is right."
         }
-        ask::SLOW => "It took longer than 20 seconds. Look whether the server behind it is up, and test again.",
-        ask::CREDENTIAL => {
+        trouble::SLOW => "It took longer than 20 seconds. Look whether the server behind it is up, and test again.",
+        trouble::CREDENTIAL => {
             "The key is refused there. Look at its page: it may be disabled, expired or without this server."
         }
         _ => {
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn every_failure_says_what_to_do() {
-        for why in [ask::AWAY, ask::SLOW, ask::CREDENTIAL, ask::FAILED, "anything"] {
+        for why in [trouble::AWAY, trouble::SLOW, trouble::CREDENTIAL, trouble::FAILED, "anything"] {
             assert!(said(why).len() > 60);
         }
     }

@@ -6,7 +6,7 @@ use super::tools::{ServerTools, ToolLists};
 use crate::{
     Error, Latchkey,
     herd::Herd,
-    servers::ask::{self, Credential},
+    servers::{ask, conversation::Credential},
     verify::Record,
 };
 use cache::Cache;

@@ -1,8 +1,12 @@
 //! What servers say of their tools, as far as a decision needs it: `readOnlyHint` by name. Asked of the server once by the
 //! first call that needs it, and kept for as long as the server says, at most five minutes, or until it says that its list changed.
+//! Beside it stands how conversations with the server begin.
 
 use super::targets::Target;
-use crate::{Latchkey, servers::ask};
+use crate::{
+    Latchkey,
+    servers::{ask, conversation::Handshake},
+};
 use domain::{id::ServerId, mcp::Tool, time::Timestamp};
 use std::{
     collections::HashMap,
@@ -28,6 +32,8 @@ type Place = (ServerId, Box<str>);
 /// One server's.
 #[derive(Debug, Default)]
 pub(crate) struct ServerTools {
+    /// How conversations with it begin.
+    pub handshake: Handshake,
     known: Mutex<Known>,
     /// One request asks, the others wait for it.
     asking: tokio::sync::Mutex<()>,

@@ -5,7 +5,7 @@ use super::held::HeldProvider;
 use crate::{
     Error, Latchkey,
     auth::{Grant, ManageModels},
-    servers::ask::{AWAY, PRIVATE},
+    servers::trouble::{AWAY, PRIVATE},
     upstream::{Refused, is_private},
 };
 use domain::model::{MOST_LISTED, ModelName};

@@ -1,22 +1,20 @@
 //! Asking a server for its tools, as the gateway will: by rmcp's client, in the newest revision of the protocol that the
 //! server speaks. What it lists is kept, and shown until it is asked again.
 
+use super::{
+    conversation::{self, Credential},
+    trouble::{self, AWAY, CREDENTIAL, PRIVATE, SLOW},
+};
 use crate::{
     Error, Latchkey,
     auth::{Grant, ManageServers},
-    upstream::{Refused, is_private},
+    upstream::Refused,
 };
 use domain::{id::UserId, mcp::Tool};
 use reqwest::header::{HeaderName, HeaderValue};
-use rmcp::{
-    model::{ClientCapabilities, ClientConfig, Implementation, PaginatedRequestParams, ProtocolVersion},
-    service::{ClientInitializeError, ClientLifecycleMode, ClientServiceExt, RoleClient, RunningService, ServiceError},
-    transport::streamable_http_client::{
-        StreamableHttpClientTransport, StreamableHttpClientTransportConfig, StreamableHttpError,
-    },
-};
+use rmcp::model::PaginatedRequestParams;
 use secrecy::ExposeSecret;
-use std::{error::Error as StdError, time::Duration};
+use std::time::Duration;
 use store::{ListedTools, Upstream};
 
 /// How long it may take altogether.
@@ -45,17 +43,6 @@ pub enum Asked {
     /// It did not; a sentence that says why, and what to look at.
     Fails(&'static str),
 }
-
-pub(crate) const PRIVATE: &str = "The address leads into a private network, and this installation connects to public addresses only. The operator can allow \
-     private ones by LATCHKEY_ALLOW_PRIVATE_UPSTREAMS.";
-const NOT_MCP: &str = "It answered, but not as an MCP server does. Look at the address: many servers want /mcp at its end, and a redirect \
-                       to another address is not followed.";
-pub(crate) const CREDENTIAL: &str =
-    "It wants another credential. Type it again, with its scheme: Bearer and the key, for most servers.";
-pub(crate) const SLOW: &str = "It took longer than 20 seconds. Look whether the server is up, and ask again.";
-pub(crate) const AWAY: &str =
-    "No connection: the name is not known, nobody listens there, or the certificate is not valid. Look at the address.";
-pub(crate) const FAILED: &str = "The server failed by itself. Look at its own log, and ask again.";
 
 /// Asks a server for its tools with its credential, and keeps what it lists.
 pub async fn ask(grant: &Grant<ManageServers>, slug: &str) -> Result<Asked, Error> {
@@ -97,9 +84,6 @@ pub(crate) fn credential(latchkey: &Latchkey, found: &Upstream) -> Result<Result
     Ok(Ok(Some((name, value))))
 }
 
-/// A header with a credential.
-pub(crate) type Credential = Option<(HeaderName, HeaderValue)>;
-
 /// What a server said of itself.
 pub(crate) struct Answer {
     server: String,
@@ -119,29 +103,8 @@ pub(crate) async fn list_in_time(
     tokio::time::timeout(DEADLINE, list(client, url, credential)).await.unwrap_or(Err(SLOW))
 }
 
-/// A conversation with a server.
-pub(crate) type Connected = RunningService<RoleClient, ClientConfig>;
-
-/// Begins a conversation in the newest revision that the server speaks; or says why there is none.
-pub(crate) async fn connect(
-    client: reqwest::Client,
-    url: &str,
-    credential: Credential,
-) -> Result<Connected, &'static str> {
-    let mut config = StreamableHttpClientTransportConfig::with_uri(url);
-    config.custom_headers.extend(credential);
-    let transport = StreamableHttpClientTransport::with_client(client, config);
-    let myself = Implementation::new("Latchkey", env!("CARGO_PKG_VERSION"));
-    let lifecycle = ClientLifecycleMode::Auto {
-        preferred_versions: ProtocolVersion::KNOWN_VERSIONS.iter().rev().cloned().collect(),
-        legacy_version: None,
-    };
-    let myself = ClientConfig::new(ClientCapabilities::default(), myself);
-    myself.serve_with_lifecycle(transport, lifecycle).await.map_err(|error| initialize(&error))
-}
-
 async fn list(client: reqwest::Client, url: &str, credential: Credential) -> Result<Answer, &'static str> {
-    let service = connect(client, url, credential).await?;
+    let service = conversation::begin(client, url, credential).await?;
     let info = service.peer_info();
     let server = info.as_ref().and_then(|info| info.server_info.as_ref());
     let server = server.map(|server| format!("{} {}", short(&server.name, 80), short(&server.version, 40)));
@@ -149,7 +112,7 @@ async fn list(client: reqwest::Client, url: &str, credential: Credential) -> Res
     let (mut tools, mut cursor, mut keep) = (Vec::new(), None, None::<Duration>);
     let cut = loop {
         let page = PaginatedRequestParams::default().with_cursor(cursor);
-        let page = service.list_tools(Some(page)).await.map_err(|error| calling(&error))?;
+        let page = service.list_tools(Some(page)).await.map_err(|error| trouble::calling(&error))?;
         let empty = page.tools.is_empty();
         if let Some(ttl) = page.ttl_ms.map(Duration::from_millis) {
             keep = Some(keep.map_or(ttl, |keep| keep.min(ttl)));
@@ -189,42 +152,4 @@ fn kept(tool: rmcp::model::Tool) -> Tool {
 fn short(text: &str, most: usize) -> String {
     let shown = text.chars().map(|c| if domain::field::is_deceptive(c) { ' ' } else { c });
     shown.take(most).collect::<String>().trim().to_owned()
-}
-
-fn initialize(error: &ClientInitializeError) -> &'static str {
-    match error {
-        ClientInitializeError::TransportError { error, .. } => transport(error.error.as_ref()),
-        _ => NOT_MCP,
-    }
-}
-
-/// Why a question to a server was not answered.
-pub(crate) fn calling(error: &ServiceError) -> &'static str {
-    match error {
-        ServiceError::TransportSend(error) => transport(error.error.as_ref()),
-        ServiceError::Timeout { .. } => SLOW,
-        _ => NOT_MCP,
-    }
-}
-
-fn transport(error: &(dyn StdError + 'static)) -> &'static str {
-    match error.downcast_ref::<StreamableHttpError<reqwest::Error>>() {
-        Some(StreamableHttpError::Client(error)) => http(error),
-        Some(StreamableHttpError::AuthRequired(_) | StreamableHttpError::InsufficientScope(_)) => CREDENTIAL,
-        Some(StreamableHttpError::HttpStatus(_)) => FAILED,
-        _ => NOT_MCP,
-    }
-}
-
-fn http(error: &reqwest::Error) -> &'static str {
-    if is_private(error) {
-        return PRIVATE;
-    }
-    match error.status().map(|status| status.as_u16()) {
-        Some(401 | 403) => CREDENTIAL,
-        Some(500..) => FAILED,
-        None if error.is_timeout() => SLOW,
-        None if error.is_connect() => AWAY,
-        Some(_) | None => NOT_MCP,
-    }
 }

@@ -3,9 +3,11 @@
 
 pub(crate) mod ask;
 mod change;
+pub(crate) mod conversation;
 mod members;
 mod register;
 mod show;
+pub(crate) mod trouble;
 
 pub use ask::{Asked, ask};
 pub use change::{edit, enable, mark, remove};

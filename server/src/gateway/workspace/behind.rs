@@ -3,7 +3,7 @@
 use crate::{
     Latchkey,
     gateway::targets::Held,
-    servers::ask::{self, Connected},
+    servers::{conversation::Connected, trouble},
 };
 use rmcp::{ErrorData, Peer, RoleClient, service::ServiceError};
 use std::time::Duration;
@@ -27,13 +27,14 @@ pub(super) async fn asked<T>(
 ) -> Result<T, Trouble> {
     let asking = async {
         let client = latchkey.upstreams.client_for(&target.url).map_err(|_| "its address is not reached from here");
-        let connected: Connected = ask::connect(client?, &target.url, target.credential.clone()?).await?;
+        let (client, credential, now) = (client?, target.credential.clone()?, latchkey.clock.steady());
+        let connected: Connected = target.tools.handshake.begin(client, &target.url, credential, now).await?;
         let answer = question(connected.peer()).await;
         let _ = connected.cancel().await;
         match answer {
             Ok(answer) => Ok(Ok(answer)),
             Err(ServiceError::McpError(error)) => Ok(Err(error)),
-            Err(error) => Err(ask::calling(&error)),
+            Err(error) => Err(trouble::calling(&error)),
         }
     };
     match timeout(within, asking).await.unwrap_or(Err("it took too long")) {

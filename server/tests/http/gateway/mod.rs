@@ -4,6 +4,7 @@
 mod blocked;
 mod connect;
 mod fake;
+mod handshake;
 mod headers;
 mod in_url;
 mod lists;
