@@ -42,7 +42,7 @@ pub struct Settings {
         env = "LATCHKEY_UPSTREAM_PATIENCE",
         hide_env_values = true,
         value_name = "SECONDS",
-        default_value_t = server::UPSTREAM_PATIENCE.as_secs(),
+        default_value_t = server::Patience::default().upstream.as_secs(),
         value_parser = clap::value_parser!(u64).range(1..=3_600)
     )]
     upstream_patience: u64,
@@ -115,8 +115,10 @@ impl Settings {
             master_key_file,
             allow_private_upstreams: self.allow_private_upstreams,
             ceilings: domain::model::Ceilings::default(),
-            upstream_patience: std::time::Duration::from_secs(self.upstream_patience),
-            recheck_patience: server::RECHECK_PATIENCE,
+            patience: server::Patience {
+                upstream: std::time::Duration::from_secs(self.upstream_patience),
+                ..server::Patience::default()
+            },
             relay_memory: server::RELAY_MEMORY,
             metrics_token: None,
         })

@@ -63,8 +63,7 @@ async fn open(database: &Database) -> Outcome<Latchkey> {
         master_key_file: database.folder().join("master.key"),
         allow_private_upstreams: false,
         ceilings: domain::model::Ceilings::default(),
-        upstream_patience: server::UPSTREAM_PATIENCE,
-        recheck_patience: server::RECHECK_PATIENCE,
+        patience: server::Patience::default(),
         relay_memory: server::RELAY_MEMORY,
         metrics_token: None,
     };

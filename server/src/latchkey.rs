@@ -32,10 +32,25 @@ pub const CACHED_KEYS: usize = 250_000;
 /// How many days the log of uses keeps a request unless configured otherwise.
 pub const USAGE_RETENTION_DAYS: u32 = 90;
 
-/// How long an MCP server may be silent while it is asked unless configured otherwise: tools may take minutes.
-pub const UPSTREAM_PATIENCE: Duration = Duration::from_mins(5);
-/// How long a request under way usually waits for its key to be read anew: beside a look every 400 ms, it ends within a second.
-pub const RECHECK_PATIENCE: Duration = Duration::from_millis(500);
+/// How long a request waits for others before it is over. [`Patience::default`] is what an installation wants; tests wait longer, for
+/// their machine may stand still.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For an MCP server: that its answer begins, and between two parts of it. Tools may take minutes.
+    pub upstream: Duration,
+    /// For the database: what a request needs to be judged.
+    pub database: Duration,
+    /// For the same while a request is under way and something of its key was changed: a key that can't be judged any more is one
+    /// that may not. Beside a look every 400 ms, such a request ends within a second.
+    pub recheck: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        let (upstream, database) = (Duration::from_mins(5), Duration::from_secs(5));
+        Self { upstream, database, recheck: Duration::from_millis(500) }
+    }
+}
 
 /// What the binary read from flags and environment.
 #[derive(Clone, Debug)]
@@ -59,11 +74,8 @@ pub struct Config {
     pub master_key_file: PathBuf,
     /// MCP servers and providers of models may stand at private addresses too: this machine's, and those of its network.
     pub allow_private_upstreams: bool,
-    /// How long an MCP server may take to begin its answer, and between two parts of it ([`UPSTREAM_PATIENCE`]).
-    pub upstream_patience: Duration,
-    /// The longest that a request under way waits for its key to be read anew once something of it was changed: a key that can't be
-    /// judged any more is one that may not ([`RECHECK_PATIENCE`]).
-    pub recheck_patience: Duration,
+    /// How long a request waits for others.
+    pub patience: Patience,
     /// What is held of a spend cap for a model call that does not say how much it may be.
     pub ceilings: Ceilings,
     /// Bytes of requests' bodies that the model relay holds at a time ([`RELAY_MEMORY`](crate::RELAY_MEMORY)).
@@ -150,6 +162,15 @@ pub async fn open(config: Config, clock: Clock, random: Random) -> Result<Latchk
 }
 
 impl Latchkey {
+    /// What is read for a request, or an error, which is logged, if the database does not answer in time.
+    pub(crate) async fn in_time<T>(&self, reading: impl Future<Output = Result<T, store::Error>>) -> Result<T, Error> {
+        let read = tokio::time::timeout(self.config.patience.database, reading).await.map_err(|_| {
+            tracing::error!("the database does not answer in time");
+            Error::Unavailable
+        })?;
+        Ok(read?)
+    }
+
     /// Whether the address people use is HTTPS: cookies are then `Secure` and `__Host-`.
     #[must_use]
     pub fn is_https(&self) -> bool {

@@ -46,7 +46,7 @@ pub use client::Client;
 pub use clock::{Clock, ManualClock};
 pub use count::Count;
 pub use error::Error;
-pub use latchkey::{CACHED_KEYS, Config, Latchkey, RECHECK_PATIENCE, UPSTREAM_PATIENCE, USAGE_RETENTION_DAYS, open};
+pub use latchkey::{CACHED_KEYS, Config, Latchkey, Patience, USAGE_RETENTION_DAYS, open};
 pub use random::Random;
 pub use relay::RELAY_MEMORY;
 pub use verify::USAGE_EVENTS_PER_SECOND;

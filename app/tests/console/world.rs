@@ -95,8 +95,7 @@ impl World {
             // The servers of the stories stand on this machine.
             allow_private_upstreams: true,
             ceilings: domain::model::Ceilings::default(),
-            upstream_patience: server::UPSTREAM_PATIENCE,
-            recheck_patience: server::RECHECK_PATIENCE,
+            patience: server::Patience { database: std::time::Duration::from_mins(1), ..server::Patience::default() },
             relay_memory: server::RELAY_MEMORY,
             metrics_token: None,
         };

@@ -22,7 +22,7 @@ mod workspace;
 
 pub(crate) use connect::connect;
 pub(crate) use sessions::SessionSeal;
-pub(crate) use targets::{Targets, in_time, number};
+pub(crate) use targets::{Targets, number};
 pub(crate) use workspace::{HubService, hub, workspace};
 
 /// The most bytes of a request's body.

@@ -17,15 +17,11 @@ use domain::{
 use std::{
     hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
     sync::Arc,
-    time::Duration,
 };
 use store::{Changed, Upstream};
-use tokio::time::timeout;
 
 /// Servers, one for each member that uses it, and policies that are kept at most.
 const MOST: usize = 2_000;
-/// The longest that a request waits for the database.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A server as one member uses it.
 #[derive(Debug)]
@@ -141,7 +137,7 @@ impl Latchkey {
             }
             Ok(Some(targets.keep(load, number, target, (user.as_str(), ()), (workspace.as_str(), ()))))
         };
-        in_time(asked_targets.read(number, is_it, reading)).await
+        self.in_time(asked_targets.read(number, is_it, reading)).await
     }
 
     /// The firewall policy that a key is under, if it is under one.
@@ -161,7 +157,7 @@ impl Latchkey {
             let kept = Kept { id: id.clone(), firewall: Arc::new(policy.firewall) };
             Ok(Some(policies.keep(load, number, kept, ("", ()), (workspace.as_str(), ()))))
         };
-        let kept = in_time(asked_policies.read(number, |kept| kept.id == *id, reading)).await?;
+        let kept = self.in_time(asked_policies.read(number, |kept| kept.id == *id, reading)).await?;
         // A policy is not deleted as long as a key is under it: this key was changed since it was read.
         Ok(Some(Arc::clone(&kept.ok_or(Error::Changed)?.firewall)))
     }
@@ -206,15 +202,6 @@ impl Target {
     pub fn is_reached_like(&self, other: &Self) -> bool {
         (&self.id, &self.url, &self.credential) == (&other.id, &other.url, &other.credential)
     }
-}
-
-/// What is read for a request, or an error if the database does not answer in time.
-pub(crate) async fn in_time<T>(reading: impl Future<Output = Result<T, store::Error>>) -> Result<T, Error> {
-    let read = timeout(PATIENCE, reading).await.map_err(|_| {
-        tracing::error!("the database does not answer in time");
-        Error::Unavailable
-    })?;
-    Ok(read?)
 }
 
 /// What a place in a cache is numbered by.

@@ -37,7 +37,7 @@ pub(super) struct Sent<'a> {
 
 /// Sends a request and awaits the head of its answer. Dropped, it is cancelled: the connection is closed.
 pub(super) async fn send(watch: &mut Watch, sent: Sent<'_>) -> Result<Response, NoAnswer> {
-    let (target, patience) = (&watch.target, watch.latchkey.config.upstream_patience);
+    let (target, patience) = (&watch.target, watch.latchkey.config.patience.upstream);
     let client = watch.latchkey.upstreams.client_for(&target.url).map_err(|refused| {
         let why = match refused {
             Refused::Private => "its address is private, and LATCHKEY_ALLOW_PRIVATE_UPSTREAMS is not set",
@@ -128,5 +128,5 @@ pub(super) fn log(watch: &Watch, why: &str) {
 
 /// The most that is waited for a server's next word, where it owes one.
 pub(super) fn patience(watch: &Watch) -> Duration {
-    watch.latchkey.config.upstream_patience
+    watch.latchkey.config.patience.upstream
 }

@@ -38,7 +38,7 @@ impl Watch {
 
     /// Whether the key still may, and still sees what it saw when the request was judged; else what is to be said.
     pub async fn holds(&mut self) -> Result<(), Refusal> {
-        let (parts, longest) = (&self.latchkey, self.latchkey.config.recheck_patience);
+        let (parts, longest) = (&self.latchkey, self.latchkey.config.patience.recheck);
         if !parts.records.is_current(&self.key) || !parts.targets.is_current(&self.target) {
             // In a box, for the seldom time that it is needed: every open stream keeps room for what is not.
             timeout(longest, Box::pin(self.look_again())).await.unwrap_or(Err(Refusal::Unavailable))?;

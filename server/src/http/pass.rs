@@ -96,8 +96,7 @@ mod tests {
             master_key_file: folder.path().join("master.key"),
             allow_private_upstreams: false,
             ceilings: domain::model::Ceilings::default(),
-            upstream_patience: crate::UPSTREAM_PATIENCE,
-            recheck_patience: crate::RECHECK_PATIENCE,
+            patience: crate::Patience::default(),
             relay_memory: crate::RELAY_MEMORY,
             metrics_token: None,
         };

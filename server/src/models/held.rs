@@ -2,11 +2,7 @@
 //! for the relay. The protocol is that of the keys' records (`docs/consistency.md`): every change of a provider, a price or a
 //! setting is announced as one of its workspace, and what was read before is not used again.
 
-use crate::{
-    Error, Latchkey,
-    gateway::{in_time, number},
-    herd::Herd,
-};
+use crate::{Error, Latchkey, gateway::number, herd::Herd};
 use cache::Cache;
 use domain::{
     id::{ProviderId, WorkspaceId},
@@ -113,7 +109,7 @@ impl Latchkey {
             let models = Models { sampling, ..Models::new(self, workspace, providers, prices) };
             Ok(Some(cache.keep(load, number, models, ("", ()), (workspace.as_str(), ()))))
         };
-        let read = in_time(herd.read(number, |held| held.workspace == *workspace, reading)).await?;
+        let read = self.in_time(herd.read(number, |held| held.workspace == *workspace, reading)).await?;
         // Whatever there is of providers and prices, it is found.
         read.ok_or(Error::Unavailable)
     }
@@ -209,7 +205,7 @@ mod tests {
     use crate::{
         CACHED_KEYS, Clock, Config, Random, USAGE_EVENTS_PER_SECOND,
         auth::Caller,
-        latchkey::{UPSTREAM_PATIENCE, open},
+        latchkey::open,
         models::{RawProvider, edit, register},
         workspaces,
     };
@@ -243,8 +239,7 @@ mod tests {
             master_key_file: folder.path().join("master.key"),
             allow_private_upstreams: false,
             ceilings: domain::model::Ceilings::default(),
-            upstream_patience: UPSTREAM_PATIENCE,
-            recheck_patience: crate::RECHECK_PATIENCE,
+            patience: crate::Patience::default(),
             relay_memory: crate::RELAY_MEMORY,
             metrics_token: None,
         };

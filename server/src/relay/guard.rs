@@ -15,7 +15,6 @@ use domain::{
     model::{BadBody, Endpoint, Failure},
     refusal::Refusal,
 };
-use std::time::Duration;
 
 /// What the log says of a call that a guardrail changed, and of one that it would have changed or denied if it did not only
 /// record.
@@ -23,8 +22,6 @@ const REDACTED: &str = "REDACTED";
 const WOULD_REDACT: &str = "WOULD_REDACT";
 const WOULD_BLOCK: &str = "WOULD_BLOCK";
 
-/// The longest that a call waits for its key to be read again before anything is sent.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// The most bytes that are judged without a thread of their own.
 const AT_ONCE: usize = 16 * 1024;
 
@@ -39,7 +36,7 @@ impl Guard {
     /// The guardrail of a call's key as it stands now, which the call keeps; `None` if it is under none.
     pub async fn of(watch: &mut Watch, endpoint: Endpoint) -> Result<Option<Self>, Failure> {
         // The body may have taken its time. What the key may is asked once more before anything is sent.
-        watch.renew(PATIENCE).await.map_err(Failure::Refused)?;
+        watch.renew(watch.latchkey.config.patience.database).await.map_err(Failure::Refused)?;
         let held = watch.latchkey.guardrail(&watch.key).await;
         let held = held.map_err(|_| Failure::Refused(Refusal::Unavailable))?;
         watch.guarded = Guarded::By(watch.key.guardrail.clone());

@@ -2,12 +2,7 @@
 //! (`docs/consistency.md`): a change of a guardrail is announced as one of its workspace, and what was read before is not used
 //! again.
 
-use crate::{
-    Error, Latchkey,
-    gateway::{in_time, number},
-    herd::Herd,
-    verify::Record,
-};
+use crate::{Error, Latchkey, gateway::number, herd::Herd, verify::Record};
 use cache::Cache;
 use domain::{guardrail::Compiled, id::GuardrailId};
 use std::{sync::Arc, time::Duration};
@@ -70,7 +65,7 @@ impl Latchkey {
         let making = async {
             let load = cache.load();
             // None is deleted as long as a key is under it: this key was changed since it was read.
-            let found = in_time(self.store.guardrail(workspace, id)).await?.ok_or(Error::Changed)?;
+            let found = self.in_time(self.store.guardrail(workspace, id)).await?.ok_or(Error::Changed)?;
             // Some milliseconds of work.
             let made = spawn_blocking(move || Compiled::new(&found.guardrail)).await;
             let ready = made.map_err(|_| Error::Unavailable)?.map_err(|error| {

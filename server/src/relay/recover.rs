@@ -120,8 +120,7 @@ mod tests {
             allow_private_upstreams: false,
             relay_memory: crate::RELAY_MEMORY,
             ceilings: domain::model::Ceilings::default(),
-            upstream_patience: crate::UPSTREAM_PATIENCE,
-            recheck_patience: crate::RECHECK_PATIENCE,
+            patience: crate::Patience::default(),
             metrics_token: None,
         };
         let latchkey = open(config, Clock::system(), Random::seeded(1)).await.unwrap();

@@ -43,7 +43,7 @@ impl Watch {
     /// Whether the key still may; else what is to be said. Its spend cap is not asked: what this call may cost is held of it, and
     /// who pays for an answer gets it, also if it is the one that the cap ends with.
     pub async fn holds(&mut self) -> Result<(), Refusal> {
-        self.renew(self.latchkey.config.recheck_patience).await?;
+        self.renew(self.latchkey.config.patience.recheck).await?;
         // Put under another guardrail, which has judged nothing of it: whoever asks anew is judged by that one.
         match &self.guarded {
             Guarded::By(guardrail) if *guardrail != self.key.guardrail => return Err(Refusal::Unavailable),

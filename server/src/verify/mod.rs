@@ -18,7 +18,7 @@ use records::Memory;
 pub(crate) use records::Records;
 pub use records::{Record, RecordsState};
 
-use crate::{Error, Latchkey};
+use crate::Latchkey;
 use domain::{
     decision::{Access, Asked, AskedServer, AskedTool, afford, decide},
     key::Presented,
@@ -26,11 +26,7 @@ use domain::{
     refusal::Refusal,
     time::Timestamp,
 };
-use std::{net::IpAddr, sync::Arc, time::Duration};
-use tokio::time::timeout;
-
-/// The longest that a request waits for the database.
-const PATIENCE: Duration = Duration::from_secs(5);
+use std::{net::IpAddr, sync::Arc};
 
 /// What is asked of a key.
 #[derive(Clone, Copy, Debug)]
@@ -137,18 +133,8 @@ impl Latchkey {
     }
 
     async fn look_up(&self, shown: &Presented) -> Result<Option<Arc<Record>>, Refusal> {
-        match timeout(PATIENCE, self.records.in_database(&self.store, shown)).await {
-            Ok(Ok(found)) => Ok(found),
-            Ok(Err(error)) => {
-                // The conversion writes the cause to the log.
-                let _: Error = error.into();
-                Err(Refusal::Unavailable)
-            }
-            Err(_) => {
-                tracing::error!("the database does not answer in time");
-                Err(Refusal::Unavailable)
-            }
-        }
+        let reading = self.records.in_database(&self.store, shown);
+        self.in_time(reading).await.map_err(|_| Refusal::Unavailable)
     }
 
     /// Decides about an identified key and records the use.

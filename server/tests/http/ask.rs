@@ -24,6 +24,13 @@ pub async fn answer(request: RequestBuilder) -> Answer {
     answer
 }
 
+/// Asserts that every one of them was answered so.
+#[track_caller]
+pub fn assert_all(answers: &[Answer], status: u16, of: &str) {
+    let others: Vec<&Answer> = answers.iter().filter(|answer| answer.status != status).collect();
+    assert!(others.is_empty(), "{of}: {} of {} are not {status}, first {:?}", others.len(), answers.len(), others[0]);
+}
+
 impl Answer {
     /// A header's text; empty if it is not there.
     pub fn header(&self, name: &str) -> &str {

@@ -1,7 +1,7 @@
 //! Many requests at once for what memory does not have: the database is asked for it once, not by each of them.
 
 use crate::{
-    ask::answer,
+    ask::{answer, assert_all},
     load::together,
     world::{World, new_key, serve},
 };
@@ -16,7 +16,7 @@ async fn a_herd_reads_its_key_once(world: &World) {
     let base = serve(data_plane(&latchkey)).await;
     let me = |base: &str| answer(world.http.get(format!("{base}/api/me")).bearer_auth(&key.text));
     let said = together((0..200).map(|_| me(&base))).await;
-    assert!(said.iter().all(|said| said.status == 200));
+    assert_all(&said, 200, "at once");
     let state = latchkey.records();
     assert_eq!(state.hits + state.misses, 200);
     // Twice where one had begun before the others came, and some more where a busy machine let its lease go by meanwhile.

@@ -2,7 +2,7 @@
 //! refused for another reason.
 
 use crate::{
-    ask::{Answer, answer},
+    ask::{Answer, answer, assert_all},
     forward_auth,
     load::together,
     verify::{ADA, ada, ask},
@@ -66,7 +66,7 @@ async fn retry_after_is_true(world: &World) {
         let key = world.key(limited(rate, "", rate)).await;
         let count: usize = rate.parse().unwrap();
         let answers = together((0..count).map(|_| answer(world.get("/api/me").bearer_auth(&key.text)))).await;
-        assert!(answers.iter().all(|answer| answer.status == 200), "{rate} at once");
+        assert_all(&answers, 200, &format!("{rate} at once"));
         let seconds = refused(&me(world, &key).await);
         world.clock.advance(seconds * 1_000);
         assert_eq!(me(world, &key).await.status, 200, "{rate} a minute, {seconds} s later");

@@ -2,7 +2,7 @@
 //! alone, and on the disk when the program ends.
 
 use crate::{
-    ask::answer,
+    ask::{answer, assert_all},
     forward_auth,
     load::together,
     me_refusals::wrong_secret,
@@ -166,7 +166,7 @@ async fn five_hundred_parallel_uses_are_counted(world: &World) {
     let key = world.key(new_key("CI")).await;
     let requests = (0..500).map(|_| answer(world.get("/api/me").bearer_auth(&key.text)));
     let answers = together(requests).await;
-    assert!(answers.iter().all(|answer| answer.status == 200));
+    assert_all(&answers, 200, "500 at once");
     let view = used(world, &key, 500).await;
     assert_eq!(view.last_used_at, Some(world.now()));
 }

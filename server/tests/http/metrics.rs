@@ -247,10 +247,9 @@ async fn about_records_uses_and_the_database(world: &World) {
         assert_eq!(answer(world.get("/api/me").bearer_auth(&key.text)).await.status, 200);
     }
     crate::last_used::used(world, &key, 3).await;
-    // The log of uses is written after the counts.
+    // The log of uses is written after the counts. A busy machine may have let its lease go by meanwhile.
     let found = until(world, "latchkey_usage_written_total", "3").await;
     for (series, wanted) in [
-        ("latchkey_lease_held", "1"),
         ("latchkey_usage_queue", "0"),
         ("latchkey_usage_written_total", "3"),
         ("latchkey_usage_dropped_total", "0"),

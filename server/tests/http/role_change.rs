@@ -1,7 +1,7 @@
 //! A session gets a new id once a role of its user was changed, and its user stays signed in: here, there, everywhere.
 
 use crate::{
-    ask::answer,
+    ask::{answer, assert_all},
     console::{Browser, somebody},
     load::together,
     world::World,
@@ -63,7 +63,7 @@ async fn requests_under_way_are_not_signed_out(world: &World) {
             .map(|_| world.http.get(format!("{}/who", browser.base)).header("cookie", &browser.cookie))
             .collect();
         let answers = together(requests.into_iter().map(answer)).await;
-        assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+        assert_all(&answers, 200, "all the while");
         let fresh: Vec<_> =
             answers.iter().map(|answer| answer.header("set-cookie")).filter(|set| !set.is_empty()).collect();
         assert_eq!(fresh.len(), 1, "one of them brings the new id, none takes it away");

@@ -109,9 +109,12 @@ impl World {
             master_key_file: place.folder().join("master.key"),
             allow_private_upstreams: false,
             ceilings: domain::model::Ceilings::default(),
-            upstream_patience: server::UPSTREAM_PATIENCE,
-            // A busy machine may take longer than half a second to read a key, which is no story here.
-            recheck_patience: Duration::from_secs(10),
+            // How long a busy machine takes to read a key is no story here.
+            patience: server::Patience {
+                database: Duration::from_mins(1),
+                recheck: Duration::from_secs(10),
+                ..server::Patience::default()
+            },
             relay_memory: server::RELAY_MEMORY,
             metrics_token: None,
         };

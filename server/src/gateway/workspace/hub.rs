@@ -135,7 +135,7 @@ impl Under {
         question: impl AsyncFnOnce(&Peer<RoleClient>, &str) -> Result<T, ServiceError>,
     ) -> Result<(T, &str), ErrorData> {
         let Routed::Behind(target, name) = &self.routed else { return Err(unavailable()) };
-        let patience = self.latchkey.config.upstream_patience;
+        let patience = self.latchkey.config.patience.upstream;
         let answer = asked(&self.latchkey, target, patience, async |peer| question(peer, name).await);
         match awaited(context, answer).await? {
             Ok(answer) => Ok((answer, target.slug())),

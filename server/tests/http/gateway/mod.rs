@@ -59,7 +59,7 @@ impl Gate {
         let latchkey = world
             .instance(|config| {
                 config.allow_private_upstreams = true;
-                config.upstream_patience = Duration::from_secs(seconds);
+                config.patience.upstream = Duration::from_secs(seconds);
             })
             .await;
         let base = serve(data_plane(&latchkey)).await;
