@@ -27,8 +27,16 @@ if (!env.LATCHKEY_E2E_DIR) {
   env.LATCHKEY_E2E_EMAIL = 'admin@example.com';
   env.LATCHKEY_E2E_PASSWORD = randomBytes(12).toString('base64url');
   writeFileSync(join(dir, 'password'), env.LATCHKEY_E2E_PASSWORD, { mode: 0o600 });
-  const freePort =
-    "const s = require('net').createServer().listen(0, '127.0.0.1', () => { console.log(s.address().port); s.close(); })";
+  // Below those that the system gives to whoever connects: nobody takes it before the program does.
+  const freePort = `
+    const look = () => {
+      const server = require('net').createServer().on('error', look);
+      server.listen(require('crypto').randomInt(10_000, 30_000), '127.0.0.1', () => {
+        console.log(server.address().port);
+        server.close();
+      });
+    };
+    look();`;
   env.LATCHKEY_E2E_PORT = execFileSync(process.execPath, ['-e', freePort], { encoding: 'utf8' }).trim();
   env.LATCHKEY_BIN = resolve(env.LATCHKEY_BIN ?? join(root, 'target/release/latchkey'));
   env.LATCHKEY_E2E_LOG = join(root, 'target/test-logs/e2e-server.log');
@@ -83,6 +91,8 @@ export default defineConfig({
       LATCHKEY_TRUSTED_PROXIES: '127.0.0.1',
       // The MCP servers of the tests stand on this machine.
       LATCHKEY_ALLOW_PRIVATE_UPSTREAMS: 'true',
+      // How long a busy machine takes to read a key is no story here.
+      LATCHKEY_RECHECK_PATIENCE: '10000',
       LATCHKEY_DATA_DIR: join(env.LATCHKEY_E2E_DIR, 'data'),
       LATCHKEY_ADMIN_EMAIL: env.LATCHKEY_E2E_EMAIL ?? '',
       LATCHKEY_ADMIN_PASSWORD_FILE: join(env.LATCHKEY_E2E_DIR, 'password'),

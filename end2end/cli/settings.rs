@@ -119,6 +119,7 @@ fn invalid_settings_name_flag_and_variable() {
                 an administrator's e-mail needs the file of their password too";
     let output = "--held-output-tokens (LATCHKEY_HELD_OUTPUT_TOKENS): give a number of tokens from 1 to 1000000000";
     let context = "--held-context-tokens (LATCHKEY_HELD_CONTEXT_TOKENS): give a number of tokens from 1 to 1000000000";
+    let recheck = "--recheck-patience (LATCHKEY_RECHECK_PATIENCE): give milliseconds from 100 to 60000, such as 500";
     for (variable, value, line) in [
         ("LATCHKEY_ADDR", "localhost", address),
         ("LATCHKEY_ADDR", "", address),
@@ -132,6 +133,9 @@ fn invalid_settings_name_flag_and_variable() {
         ("LATCHKEY_HELD_OUTPUT_TOKENS", "0", output),
         ("LATCHKEY_HELD_OUTPUT_TOKENS", "16k", output),
         ("LATCHKEY_HELD_CONTEXT_TOKENS", "1000000001", context),
+        ("LATCHKEY_RECHECK_PATIENCE", "99", recheck),
+        ("LATCHKEY_RECHECK_PATIENCE", "60001", recheck),
+        ("LATCHKEY_RECHECK_PATIENCE", "1s", recheck),
         ("RUST_LOG", "loud=very", "RUST_LOG: give levels such as info,sqlx=warn"),
     ] {
         let mut command = home.serve_command(&[]);

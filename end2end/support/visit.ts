@@ -34,6 +34,11 @@ export class Visit {
     if (this.scripted) await expect(this.page.locator('html')).toHaveAttribute('data-ready', '');
   }
 
+  /** Waits until a form that is drawn anew in its place is there: a press before is dropped, and what is typed may be lost. */
+  async drawn(): Promise<void> {
+    await expect(this.page.locator('form[aria-busy]')).toHaveCount(0);
+  }
+
   /** Waits until what was done leads to an address. */
   async leadsTo(url: string | RegExp): Promise<void> {
     await this.page.waitForURL(url);

@@ -36,6 +36,7 @@ test('guardrails: none, refused, one, many, one that is tried; a key under one',
   await expectFlawlessInEveryLook(visit, one, async () => {
     await page.getByRole('textbox', { name: /^Text/ }).fill(`Ask ada@example.com about ${'w'.repeat(200)}`);
     await page.getByRole('button', { name: 'Try it' }).click();
+    await visit.drawn();
     await expect(page.locator('#trial mark')).toBeVisible();
   });
   const guardrailId = one.split('/').pop() ?? '';

@@ -23,6 +23,7 @@ test('a guardrail is put together, tried and saved, and a key goes under it', as
   const outcome = page.locator('#trial');
   const press = async (name: string) => {
     await page.getByRole('button', { name, exact: true }).click();
+    await visit.drawn();
   };
   await page.getByLabel('Name').fill('Personal data');
   await expect(rule(1).getByLabel('Pattern or phrase')).toBeHidden();

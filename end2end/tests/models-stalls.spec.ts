@@ -14,7 +14,7 @@ async function asked({ asked }: Provider): Promise<string[]> {
 
 test.describe('the relay loses patience', () => {
   // Long beside what a call takes that is answered, on a busy machine too. The packages have ten minutes.
-  test.use({ patience: 5 });
+  test.use({ patience: 10 });
 
   test('and the package for Node is told, and tries again', async ({ relay }) => {
     const made = await relay.key('agent');
@@ -53,7 +53,7 @@ test.describe('the client loses patience', () => {
   test.use({ patience: 300 });
 
   /** The package's own timeout, in seconds: long beside what a call takes that is answered. */
-  const SECONDS = 8;
+  const SECONDS = 12;
 
   test('the package for Node', async ({ relay }) => {
     const made = await relay.key('agent');

@@ -2,6 +2,7 @@
 // much money. Run by playwright.config.ts, with and without JavaScript.
 
 import { house, key } from '../support/house';
+import { awayFromMidnight } from '../support/midnight';
 import { API_KEY, MODELS, provider } from '../support/provider';
 import { expect, test } from '../support/test';
 import { ask } from '../support/use';
@@ -72,6 +73,7 @@ test('a provider is added, asked for its models and priced, and a key spends', a
   const secret = await page.locator('#secret').innerText();
   const id = secret.split('_')[1] ?? '';
 
+  await awayFromMidnight();
   expect(await ask(secret, 'toolsmith')).toBe(403);
   expect(await ask(secret, 'small')).toBe(200);
   // 19 tokens in at 2.50 and 10 out at 10,000 dollars a million: settled when the answer is out.

@@ -2,6 +2,7 @@
 // a file. Run by playwright.config.ts, with and without JavaScript.
 
 import { house, key } from '../support/house';
+import { awayFromMidnight } from '../support/midnight';
 import { API_KEY, provider } from '../support/provider';
 import { post } from '../support/relay';
 import { latchkey } from '../support/program';
@@ -21,6 +22,7 @@ test('usage is summed up, compared, narrowed and exported', async ({ visit }) =>
   const workspace = place.slug;
   await post(visit, 'register_provider', { workspace, name: 'Local', slug: 'local', url: upstream.url, credential: API_KEY, models: 'small' });
   await post(visit, 'set_price', { workspace, model: 'small', input_price: '2.50', output_price: '10' });
+  await awayFromMidnight();
   expect((await use(ci.key)).status).toBe(200);
   for (let n = 0; n < 2; n += 1) expect(await ask(agent.key, 'small')).toBe(200);
   await latchkey(['key', 'disable', ci.id]);

@@ -64,6 +64,15 @@ pub struct Serve {
         default_value = "90"
     )]
     usage_retention_days: String,
+    /// Milliseconds that a request under way waits for its key to be read anew once it may have changed; then it ends
+    #[arg(
+        long,
+        env = "LATCHKEY_RECHECK_PATIENCE",
+        hide_env_values = true,
+        value_name = "MILLISECONDS",
+        default_value = "500"
+    )]
+    recheck_patience: String,
     #[command(flatten)]
     ceilings: CeilingSettings,
     /// File with the bearer token of /metrics; without one this machine alone may read it
@@ -104,6 +113,7 @@ impl Serve {
         let trusted = proxies(&self.trusted_proxies)?;
         let (cached_keys, usage_events_per_second) = (self.cached_keys()?, self.usage_events_per_second()?);
         let (usage_retention_days, ceilings) = (self.usage_retention_days()?, self.ceilings.read()?);
+        let recheck = self.recheck_patience()?;
         let (admin, mailer, metrics_token) = (self.admin()?, self.mailer()?, self.metrics_token()?);
         let most = places::connections(self.max_connections.as_deref())?;
         site::options(wanted)?;
@@ -116,6 +126,7 @@ impl Serve {
             usage_events_per_second,
             usage_retention_days,
             ceilings,
+            patience: server::Patience { recheck, ..config.patience },
             metrics_token,
             ..config
         };
@@ -142,6 +153,13 @@ impl Serve {
         let message = "give a number of keys, such as 250000";
         let setting = |_| Failure::setting("--cached-keys", "LATCHKEY_CACHED_KEYS", message);
         self.cached_keys.parse().map_err(setting)
+    }
+
+    fn recheck_patience(&self) -> Result<Duration, Failure> {
+        let millis = self.recheck_patience.parse().ok().filter(|millis| (100..=60_000).contains(millis));
+        let message = "give milliseconds from 100 to 60000, such as 500";
+        let setting = || Failure::setting("--recheck-patience", "LATCHKEY_RECHECK_PATIENCE", message);
+        millis.map(Duration::from_millis).ok_or_else(setting)
     }
 
     fn usage_events_per_second(&self) -> Result<u32, Failure> {

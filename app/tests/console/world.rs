@@ -80,6 +80,7 @@ impl World {
 
     /// A console that nobody has set up.
     pub async fn empty() -> Self {
+        away_from_the_hours_end().await;
         let folder = tempfile::tempdir().unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -95,7 +96,12 @@ impl World {
             // The servers of the stories stand on this machine.
             allow_private_upstreams: true,
             ceilings: domain::model::Ceilings::default(),
-            patience: server::Patience { database: std::time::Duration::from_mins(1), ..server::Patience::default() },
+            // How long a busy machine takes to read a key is no story here.
+            patience: server::Patience {
+                database: std::time::Duration::from_mins(1),
+                recheck: std::time::Duration::from_secs(10),
+                ..server::Patience::default()
+            },
             relay_memory: server::RELAY_MEMORY,
             metrics_token: None,
         };
@@ -257,5 +263,13 @@ pub fn plain(name: &str) -> NewKey {
         limits: Limits::default(),
         mcp: domain::key::McpScope::default(),
         model: domain::model::ModelLimits::default(),
+    }
+}
+
+/// Consoles of stories live in the real time, and their charts and days end with the hour: none begins in its last half minute.
+async fn away_from_the_hours_end() {
+    let left = domain::time::HOUR - Clock::system().now().0 % domain::time::HOUR;
+    if left < 30_000 {
+        tokio::time::sleep(std::time::Duration::from_millis(left.unsigned_abs())).await;
     }
 }

@@ -258,26 +258,30 @@ pub fn all(section: Section) -> KeyFilter {
     KeyFilter { search: String::new(), environment: String::new(), owner: None, section, now: NOW }
 }
 
-/// Runs all calls at once and gathers what they answered.
-pub async fn together<T: Send + 'static>(
+/// Connections of a store to PostgreSQL. Who waits for one for long is refused.
+pub const CONNECTIONS: usize = 16;
+
+/// Runs all calls at once, as far as the store has connections, and gathers what they answered.
+pub fn together<T: Send + 'static>(
     calls: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
-) -> Vec<T> {
-    calls.into_iter().collect::<JoinSet<T>>().join_all().await
+) -> impl Future<Output = Vec<T>> {
+    crowding(CONNECTIONS, calls)
 }
 
-/// Runs all calls, so many of them at once, and gathers what they answered: more than the store has connections would wait for
-/// one of them, and fail where that takes long.
-pub async fn crowding<T: Send + 'static>(
+/// Runs all calls, so many of them at once, and gathers what they answered.
+pub fn crowding<T: Send + 'static>(
     most: usize,
     calls: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
-) -> Vec<T> {
+) -> impl Future<Output = Vec<T>> {
     let room = Arc::new(Semaphore::new(most));
     let calls = calls.into_iter().map(|call| (Arc::clone(&room), call));
-    together(calls.map(|(room, call)| async move {
+    let calls = calls.map(|(room, call)| async move {
         let _place = room.acquire_owned().await;
         call.await
-    }))
-    .await
+    });
+    // None begins before this is awaited.
+    let calls: Vec<_> = calls.collect();
+    async move { calls.into_iter().collect::<JoinSet<T>>().join_all().await }
 }
 
 /// How many calls succeeded.

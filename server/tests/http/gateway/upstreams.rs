@@ -126,7 +126,7 @@ async fn a_server_that_does_not_begin(world: &World) {
 }
 
 async fn a_stream_that_stops(world: &World) {
-    let gate = Gate::with_patience(world, 2).await;
+    let gate = Gate::with_patience(world, 5).await;
     let fake = Fake::serve(|seen| {
         let first = futures::stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"data: {}\n\n"))]);
         let body = Body::from_stream(first.chain(futures::stream::pending()));
@@ -145,7 +145,7 @@ async fn a_stream_that_stops(world: &World) {
     assert!(cut.is_err(), "anything else is broken off, so that nobody takes it for whole");
     // Who listens may wait for as long as they like.
     let listening = gate.request(Method::GET, "files", &key).send().await.unwrap();
-    assert!(timeout(Duration::from_secs(4), listening.text()).await.is_err());
+    assert!(timeout(Duration::from_secs(8), listening.text()).await.is_err());
 }
 
 async fn a_server_that_lies_about_lengths(world: &World) {

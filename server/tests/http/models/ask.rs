@@ -186,6 +186,6 @@ async fn who_dawdles_is_not_waited_for(world: &World) {
         register(latchkey, &provider).await.unwrap();
         let begun = Instant::now();
         assert!(fails(latchkey, slug).await.contains("took too long"), "{slug}");
-        assert!(begun.elapsed() < Duration::from_secs(10), "{slug}");
+        assert!(begun.elapsed() < Duration::from_secs(40), "{slug}");
     }
 }

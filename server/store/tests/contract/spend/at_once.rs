@@ -1,9 +1,9 @@
 //! Many at once and what is left by who died: nothing is spent beyond the cap, and nothing is counted twice.
 
-use super::{CONNECTIONS, Capped, account, cap, usd};
+use super::{Capped, account, cap, usd};
 use crate::{
     engine::Outcome,
-    world::{NOW, World, crowding, together},
+    world::{CONNECTIONS, NOW, World, crowding, together},
 };
 use domain::{
     key::Status,
@@ -23,7 +23,7 @@ async fn two_hundred_at_once_with_money_for_ten(world: &World) -> Outcome {
     let on = Capped::new(world, 109, Period::Month).await?;
     let calls: Vec<_> = (0..200).map(|_| (world.store.clone(), on.wants(10, NOW))).collect();
     let calls = calls.into_iter().map(|(store, new)| async move { store.reserve(&new).await });
-    let answers = crowding(CONNECTIONS, calls).await;
+    let answers = together(calls).await;
     let answers = answers.into_iter().collect::<Result<Vec<_>, _>>()?;
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 10);
     assert!(answers.iter().all(|answer| matches!(answer, Ok(()) | Err(NoRoom::Busy))));

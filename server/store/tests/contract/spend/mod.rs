@@ -18,9 +18,6 @@ use domain::{
 };
 use store::{AuditEvent, Error, InsertKey, NewReserve, Section, Settled, Sort, User, Workspace};
 
-/// The store's connections to PostgreSQL: so many calls really run at once.
-const CONNECTIONS: usize = 16;
-
 pub fn usd(micros: i64) -> MicroUsd {
     MicroUsd::new(micros).unwrap_or_default()
 }

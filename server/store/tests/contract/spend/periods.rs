@@ -1,9 +1,9 @@
 //! Periods that turn, on clocks that differ, and a cap of another period.
 
-use super::{CONNECTIONS, Capped, account, cap};
+use super::{Capped, account, cap};
 use crate::{
     engine::Outcome,
-    world::{NOW, World, crowding},
+    world::{NOW, World, together},
 };
 use domain::{
     key::Status,
@@ -33,7 +33,7 @@ async fn the_period_turns(world: &World) -> Outcome {
     let next = midnight.plus(DAY);
     let calls: Vec<_> = (0..100).map(|_| (world.store.clone(), on.wants(25, next))).collect();
     let calls = calls.into_iter().map(|(store, new)| async move { store.reserve(&new).await });
-    let answers = crowding(CONNECTIONS, calls).await;
+    let answers = together(calls).await;
     let answers = answers.into_iter().collect::<Result<Vec<_>, _>>()?;
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 4);
     Ok(())
