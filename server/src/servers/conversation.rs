@@ -77,6 +77,11 @@ impl Handshake {
         begun
     }
 
+    /// Both ways are tried again: whoever did not answer may have become another.
+    pub fn forget(&self) {
+        *self.lock() = None;
+    }
+
     fn known(&self, now: Duration) -> Way {
         self.lock().filter(|known| now < known.until).map_or(Way::Either, |known| known.way)
     }

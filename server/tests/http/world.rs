@@ -219,7 +219,11 @@ pub async fn serve(plane: DataPlane) -> String {
 
 /// Serves at an address, as the program does; asked for by IPv4.
 pub async fn serve_at(address: &str, plane: DataPlane) -> String {
-    let listener = TcpListener::bind(address).await.unwrap();
+    serve_by(TcpListener::bind(address).await.unwrap(), plane)
+}
+
+/// Serves by a listener that has an address already.
+pub fn serve_by(listener: TcpListener, plane: DataPlane) -> String {
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
         let (_stop, stopped) = oneshot::channel();

@@ -40,6 +40,7 @@ pub(super) async fn asked<T>(
     match timeout(within, asking).await.unwrap_or(Err("it took too long")) {
         Ok(answer) => answer.map_err(Trouble::Said),
         Err(why) => {
+            target.tools.handshake.forget();
             tracing::warn!(server = target.slug(), why, "an MCP server behind a workspace is not reached");
             Err(Trouble::Away)
         }

@@ -18,7 +18,12 @@ use std::{
     time::Duration,
 };
 
-on_sqlite![a_server_is_begun_with_as_before, another_program_at_the_address, one_that_is_slow_on_a_bad_day];
+on_sqlite![
+    a_server_is_begun_with_as_before,
+    another_program_at_the_address,
+    who_fails_is_begun_with_anew,
+    one_that_is_slow_on_a_bad_day,
+];
 
 /// What stands at the address.
 #[derive(Clone, Copy, PartialEq)]
@@ -29,6 +34,8 @@ enum Program {
     Newest,
     /// The same, and needs longer for its first answer than rmcp waits before it takes a server for an earlier one.
     Slow,
+    /// Of the newest alone, and fails by itself where it is greeted as one of the earlier.
+    Stumbling,
 }
 
 struct House {
@@ -53,13 +60,17 @@ impl House {
         *self.program.lock().unwrap() = program;
     }
 
+    async fn ask(&self) -> Value {
+        let request = reqwest::Client::new().post(format!("{}/mcp/acme", self.gate.base)).bearer_auth(&self.key.text);
+        let accept = "application/json, text/event-stream";
+        answer(request.header("accept", accept).json(&call(1, "files__get"))).await.json()
+    }
+
     /// Calls a tool, which works; what the server was asked meanwhile.
     async fn call(&self) -> Vec<String> {
         let before = self.fake.seen().len();
-        let request = reqwest::Client::new().post(format!("{}/mcp/acme", self.gate.base)).bearer_auth(&self.key.text);
-        let accept = "application/json, text/event-stream";
-        let told = answer(request.header("accept", accept).json(&call(1, "files__get"))).await;
-        assert_eq!(told.json()["result"]["content"], json!([]), "{told:?}");
+        let told = self.ask().await;
+        assert_eq!(told["result"]["content"], json!([]), "{told}");
         let asked = self.fake.seen().into_iter().skip(before);
         // A stream that is listened to has none.
         asked.filter_map(|seen| seen.json()["method"].as_str().map(str::to_owned)).collect()
@@ -82,6 +93,7 @@ fn said(program: Program, seen: &Seen) -> Response {
             }
         }
         Some("tools/call") => done(),
+        Some("initialize") if program == Program::Stumbling => told(500, "text/plain", "oh"),
         _ => {
             let error = json!({"code": -32601, "message": "unknown"});
             told(
@@ -123,6 +135,14 @@ async fn another_program_at_the_address(world: &World) {
     house.becomes(Program::Earlier);
     assert_eq!(house.call().await, [&["server/discover", "server/discover"], &BY_SESSION[..]].concat());
     assert_eq!(house.call().await, BY_SESSION);
+}
+
+async fn who_fails_is_begun_with_anew(world: &World) {
+    let house = House::with(world, Program::Earlier).await;
+    house.call().await;
+    house.becomes(Program::Stumbling);
+    assert_eq!(house.ask().await["error"]["data"]["code"], "UPSTREAM_UNAVAILABLE");
+    assert_eq!(house.call().await, WITHOUT);
 }
 
 async fn one_that_is_slow_on_a_bad_day(world: &World) {

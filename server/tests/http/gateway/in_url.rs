@@ -12,7 +12,7 @@ use crate::{
     me_refusals::wrong_secret,
     secrets_in_logs::lies_in,
     verify::{ada, ask},
-    world::{Made, World, for_urls, grant, new_key, serve, serve_at},
+    world::{Made, World, for_urls, grant, new_key, serve, serve_by},
 };
 use axum::{Router, extract::Request as AxumRequest};
 use domain::{key::NewKey, mcp::connect::Client, time::MINUTE};
@@ -274,7 +274,8 @@ async fn no_other_surface_reads_it(world: &World) {
 
 /// The connect helper tries the address that it hands out.
 async fn the_helpers_test(world: &World) {
-    let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
     let fake = Fake::json(two_tools()).await;
     let latchkey = world
         .instance(|config| {
@@ -282,9 +283,8 @@ async fn the_helpers_test(world: &World) {
             config.public_url = format!("http://{address}");
         })
         .await;
-    serve_at(&address, data_plane(&latchkey)).await;
-    let http = reqwest::Client::new();
-    let gate = Gate { latchkey, base: format!("http://{address}"), http };
+    let base = serve_by(listener, data_plane(&latchkey));
+    let gate = Gate { latchkey, base, http: reqwest::Client::new() };
     world.secret(super::CREDENTIAL.trim_start_matches("Bearer "));
     gate.register("files", &fake.url).await;
     let (made, plain) = (world.key(for_urls("ChatGPT")).await, world.key(new_key("agent")).await);
